@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+
+using Microsoft.Win32.SafeHandles;
+
+namespace Etcd.Disk.Linux;
+
+/// <summary>An open file of the real disk.</summary>
+internal sealed class LinuxFile : IFile
+{
+    private readonly SafeFileHandle _handle;
+
+    internal LinuxFile(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        _handle = handle;
+    }
+
+    /// <inheritdoc />
+    public string Path { get; }
+
+    /// <inheritdoc />
+    public long Length => RandomAccess.GetLength(_handle);
+
+    /// <inheritdoc />
+    public int Read(Span<byte> buffer, long offset)
+    {
+        int total = 0;
+        while (total < buffer.Length)
+        {
+            int read = RandomAccess.Read(_handle, buffer[total..], offset + total);
+            if (read == 0)
+            {
+                break;
+            }
+
+            total += read;
+        }
+
+        return total;
+    }
+
+    /// <inheritdoc />
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(_handle, bytes, offset);
+        }
+        catch (IOException failure) when (IsFull(failure))
+        {
+            throw new DiskFullException(Path, failure);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(_handle, buffers, offset);
+        }
+        catch (IOException failure) when (IsFull(failure))
+        {
+            throw new DiskFullException(Path, failure);
+        }
+    }
+
+    /// <inheritdoc />
+    public void SetLength(long length)
+    {
+        try
+        {
+            RandomAccess.SetLength(_handle, length);
+        }
+        catch (IOException failure) when (IsFull(failure))
+        {
+            throw new DiskFullException(Path, failure);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Preallocate(long length)
+    {
+        int error = SystemCalls.Allocate(_handle, 0, length);
+        switch (error)
+        {
+            case 0:
+                return;
+            case SystemCalls.NotSupported:
+                SetLength(length);
+                return;
+            default:
+                throw SystemError.From(error, $"fallocate {Path}", Path);
+        }
+    }
+
+    /// <inheritdoc />
+    public void SyncData()
+    {
+        if (SystemCalls.SyncData(_handle) != 0)
+        {
+            throw SystemError.Last($"fdatasync {Path}", Path);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Sync()
+    {
+        if (SystemCalls.Sync(_handle) != 0)
+        {
+            throw SystemError.Last($"fsync {Path}", Path);
+        }
+    }
+
+    /// <inheritdoc />
+    public unsafe bool TryLock(FileLock kind)
+    {
+        int result;
+        if (kind == FileLock.OpenFileDescription)
+        {
+            var request = new SystemCalls.LockRequest { Type = SystemCalls.WriteLock };
+            result = SystemCalls.FileControl(_handle, SystemCalls.SetOpenFileDescriptionLock, &request);
+        }
+        else
+        {
+            int operation = kind == FileLock.FlockShared ? SystemCalls.LockShared : SystemCalls.LockExclusive;
+            result = SystemCalls.Flock(_handle, operation | SystemCalls.LockNonBlocking);
+        }
+
+        if (result == 0)
+        {
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error is SystemCalls.TryAgain or SystemCalls.AccessDenied
+            ? false
+            : throw SystemError.From(error, $"lock {Path}", Path);
+    }
+
+    /// <inheritdoc />
+    public IFileMap Map(long length) => LinuxFileMap.Create(_handle, Path, length);
+
+    /// <inheritdoc />
+    public void Dispose() => _handle.Dispose();
+
+    private static bool IsFull(IOException failure) =>
+        // RandomAccess puts the error number into HResult, for ENOSPC also as the Windows disk-full codes.
+        failure.HResult is SystemCalls.NoSpace or SystemCalls.QuotaExceeded
+        || (failure.HResult & 0xFFFF) is 0x70 or 0x27;
+}

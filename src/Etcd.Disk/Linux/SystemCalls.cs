@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+using Microsoft.Win32.SafeHandles;
+
+namespace Etcd.Disk.Linux;
+
+/// <summary>The Linux system calls that .NET has no call for. Constants are those of x86-64 and arm64, which agree here.</summary>
+internal static unsafe partial class SystemCalls
+{
+    internal const int ReadOnly = 0;
+    internal const int ReadWrite = 2;
+    internal const int Create = 0x40;
+    internal const int Exclusive = 0x80;
+    internal const int CloseOnExec = 0x80000;
+
+    internal const int LockShared = 1;
+    internal const int LockExclusive = 2;
+    internal const int LockNonBlocking = 4;
+
+    internal const int SetOpenFileDescriptionLock = 37;
+    internal const short WriteLock = 1;
+
+    internal const int ProtectRead = 1;
+    internal const int MapShared = 1;
+
+    internal const int NoEntry = 2;
+    internal const int Interrupted = 4;
+    internal const int TryAgain = 11;
+    internal const int AccessDenied = 13;
+    internal const int NoSpace = 28;
+    internal const int NotSupported = 95;
+    internal const int QuotaExceeded = 122;
+
+    /// <summary><c>struct flock</c> as the 64-bit kernels lay it out.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct LockRequest
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int ProcessId;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    internal static partial int SyncData(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int Sync(SafeFileHandle file);
+
+    /// <summary>Returns the error itself, not -1.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    internal static partial int Allocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int FileControl(SafeFileHandle file, int command, LockRequest* request);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial void* Map(void* address, nuint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(void* address, nuint length);
+}

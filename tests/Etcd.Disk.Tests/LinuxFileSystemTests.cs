@@ -1,0 +1,79 @@
+using Etcd.Disk.Linux;
+using Etcd.Testing;
+
+namespace Etcd.Disk.Tests;
+
+public sealed class LinuxFileSystemTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IFileSystem _disk = LinuxFileSystem.Instance;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void File_WrittenAtOffsets_ReadsBackWithZerosBetween()
+    {
+        using IFile file = _disk.Open(_directory.File("a"), FileOpening.CreateNew);
+
+        file.Write("head"u8, 0);
+        file.Write([new byte[] { 1, 2 }, new byte[] { 3 }], 8);
+        file.SyncData();
+        Span<byte> read = stackalloc byte[16];
+        int count = file.Read(read, 0);
+
+        Assert.Equal(11, count);
+        Assert.Equal([.. "head"u8, 0, 0, 0, 0, 1, 2, 3], read[..count].ToArray());
+    }
+
+    [Fact]
+    public void Open_CreateNewOfExistingFile_IsRefused()
+    {
+        _disk.Open(_directory.File("a"), FileOpening.CreateNew).Dispose();
+
+        Assert.Throws<IOException>(() => _disk.Open(_directory.File("a"), FileOpening.CreateNew));
+    }
+
+    [Fact]
+    public void Open_MissingFile_IsReportedAsNotFound() =>
+        Assert.Throws<FileNotFoundException>(() => _disk.Open(_directory.File("none"), FileOpening.Read));
+
+    [Theory]
+    [InlineData(FileLock.FlockExclusive)]
+    [InlineData(FileLock.OpenFileDescription)]
+    public void TryLock_HeldByAnotherHandle_Fails(FileLock kind)
+    {
+        string path = _directory.File("locked");
+        using IFile first = _disk.Open(path, FileOpening.CreateNew);
+        using IFile second = _disk.Open(path, FileOpening.ReadWrite);
+
+        Assert.True(first.TryLock(kind));
+        Assert.False(second.TryLock(kind));
+        first.Dispose();
+        Assert.True(second.TryLock(kind));
+    }
+
+    [Fact]
+    public void Map_FileWrittenAfterwards_ShowsTheNewBytes()
+    {
+        using IFile file = _disk.Open(_directory.File("mapped"), FileOpening.CreateNew);
+        file.SetLength(4096);
+        using IFileMap map = file.Map(1 << 20);
+
+        file.Write("seen"u8, 100);
+
+        Assert.True(map.Slice(100, 4).SequenceEqual("seen"u8));
+        Assert.True(map.SliceMemory(100, 4).Span.SequenceEqual("seen"u8));
+    }
+
+    [Fact]
+    public void CreatedFilesAndDirectories_AreForTheOwnerOnly()
+    {
+        _disk.CreateDirectory(_directory.File("inner"));
+        _disk.Open(_directory.File("inner/file"), FileOpening.CreateNew).Dispose();
+
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(_directory.File("inner")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("inner/file")));
+    }
+}
