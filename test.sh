@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything and runs all tests, or those of the named projects.
+#   usage: ./test.sh [PROJECT...]        for example ./test.sh Etcd.Bolt.Tests Etcd.Rules
+# The last line is the sum over all projects: N passed, N failed, N skipped. The exit code is 0 when none failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+
+# The time one project may take before it counts as hung.
+project_minutes_max=12
+
+step() { printf '\n== %s\n' "$*"; }
+
+# The Python client and curl are real clients of the interoperability tests. Where they cannot be installed
+# (no root, no Debian) those tests say so and are skipped.
+install_clients() {
+    if /usr/bin/python3 -c 'import etcd3' 2>/dev/null && command -v curl >/dev/null; then
+        return
+    fi
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo "not root: python3-etcd3 and curl are not installed"; return; }
+        as_root=(sudo)
+    fi
+    command -v apt-get >/dev/null || { echo "no apt-get: python3-etcd3 and curl are not installed"; return; }
+    "${as_root[@]}" apt-get -qq update || echo "apt-get update reported errors"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -y --no-install-recommends install python3-etcd3 curl >/dev/null
+}
+
+# Real etcd is the reference the interoperability tests compare with. A script beside the repository fetches it.
+fetch_real_etcd() {
+    local script=${ETCD_SHARED_MATERIAL:-../shared}/tools/get-real-etcd.sh
+    if [ -x "$script" ]; then
+        "$script" || echo "real etcd could not be fetched: the tests that need it will be skipped"
+    fi
+}
+
+projects=("$@")
+if [ ${#projects[@]} -eq 0 ]; then
+    # Rules first: it is quick, and what it finds is quickly mended.
+    projects=(Etcd.Rules)
+    for file in tests/*.Tests/*.csproj tests/Etcd.Simulation/*.csproj tests/Etcd.Interop/*.csproj; do
+        [ -f "$file" ] && projects+=("$(basename "$file" .csproj)")
+    done
+fi
+
+step "install what the tests need"
+install_clients
+fetch_real_etcd
+
+step "build"
+dotnet build Etcd.slnx -nologo -verbosity:quiet -nodeReuse:false
+
+passed=0 failed=0 skipped=0 broken=()
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+
+count() { # LABEL: the number after "  LABEL: " in the summary of the project that ran last
+    sed -n "s/^  $1: \([0-9][0-9]*\)\$/\1/p" "$report" | tail -n 1
+}
+
+for project in "${projects[@]}"; do
+    step "$project"
+    code=0
+    timeout --kill-after=10 "${project_minutes_max}m" \
+        "tests/$project/bin/Debug/net10.0/$project" --no-progress --no-ansi 2>&1 | tee "$report" || code=$?
+    passed=$((passed + $(count succeeded || true) + 0))
+    failed=$((failed + $(count failed || true) + 0))
+    skipped=$((skipped + $(count skipped || true) + 0))
+    case $code in
+        0) ;;
+        2) broken+=("$project") ;;
+        8) echo "$project has no tests" ;;
+        # Ended without a summary (crashed, hung): that is a failure too.
+        *) broken+=("$project (exit code $code)"); [ -n "$(count failed)" ] || failed=$((failed + 1)) ;;
+    esac
+done
+
+step "sum"
+if [ ${#broken[@]} -gt 0 ]; then
+    printf 'failed: %s\n' "${broken[@]}"
+    [ "$failed" -gt 0 ] || failed=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
