@@ -1,0 +1,31 @@
+namespace Etcd.Lease;
+
+/// <summary>One live lease.</summary>
+/// <remarks>Id and granted time to live never change. All else is guarded by a lock on the object itself; it is held for a
+/// few field accesses only, never across a call out, and the queue lock of the lessor is taken before it, never after.</remarks>
+internal sealed class LeaseState(LeaseRecord record)
+{
+    /// <summary>Deadline of a lease that cannot expire because this member is not the primary.</summary>
+    public const long Forever = long.MaxValue;
+
+    public long Id { get; } = record.Id;
+
+    public long GrantedTtlSeconds { get; } = record.GrantedTtlSeconds;
+
+    /// <summary>Seconds left at the last checkpoint; 0 = none.</summary>
+    public long CheckpointedTtlSeconds { get; set; } = record.RemainingTtlSeconds;
+
+    /// <summary>When the lease expires, in ticks of 100 ns on the lessor's clock. Only ever moved later between two promotions.</summary>
+    public long DeadlineTicks { get; set; } = Forever;
+
+    /// <summary>Revoked leases may linger in a deadline queue; they are skipped there and never renewed.</summary>
+    public bool IsRevoked { get; set; }
+
+    public LeaseKeys Keys { get; } = new();
+
+    /// <summary>Completes when the lease is revoked or its deadline changes with a promotion or demotion; made when someone waits.</summary>
+    public TaskCompletionSource? Ended { get; set; }
+
+    /// <summary>Time to live to count from when this member becomes primary.</summary>
+    public long TtlSecondsAtPromotion => CheckpointedTtlSeconds > 0 ? CheckpointedTtlSeconds : GrantedTtlSeconds;
+}
