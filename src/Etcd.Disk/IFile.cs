@@ -21,6 +21,12 @@ public interface IFile : IDisposable
     /// <exception cref="DiskFullException">No space is left; part of the bytes may have been written.</exception>
     void Write(IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset);
 
+    /// <summary>Writes all of <paramref name="bytes"/> at <paramref name="offset"/> and returns once they, and the length
+    /// needed to read them back, are durable: one system call in place of a write and a sync.</summary>
+    /// <remarks>Earlier writes that were not synced are not covered, even in the same file.</remarks>
+    /// <exception cref="DiskFullException">No space is left; part of the bytes may have been written.</exception>
+    void WriteDurably(ReadOnlySpan<byte> bytes, long offset);
+
     /// <summary>Cuts or extends (with zeros) the file to <paramref name="length"/>.</summary>
     void SetLength(long length);
 

@@ -26,6 +26,20 @@ public sealed class LinuxFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void WriteDurably_InsideAndBeyondTheFile_ReadsBack()
+    {
+        using IFile file = _disk.Open(_directory.File("a"), FileOpening.CreateNew);
+        file.SetLength(4);
+
+        file.WriteDurably("beyond"u8, 2);
+        file.WriteDurably([], 100);
+        byte[] read = new byte[100];
+        int count = file.Read(read, 0);
+
+        Assert.Equal([0, 0, .. "beyond"u8], read[..count]);
+    }
+
+    [Fact]
     public void Open_CreateNewOfExistingFile_IsRefused()
     {
         _disk.Open(_directory.File("a"), FileOpening.CreateNew).Dispose();

@@ -109,6 +109,19 @@ public sealed class SimulatedFileSystemTests
     }
 
     [Fact]
+    public void WriteDurably_BesideAnUnsyncedWrite_SavesOnlyItself()
+    {
+        using IFile file = CreateDurably("/d/a", new byte[1024]);
+        file.Write(Filled(512, 1), 512);
+        file.WriteDurably(Filled(512, 2), 0);
+
+        byte[][] outcomes = [.. Outcomes().Select(outcome => Content(outcome, "/d/a"))];
+
+        Assert.All(outcomes, content => Assert.Equal(2, content[511]));
+        Assert.Contains(outcomes, content => content[1023] == 0);
+    }
+
+    [Fact]
     public void AfterPowerLoss_SameSeed_GivesTheSameDisk()
     {
         using IFile file = CreateDurably("/d/a", new byte[4096]);

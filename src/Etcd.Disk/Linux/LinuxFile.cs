@@ -66,6 +66,38 @@ internal sealed class LinuxFile : IFile
     }
 
     /// <inheritdoc />
+    public unsafe void WriteDurably(ReadOnlySpan<byte> bytes, long offset)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (int written = 0; written < bytes.Length;)
+            {
+                var part = new SystemCalls.IoVector { Base = start + written, Length = (nuint)(bytes.Length - written) };
+                nint count = SystemCalls.WriteAt(_handle, &part, 1, offset + written, SystemCalls.WriteThrough);
+                if (count >= 0)
+                {
+                    written += (int)count;
+                    continue;
+                }
+
+                int error = Marshal.GetLastPInvokeError();
+                if (error == SystemCalls.NotSupported)
+                {
+                    // A file system without per-write flags: the same in two calls.
+                    Write(bytes[written..], offset + written);
+                    SyncData();
+                    return;
+                }
+
+                if (error != SystemCalls.Interrupted)
+                {
+                    throw SystemError.From(error, $"write {Path}", Path);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public void SetLength(long length)
     {
         try

@@ -20,6 +20,9 @@ internal static unsafe partial class SystemCalls
     internal const int SetOpenFileDescriptionLock = 37;
     internal const short WriteLock = 1;
 
+    /// <summary>RWF_DSYNC: this one write is durable when the call returns.</summary>
+    internal const int WriteThrough = 2;
+
     internal const int ProtectRead = 1;
     internal const int MapShared = 1;
 
@@ -42,8 +45,19 @@ internal static unsafe partial class SystemCalls
         public int ProcessId;
     }
 
+    /// <summary><c>struct iovec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IoVector
+    {
+        public byte* Base;
+        public nuint Length;
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "pwritev2", SetLastError = true)]
+    internal static partial nint WriteAt(SafeFileHandle file, IoVector* parts, int count, long offset, int flags);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     internal static partial int SyncData(SafeFileHandle file);

@@ -88,6 +88,24 @@ internal sealed class FileNode : DiskNode
         _unsynced.Clear();
     }
 
+    /// <summary>Makes the newest change durable and no earlier one, as a durable write does.</summary>
+    internal void SyncLastWrite()
+    {
+        if (_unsynced.Count == 0)
+        {
+            return;
+        }
+
+        FileChange last = _unsynced[^1];
+        _unsynced.RemoveAt(_unsynced.Count - 1);
+        if (_unsynced.Exists(earlier => earlier.Offset < last.End && (earlier.Bytes is null || last.Offset < earlier.End)))
+        {
+            throw new InvalidOperationException("a durable write over or beyond changes that were never synced proves nothing");
+        }
+
+        _durable = last.ApplyTo(_durable);
+    }
+
     /// <summary>A sync that failed. The system drops what it could not write and calls the pages clean, so that a later
     /// sync succeeds without them: part of the changes is durable, the rest never will be although it still reads back.</summary>
     internal void FailSync(ref SplitMix64 random)

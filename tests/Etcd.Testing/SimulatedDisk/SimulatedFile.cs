@@ -66,6 +66,17 @@ internal sealed class SimulatedFile(SimulatedFileSystem disk, string path, FileN
         Write(joined, offset);
     }
 
+    public void WriteDurably(ReadOnlySpan<byte> bytes, long offset)
+    {
+        lock (disk.Gate)
+        {
+            // Two steps, so that power can be lost between them.
+            Write(bytes, offset);
+            BeginSync();
+            Opened.SyncLastWrite();
+        }
+    }
+
     public void SetLength(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -98,18 +109,8 @@ internal sealed class SimulatedFile(SimulatedFileSystem disk, string path, FileN
     {
         lock (disk.Gate)
         {
-            FileNode opened = Opened;
-            try
-            {
-                disk.Begin(DiskOperationKind.Sync, path);
-            }
-            catch (IOException failure) when (failure is not PowerLostException)
-            {
-                disk.FailSync(opened);
-                throw;
-            }
-
-            opened.Sync();
+            BeginSync();
+            Opened.Sync();
         }
     }
 
@@ -129,6 +130,20 @@ internal sealed class SimulatedFile(SimulatedFileSystem disk, string path, FileN
         {
             _closed = true;
             node.Unlock(this);
+        }
+    }
+
+    private void BeginSync()
+    {
+        FileNode opened = Opened;
+        try
+        {
+            disk.Begin(DiskOperationKind.Sync, path);
+        }
+        catch (IOException failure) when (failure is not PowerLostException)
+        {
+            disk.FailSync(opened);
+            throw;
         }
     }
 
