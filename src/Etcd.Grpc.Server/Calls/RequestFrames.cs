@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Etcd.Grpc.Wire;
+
+namespace Etcd.Grpc.Server.Calls;
+
+/// <summary>Takes request messages out of the request body, without copying them.</summary>
+internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
+{
+    private PipeReader _body = null!;
+    private int _messageBytesMax;
+    private bool _gzip;
+    private bool _ended;
+    private bool _holding;
+    private SequencePosition _end;
+    private ReadOnlySequence<byte> _current;
+    private PooledBuffer? _plain;
+
+    private enum Found
+    {
+        Nothing,
+        Message,
+        End,
+    }
+
+    public override ReadOnlySequence<byte> Current => _current;
+
+    public void Start(PipeReader body, bool gzip, int messageBytesMax)
+    {
+        _body = body;
+        _gzip = gzip;
+        _messageBytesMax = messageBytesMax;
+        _ended = false;
+        _holding = false;
+    }
+
+    /// <summary>Gives the current message's buffers back and lets go of the body.</summary>
+    public void Stop()
+    {
+        Release();
+        _body = null!;
+        _plain?.Clear();
+    }
+
+    public override ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        Release();
+        if (_ended)
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        // The common case: the whole message is here already.
+        if (_body.TryRead(out ReadResult result))
+        {
+            Found found = Examine(result);
+            if (found != Found.Nothing)
+            {
+                return new ValueTask<bool>(found == Found.Message);
+            }
+        }
+
+        return WaitForNextAsync(cancellationToken);
+    }
+
+    /// <summary>Wakes a waiting <see cref="MoveNextAsync"/>, which then sees that the deadline has passed.</summary>
+    public void Interrupt() => _body?.CancelPendingRead();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> WaitForNextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult result;
+            try
+            {
+                result = await _body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException reset)
+            {
+                throw new OperationCanceledException("the client has left the call", reset);
+            }
+
+            Found found = Examine(result);
+            if (found != Found.Nothing)
+            {
+                return found == Found.Message;
+            }
+        }
+    }
+
+    private Found Examine(in ReadResult result)
+    {
+        ReadOnlySequence<byte> body = result.Buffer;
+        if (result.IsCanceled)
+        {
+            _body.AdvanceTo(body.Start);
+            call.ThrowIfDeadlinePassed();
+            return Found.Nothing;
+        }
+
+        if (RpcFrame.TryReadPrefix(body, out bool compressed, out long messageBytes))
+        {
+            if (messageBytes > _messageBytesMax)
+            {
+                throw RpcFrame.TooLarge(messageBytes, _messageBytesMax);
+            }
+
+            if (body.Length >= RpcFrame.PrefixBytes + messageBytes)
+            {
+                Take(body.Slice(RpcFrame.PrefixBytes, messageBytes), compressed);
+                return Found.Message;
+            }
+        }
+
+        if (result.IsCompleted)
+        {
+            _ended = true;
+            return body.IsEmpty
+                ? Found.End
+                : throw new RpcException(RpcStatusCode.Internal, "unexpected EOF");
+        }
+
+        _body.AdvanceTo(body.Start, body.End);
+        return Found.Nothing;
+    }
+
+    private void Take(in ReadOnlySequence<byte> message, bool compressed)
+    {
+        _end = message.End;
+        _holding = true;
+        _current = compressed ? Decompress(message) : message;
+        call.CountReceived();
+    }
+
+    private ReadOnlySequence<byte> Decompress(in ReadOnlySequence<byte> message)
+    {
+        if (!_gzip)
+        {
+            throw new RpcException(RpcStatusCode.Internal, "grpc: compressed flag set with identity or empty encoding");
+        }
+
+        _plain ??= new PooledBuffer();
+        GzipMessages.Decompress(message, _plain, _messageBytesMax);
+        return new ReadOnlySequence<byte>(_plain.Written);
+    }
+
+    private void Release()
+    {
+        if (_holding)
+        {
+            _holding = false;
+            _current = default;
+            _body.AdvanceTo(_end);
+        }
+    }
+}

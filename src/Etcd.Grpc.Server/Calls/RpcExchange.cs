@@ -1,0 +1,357 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Etcd.Grpc.Wire;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Etcd.Grpc.Server.Calls;
+
+/// <summary>One HTTP/2 stream seen as an RPC. Lives as long as the stream object of the connection, which serves call after call.</summary>
+internal sealed class RpcExchange : RpcServerCall, IDisposable
+{
+    private static readonly StringValues StatusOk = "0";
+    private static readonly StringValues ContentType = RpcHeaderNames.ContentTypeValue;
+
+    private readonly RpcApplication _application;
+    private readonly RequestFrames _requests;
+    private readonly ReplyFrames _replies;
+    private readonly CallDeadline _deadline;
+    private readonly RpcServerOptions _options;
+
+    private IFeatureCollection _features = null!;
+    private IHttpRequestFeature _request = null!;
+    private IHttpResponseFeature _response = null!;
+    private RpcServerMethod? _method;
+    private RpcMetadata? _requestHeaders;
+    private RpcMetadata? _responseHeaders;
+    private RpcMetadata? _trailers;
+    private bool _requestHeadersRead;
+    private bool _responseStarted;
+    private bool _gzip;
+    private long _startedAt;
+
+    public RpcExchange(RpcApplication application)
+    {
+        _application = application;
+        _options = application.Options;
+        _requests = new RequestFrames(this);
+        _replies = new ReplyFrames(this);
+        _deadline = new CallDeadline(this, _options.Time);
+    }
+
+    public override RpcServerMethod Descriptor => _method!;
+
+    public override RpcMetadata RequestHeaders
+    {
+        get
+        {
+            RpcMetadata headers = _requestHeaders ??= new RpcMetadata();
+            if (!_requestHeadersRead)
+            {
+                _requestHeadersRead = true;
+                ReadRequestHeaders(headers);
+            }
+
+            return headers;
+        }
+    }
+
+    public override RpcMetadata ResponseHeaders => _responseHeaders ??= new RpcMetadata();
+
+    public override RpcMetadata Trailers => _trailers ??= new RpcMetadata();
+
+    public override DateTimeOffset? Deadline => _deadline.Instant;
+
+    public override CancellationToken CancellationToken =>
+        _deadline.Token(_features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
+
+    public override X509Certificate2? ClientCertificate => _features.Get<ITlsConnectionFeature>()?.ClientCertificate;
+
+    public override EndPoint? RemoteEndPoint => _features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint;
+
+    /// <summary>The features of the request; HTTP that is no RPC is answered through them.</summary>
+    public IFeatureCollection Features => _features;
+
+    /// <summary>Protocol and headers of the request.</summary>
+    public IHttpRequestFeature Request => _request;
+
+    public override string? RequestHeader(string name)
+    {
+        StringValues values = _request.Headers[name];
+        return values.Count == 0 ? null : values[0];
+    }
+
+    /// <summary>Begins with a new request.</summary>
+    public void Attach(IFeatureCollection features)
+    {
+        _features = features;
+        _request = features.GetRequiredFeature<IHttpRequestFeature>();
+        _response = features.GetRequiredFeature<IHttpResponseFeature>();
+        _responseStarted = false;
+        _requestHeadersRead = false;
+        _method = null;
+    }
+
+    /// <summary>Lets go of everything that belongs to the request.</summary>
+    public void Detach()
+    {
+        _features = null!;
+        _request = null!;
+        _response = null!;
+        _requestHeaders?.Clear();
+        _responseHeaders?.Clear();
+        _trailers?.Clear();
+    }
+
+    /// <summary>Refuses what arrived before any handler is chosen.</summary>
+    public Task Refuse(int httpStatus, RpcException error)
+    {
+        _response.StatusCode = httpStatus;
+        WriteStatus(error.Code, error.Message, error.Trailers);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Tells the client which message encodings it may use.</summary>
+    public void AnnounceEncodings() => _response.Headers.GrpcAcceptEncoding = RpcHeaderNames.AcceptedEncodings;
+
+    /// <summary>Serves the call with the handler of its method.</summary>
+    public Task Serve(RpcServerMethod method, bool gzip, TimeSpan? timeout)
+    {
+        _method = method;
+        _gzip = gzip;
+        if (_options.Observer is { } observer)
+        {
+            _startedAt = Stopwatch.GetTimestamp();
+            observer.CallStarted(method);
+        }
+
+        if (timeout is { } limit)
+        {
+            if (limit <= TimeSpan.Zero)
+            {
+                Finish(RpcStatusCode.DeadlineExceeded, CallErrors.DeadlineText, trailers: null);
+                return Task.CompletedTask;
+            }
+
+            _deadline.Arm(limit);
+        }
+
+        _requests.Start(_features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, gzip, _options.ReceiveBytesMax);
+        _replies.Start(_features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, gzip && AcceptsGzip());
+        return method.Unary is { } unary ? ServeUnary(unary) : ServeStreamingAsync(method.Streaming!);
+    }
+
+    /// <summary>Sets the response headers, once, before anything is flushed.</summary>
+    public void StartResponse()
+    {
+        if (_responseStarted)
+        {
+            return;
+        }
+
+        _responseStarted = true;
+        IHeaderDictionary headers = _response.Headers;
+        headers.ContentType = ContentType;
+        if (_replies.UsesGzip)
+        {
+            headers.GrpcEncoding = RpcHeaderNames.Gzip;
+        }
+
+        Append(_responseHeaders, headers);
+    }
+
+    public void CountReceived() => _options.Observer?.MessageReceived(_method!);
+
+    public void CountSent() => _options.Observer?.MessageSent(_method!);
+
+    public void InterruptReading() => _requests.Interrupt();
+
+    public void ThrowIfDeadlinePassed()
+    {
+        if (_deadline.HasPassed)
+        {
+            throw new OperationCanceledException(CallErrors.DeadlineText);
+        }
+    }
+
+    public void Dispose() => _deadline.Dispose();
+
+    private Task ServeUnary(UnaryHandler handler)
+    {
+        ValueTask pending;
+        try
+        {
+            ValueTask<bool> arrival = _requests.MoveNextAsync(CancellationToken.None);
+            if (!arrival.IsCompletedSuccessfully)
+            {
+                return ReadThenServeUnaryAsync(handler, arrival);
+            }
+
+            if (!arrival.Result)
+            {
+                throw CallErrors.NoRequest();
+            }
+
+            pending = handler(this, _requests.Current, _replies.Begin());
+            if (!pending.IsCompleted)
+            {
+                return FinishUnaryAsync(pending);
+            }
+
+            pending.GetAwaiter().GetResult();
+            _replies.End();
+        }
+        catch (Exception failure)
+        {
+            FinishFailed(failure);
+            return Task.CompletedTask;
+        }
+
+        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+        return Task.CompletedTask;
+    }
+
+    private async Task ReadThenServeUnaryAsync(UnaryHandler handler, ValueTask<bool> arrival)
+    {
+        try
+        {
+            if (!await arrival.ConfigureAwait(false))
+            {
+                throw CallErrors.NoRequest();
+            }
+
+            await handler(this, _requests.Current, _replies.Begin()).ConfigureAwait(false);
+            _replies.End();
+        }
+        catch (Exception failure)
+        {
+            FinishFailed(failure);
+            return;
+        }
+
+        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+    }
+
+    private async Task FinishUnaryAsync(ValueTask pending)
+    {
+        try
+        {
+            await pending.ConfigureAwait(false);
+            _replies.End();
+        }
+        catch (Exception failure)
+        {
+            FinishFailed(failure);
+            return;
+        }
+
+        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+    }
+
+    private async Task ServeStreamingAsync(StreamingHandler handler)
+    {
+        try
+        {
+            await handler(this, _requests, _replies).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            FinishFailed(failure);
+            return;
+        }
+
+        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+    }
+
+    private void FinishFailed(Exception failure)
+    {
+        RpcException? error = failure as RpcException;
+        error ??= _options.TranslateException?.Invoke(this, failure);
+        if (error is null)
+        {
+            if (failure is OperationCanceledException)
+            {
+                error = _deadline.HasPassed ? CallErrors.DeadlinePassed() : CallErrors.Canceled();
+            }
+            else
+            {
+                _application.Logger.HandlerFailed(failure, _method!.Path);
+                error = CallErrors.Unexpected();
+            }
+        }
+
+        if (_replies.IsTorn)
+        {
+            // A part of a reply is on its way and its end will never come: only a reset tells the client so.
+            _features.Get<IHttpResetFeature>()?.Reset(CallErrors.ResetInternalError);
+        }
+
+        Finish(error.Code, error.Message, error.Trailers);
+    }
+
+    private void Finish(RpcStatusCode code, string message, RpcMetadata? trailers)
+    {
+        _deadline.Disarm();
+        WriteStatus(code, message, trailers);
+        _requests.Stop();
+        _replies.Stop();
+        _options.Observer?.CallHandled(_method!, code, Stopwatch.GetElapsedTime(_startedAt));
+    }
+
+    /// <summary>The status goes into the trailers, or into the headers when there is no body: one frame instead of two.</summary>
+    private void WriteStatus(RpcStatusCode code, string message, RpcMetadata? trailers)
+    {
+        bool started = _responseStarted;
+        StartResponse();
+        IHeaderDictionary target = started || _replies.HasBody
+            ? _features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
+            : _response.Headers;
+        target.GrpcStatus = code == RpcStatusCode.OK ? StatusOk : CallErrors.StatusText(code);
+        if (message.Length > 0)
+        {
+            target.GrpcMessage = RpcStatusText.Encode(message);
+        }
+
+        Append(_trailers, target);
+        Append(trailers, target);
+    }
+
+    private bool AcceptsGzip()
+    {
+        StringValues accepted = _request.Headers.GrpcAcceptEncoding;
+        return accepted.Count == 0 || accepted.ToString().Contains(RpcHeaderNames.Gzip, StringComparison.Ordinal);
+    }
+
+    private void ReadRequestHeaders(RpcMetadata destination)
+    {
+        foreach ((string name, StringValues values) in _request.Headers)
+        {
+            string lower = name.ToLowerInvariant();
+            if (RpcHeaderNames.IsProtocol(lower))
+            {
+                continue;
+            }
+
+            foreach (string? value in values)
+            {
+                destination.AddReceived(lower, value ?? string.Empty);
+            }
+        }
+    }
+
+    private static void Append(RpcMetadata? metadata, IHeaderDictionary target)
+    {
+        if (metadata is null)
+        {
+            return;
+        }
+
+        foreach ((string name, string value) in metadata.Entries)
+        {
+            target.Append(name, value);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Grpc.Server;
+
+/// <summary>The services that Kestrel asks its options for. Only TLS asks for more than the logger, so the container behind them is
+/// built when that happens: a cleartext server starts without it.</summary>
+internal sealed class KestrelServices(ILoggerFactory loggerFactory) : IServiceProvider
+{
+    private readonly Lazy<IServiceProvider> _container = new(() => Build(loggerFactory));
+
+    public object? GetService(Type serviceType) =>
+        serviceType == typeof(ILoggerFactory) ? loggerFactory : _container.Value.GetService(serviceType);
+
+    private static ServiceProvider Build(ILoggerFactory loggerFactory)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(loggerFactory);
+        services.AddLogging();
+        services.AddMetrics();
+        new ServiceCollector(services).UseKestrelCore();
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>The part of a web host builder through which Kestrel registers its services; the types are internal to it.</summary>
+    private sealed class ServiceCollector(IServiceCollection services) : IWebHostBuilder
+    {
+        private readonly WebHostBuilderContext _context = new();
+
+#pragma warning disable ASPDEPR008 // the interface demands the method with its obsolete result; nobody calls it
+        public IWebHost Build() => throw new NotSupportedException("this builder only collects services");
+#pragma warning restore ASPDEPR008
+
+        public IWebHostBuilder ConfigureAppConfiguration(Action<WebHostBuilderContext, IConfigurationBuilder> configureDelegate) => this;
+
+        public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
+        {
+            configureServices(services);
+            return this;
+        }
+
+        public IWebHostBuilder ConfigureServices(Action<WebHostBuilderContext, IServiceCollection> configureServices)
+        {
+            configureServices(_context, services);
+            return this;
+        }
+
+        public string? GetSetting(string key) => null;
+
+        public IWebHostBuilder UseSetting(string key, string? value) => this;
+    }
+}

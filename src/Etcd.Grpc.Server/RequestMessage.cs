@@ -1,0 +1,39 @@
+using System.Buffers;
+using Google.Protobuf;
+
+namespace Etcd.Grpc.Server;
+
+/// <summary>Turns request bytes into protobuf messages, with the errors of grpc-go.</summary>
+public static class RequestMessage
+{
+    /// <summary>Parses one request.</summary>
+    /// <exception cref="RpcException">The bytes are no such message (Internal).</exception>
+    public static T Parse<T>(MessageParser<T> parser, in ReadOnlySequence<byte> request)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(request);
+        }
+        catch (InvalidProtocolBufferException damage)
+        {
+            throw Malformed(damage);
+        }
+    }
+
+    /// <summary>The status of a request whose bytes are no message.</summary>
+    /// <param name="damage">What the parser found.</param>
+    public static RpcException Malformed(Exception damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        return new RpcException(RpcStatusCode.Internal, $"grpc: error unmarshalling request: {damage.Message}", inner: damage);
+    }
+
+    internal static async ValueTask<T> ReadOnlyOneAsync<T>(RpcRequestReader requests, MessageParser<T> parser)
+        where T : IMessage<T>
+    {
+        return await requests.MoveNextAsync(CancellationToken.None).ConfigureAwait(false)
+            ? Parse(parser, requests.Current)
+            : throw new RpcException(RpcStatusCode.Internal, "grpc: the client ended the call without a request");
+    }
+}

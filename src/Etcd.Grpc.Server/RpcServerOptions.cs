@@ -1,0 +1,44 @@
+namespace Etcd.Grpc.Server;
+
+/// <summary>How a server treats calls and connections. The defaults are etcd's.</summary>
+public sealed record RpcServerOptions
+{
+    /// <summary>Largest request message in bytes, after decompression. etcd: <c>--max-request-bytes</c> plus 512 KiB.</summary>
+    public int ReceiveBytesMax { get; init; } = 1_572_864 + (512 * 1024);
+
+    /// <summary>Most calls at once on one connection (<c>--max-concurrent-streams</c>).</summary>
+    public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
+
+    /// <summary>Silence on a connection after which the server asks whether the client is alive (<c>--grpc-keepalive-interval</c>).
+    /// Zero or less turns it off.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long the client may take to answer that before the connection is closed (<c>--grpc-keepalive-timeout</c>).</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Least time between two pings of a client (<c>--grpc-keepalive-min-time</c>); one that pings more often is told to go away.
+    /// Zero or less allows any rate.</summary>
+    public TimeSpan ClientPingIntervalMin { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Most open connections of all listeners together; further ones are closed at once. <see langword="null"/>: no limit.</summary>
+    public long? ConnectionsMax { get; init; }
+
+    /// <summary>How long a connection without a call in progress stays open. A client that calls again afterwards connects again by itself.</summary>
+    public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a new connection may take to show which protocol it speaks.</summary>
+    public TimeSpan ProtocolDetectionTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most connections that have not shown yet which protocol they speak; one more drops the oldest.</summary>
+    public int UndetectedConnectionsMax { get; init; } = 1024;
+
+    /// <summary>Is told about calls; <see langword="null"/>: nobody.</summary>
+    public IRpcServerObserver? Observer { get; init; }
+
+    /// <summary>Turns an exception of a handler into a status. <see langword="null"/>, or a <see langword="null"/> result, leaves it to the
+    /// server: cancellation is Canceled or DeadlineExceeded, anything unexpected is logged and answered as Unknown.</summary>
+    public Func<RpcServerCall, Exception, RpcException?>? TranslateException { get; init; }
+
+    /// <summary>The clock of deadlines and time-outs.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

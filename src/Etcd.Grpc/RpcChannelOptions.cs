@@ -1,0 +1,34 @@
+using System.Net.Security;
+
+namespace Etcd.Grpc;
+
+/// <summary>Settings of a channel.</summary>
+public sealed record RpcChannelOptions
+{
+    /// <summary>TLS settings for an address with TLS; <see langword="null"/>: the system's trust, the address's host name.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>How long connecting may take, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Silence after which the client asks whether the server is alive; <see langword="null"/>: never.</summary>
+    public TimeSpan? KeepAliveInterval { get; init; }
+
+    /// <summary>How long the server may take to answer that before the connection counts as lost.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether to ask also while no call is in progress. Servers may punish it.</summary>
+    public bool KeepAliveWithoutCalls { get; init; }
+
+    /// <summary>Largest request message in bytes.</summary>
+    public int SendBytesMax { get; init; } = int.MaxValue;
+
+    /// <summary>Largest reply message in bytes, after decompression.</summary>
+    public int ReceiveBytesMax { get; init; } = int.MaxValue;
+
+    /// <summary>The <c>:authority</c> sent; <see langword="null"/>: that of the address.</summary>
+    public string? Authority { get; init; }
+
+    /// <summary>The <c>user-agent</c> sent.</summary>
+    public string UserAgent { get; init; } = "grpc-dotnet-etcd/0.1.0";
+}

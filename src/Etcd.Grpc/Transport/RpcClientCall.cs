@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Google.Protobuf;
+
+namespace Etcd.Grpc.Transport;
+
+/// <summary>The time-out and cancellation of one call.</summary>
+internal sealed class RpcClientCall : IDisposable
+{
+    private readonly RpcCallOptions? _options;
+    private readonly RpcChannelOptions _channel;
+    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource? _source;
+    private readonly long _startedAt;
+
+    public RpcClientCall(RpcCallOptions? options, RpcChannelOptions channel, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _channel = channel;
+        _caller = cancellationToken;
+        if (options?.Timeout is { } timeout)
+        {
+            _startedAt = Stopwatch.GetTimestamp();
+            _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (timeout <= TimeSpan.Zero)
+            {
+                _source.Cancel();
+            }
+            else if (timeout < TimeSpan.FromDays(40))
+            {
+                // Beyond that a timer cannot count, and nobody waits.
+                _source.CancelAfter(timeout);
+            }
+        }
+    }
+
+    /// <summary>Cancelled by the caller or when the time is over.</summary>
+    public CancellationToken Token => _source?.Token ?? _caller;
+
+    /// <summary>Whether messages leave compressed.</summary>
+    public bool Gzip => _options?.Gzip == true;
+
+    /// <summary>Largest request message.</summary>
+    public int SendBytesMax => _channel.SendBytesMax;
+
+    /// <summary>Largest reply message.</summary>
+    public int ReceiveBytesMax => _options?.ReceiveBytesMax ?? _channel.ReceiveBytesMax;
+
+    /// <summary>What opens the call.</summary>
+    public RpcCallHead Head(string path) => new(path, TimeLeft(), Gzip, _options?.Metadata);
+
+    /// <summary>What the caller is to see of a failure.</summary>
+    public Exception Translate(Exception failure) => failure switch
+    {
+        OperationCanceledException when _caller.IsCancellationRequested => new OperationCanceledException(_caller),
+        OperationCanceledException when _source?.IsCancellationRequested == true =>
+            new RpcException(RpcStatusCode.DeadlineExceeded, "context deadline exceeded", inner: failure),
+        OperationCanceledException => new RpcException(RpcStatusCode.Canceled, "the channel or the call was closed", inner: failure),
+        InvalidProtocolBufferException => new RpcException(
+            RpcStatusCode.Internal, $"grpc: failed to unmarshal the received message: {failure.Message}", inner: failure),
+        _ => failure,
+    };
+
+    public void Dispose() => _source?.Dispose();
+
+    private TimeSpan? TimeLeft() => _options?.Timeout is { } timeout ? timeout - Stopwatch.GetElapsedTime(_startedAt) : null;
+}
