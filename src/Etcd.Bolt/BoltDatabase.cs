@@ -1,0 +1,294 @@
+using System.Numerics;
+
+using Etcd.Bolt.Format;
+using Etcd.Bolt.Integrity;
+using Etcd.Bolt.Maintenance;
+using Etcd.Bolt.Pages;
+using Etcd.Bolt.Tree;
+using Etcd.Disk;
+
+namespace Etcd.Bolt;
+
+/// <summary>A B+tree in one file, in bbolt's format: real etcd opens what this writes, and the other way round.</summary>
+/// <remarks>Readers on any thread, one writer at a time. A commit never changes a page that an open version uses: it writes
+/// changed nodes to free pages, syncs, and then writes one of two meta pages, whichever is older, and syncs again.</remarks>
+public sealed class BoltDatabase : IDisposable
+{
+    private readonly BoltOptions _options;
+    private readonly DatabaseFile _file;
+    private readonly VersionChain _versions;
+    private readonly Lock _gate = new();
+
+    // Null in a read-only database.
+    private readonly FreePages? _free;
+    private long _inUseBytes;
+    private bool _isWriting;
+    private volatile bool _isDisposed;
+
+    private BoltDatabase(BoltOptions options, DatabaseFile file, DatabaseVersion version, FreePages? free)
+    {
+        _options = options;
+        _file = file;
+        _versions = new VersionChain(version);
+        _free = free;
+        CountInUse();
+    }
+
+    /// <summary>Size in bytes of the newest version: pages below its high-water mark. The file may be longer.</summary>
+    public long SizeBytes => _versions.Newest.Meta.DatabaseBytes;
+
+    /// <summary>Bytes of <see cref="SizeBytes"/> in pages that are not free for reuse. In a read-only database, where free pages are
+    /// of no use and not looked for, the same as <see cref="SizeBytes"/>.</summary>
+    public long InUseBytes => Volatile.Read(ref _inUseBytes);
+
+    /// <summary>Path of the file.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>Opens a database, and makes it if there is no file.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="path">Path of the file; its directory exists.</param>
+    /// <param name="options">How to open it.</param>
+    /// <exception cref="DatabaseLockedException">Another has it open.</exception>
+    /// <exception cref="CorruptDatabaseException">The file is no database, or is damaged.</exception>
+    /// <exception cref="ArgumentException">The page size is no power of two from 1024 to 65536.</exception>
+    public static BoltDatabase Open(IFileSystem fileSystem, string path, BoltOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.PageSizeBytes is < PageFormat.PageSizeBytesMin or > 65536 || !BitOperations.IsPow2(options.PageSizeBytes))
+        {
+            throw new ArgumentException($"the page size is a power of two from 1024 to 65536, not {options.PageSizeBytes}", nameof(options));
+        }
+
+        IFile file = fileSystem.Open(path, options.ReadOnly ? FileOpening.Read : FileOpening.CreateOrReadWrite);
+        try
+        {
+            DatabaseLock.Take(file, options);
+            if (!options.ReadOnly && NewDatabase.IsUnmade(file, options.PageSizeBytes))
+            {
+                NewDatabase.Write(file, options.PageSizeBytes);
+                fileSystem.SyncDirectory(System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
+            }
+
+            return Open(file, options);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins reading the newest version. Any thread; takes no lock.</summary>
+    public BoltReadTransaction BeginRead()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new BoltReadTransaction(_versions, _versions.HoldNewest());
+    }
+
+    /// <summary>Begins the write transaction.</summary>
+    /// <exception cref="InvalidOperationException">One is open, or the database is for reading only.</exception>
+    /// <exception cref="DatabaseWriteFailedException">An earlier commit left the disk in doubt.</exception>
+    public BoltWriteTransaction BeginWrite()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        FreePages free = _free ?? throw new InvalidOperationException("the database is open for reading only");
+        _file.ThrowIfInDoubt();
+        lock (_gate)
+        {
+            if (_isWriting)
+            {
+                throw new InvalidOperationException("a write transaction is open");
+            }
+
+            _isWriting = true;
+        }
+
+        free.Release(_versions.OlderReaders(out ulong oldestEnded), oldestEnded);
+        CountInUse();
+        DatabaseVersion newest = _versions.HoldNewest();
+        return new BoltWriteTransaction(
+            this, newest, NextId(newest), new PageAllocation(free, newest.Meta.PageSizeBytes, newest.Meta.HighWater));
+    }
+
+    /// <summary>Looks through the newest version for damage: pages lost, used twice or free and used, keys out of order, wrong
+    /// lengths. Readers and writers may go on meanwhile.</summary>
+    /// <returns>What was found, one sentence each; empty when all is well. After the first hundred it stops looking.</returns>
+    /// <exception cref="InvalidOperationException">A write transaction is open at the moment of the call.</exception>
+    public IReadOnlyList<string> Check()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        DatabaseVersion version;
+        PageBitmap? free;
+        lock (_gate)
+        {
+            if (_isWriting)
+            {
+                throw new InvalidOperationException("a write transaction is open");
+            }
+
+            version = _versions.HoldNewest();
+            free = _free?.Snapshot();
+        }
+
+        try
+        {
+            return IntegrityCheck.Run(version, free);
+        }
+        finally
+        {
+            _versions.LetGo(version);
+        }
+    }
+
+    /// <summary>Writes the newest version into a new file without free pages.</summary>
+    /// <param name="fileSystem">The disk of the new file.</param>
+    /// <param name="path">Path of the new file, which must not exist. The caller makes its name durable.</param>
+    /// <param name="fillPercent">How full its pages are made, 0.1 to 1.0.</param>
+    /// <param name="transactionBytesMax">Bytes of keys and values per transaction: what the copy takes in memory.</param>
+    /// <param name="progress">Told the bytes of keys and values copied so far, after each transaction.</param>
+    /// <exception cref="CorruptDatabaseException">This file is damaged.</exception>
+    public void CompactTo(
+        IFileSystem fileSystem, string path, double fillPercent, long transactionBytesMax, IProgress<long>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentOutOfRangeException.ThrowIfLessThan(transactionBytesMax, 1);
+        using BoltReadTransaction source = BeginRead();
+        BoltOptions options = _options with { ReadOnly = false, PageSizeBytes = source.Version.Meta.PageSizeBytes };
+        fileSystem.Open(path, FileOpening.CreateNew).Dispose();
+        using BoltDatabase target = Open(fileSystem, path, options);
+        new Compaction(target, fillPercent, transactionBytesMax, progress).Run(source);
+    }
+
+    /// <summary>Closes the file and gives up its lock. Nothing is written. Read transactions that are open can still be read.</summary>
+    /// <exception cref="InvalidOperationException">A write transaction is open.</exception>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isWriting)
+            {
+                throw new InvalidOperationException("a write transaction is open");
+            }
+
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        _versions.Dispose();
+        _file.Dispose();
+    }
+
+    internal void Commit(BoltWriteTransaction transaction)
+    {
+        FreePages free = _free!;
+        PageAllocation allocation = transaction.Allocation;
+        DatabaseVersion previous = transaction.Version;
+        Meta meta;
+        try
+        {
+            ulong root = new BucketSpiller(previous.Pages, allocation).SpillTopLevel(transaction.TopLevel);
+            meta = previous.Meta with
+            {
+                RootPageId = root,
+                RootSequence = transaction.TopLevel.Sequence,
+                FreelistPageId = SpillFreelist(free, allocation, previous),
+                TransactionId = transaction.Id,
+            };
+            meta = meta with { HighWater = allocation.HighWater };
+            _file.Grow(meta.DatabaseBytes);
+            _file.WritePages(allocation.DirtyAscending());
+        }
+        catch
+        {
+            // No durable meta names what was written: the version before is whole.
+            allocation.Undo();
+            throw;
+        }
+
+        _file.WriteMeta(meta);
+        free.Committed(transaction.Id, allocation.Allocated, allocation.Freed, _versions.HasReaders());
+        _versions.Publish(new DatabaseVersion(meta, meta.Slot, _file.Mapping, Path));
+        CountInUse();
+    }
+
+    internal void EndWrite(BoltWriteTransaction transaction)
+    {
+        _versions.LetGo(transaction.Version);
+        lock (_gate)
+        {
+            _isWriting = false;
+        }
+    }
+
+    private static BoltDatabase Open(IFile file, BoltOptions options)
+    {
+        Meta meta = MetaPages.ReadNewest(file, out int slot);
+        var databaseFile = new DatabaseFile(file, meta, options.InitialMapBytes, syncs: !options.UnsafeNoSync);
+        var version = new DatabaseVersion(meta, slot, databaseFile.Mapping, file.Path);
+        try
+        {
+            FreePages? free = options.ReadOnly ? null : new FreePages(FindFreePages(version));
+            return new BoltDatabase(options, databaseFile, version, free);
+        }
+        catch
+        {
+            version.Mapping.LetGo();
+            databaseFile.Mapping.LetGo();
+            throw;
+        }
+    }
+
+    private static PageBitmap FindFreePages(DatabaseVersion version)
+    {
+        Meta meta = version.Meta;
+        return meta.FreelistPageId == PageFormat.NoFreelist
+            ? ReachablePages.Of(version.Pages, meta).Complement(PageFormat.MetaPages, meta.HighWater)
+            : StoredFreelist.Read(version.Pages, meta.FreelistPageId, meta.HighWater);
+    }
+
+    // A commit writes the meta page of its id's parity. In a snapshot copy the newest meta may lie in the page of the other
+    // parity; an id is left out then, since a torn write must never hit the only meta that is known to be good.
+    private static ulong NextId(DatabaseVersion newest)
+    {
+        ulong next = newest.Id + 1;
+        return (int)(next & 1) == newest.MetaSlot ? next + 1 : next;
+    }
+
+    private ulong SpillFreelist(FreePages free, PageAllocation allocation, DatabaseVersion previous)
+    {
+        if (previous.Meta.FreelistPageId != PageFormat.NoFreelist)
+        {
+            allocation.Free(previous.Pages.RunAt(previous.Meta.FreelistPageId));
+        }
+
+        if (!_options.StoreFreelist)
+        {
+            return PageFormat.NoFreelist;
+        }
+
+        // Taking the list's own pages can only make it shorter.
+        ulong idsMax = free.FreeCount + free.PendingCount + allocation.FreedPages;
+        int pageSize = previous.Meta.PageSizeBytes;
+        PageRun run = allocation.Allocate(StoredFreelist.PagesFor(idsMax, pageSize), out Span<byte> bytes);
+        PageBitmap all = free.Snapshot();
+        foreach (PageRun freed in allocation.Freed)
+        {
+            all.Add(freed);
+        }
+
+        StoredFreelist.Write(all, run.Start, bytes, pageSize);
+        return run.Start;
+    }
+
+    private void CountInUse()
+    {
+        Meta meta = _versions.Newest.Meta;
+        Volatile.Write(ref _inUseBytes, meta.DatabaseBytes - ((long)(_free?.FreeCount ?? 0) * meta.PageSizeBytes));
+    }
+}

@@ -1,0 +1,225 @@
+using System.Buffers.Binary;
+
+using Etcd.Bolt.Format;
+using Etcd.Bolt.Pages;
+
+namespace Etcd.Bolt.Integrity;
+
+/// <summary>Walks all trees of a version and collects what is wrong, instead of stopping at the first fault.</summary>
+/// <remarks>Checked: every page below the high-water mark is used once or free, never both; page headers and lengths; keys ascend
+/// in a page, and lie between their branch key and the next one.</remarks>
+internal sealed class IntegrityCheck
+{
+    private const int FaultsMax = 100;
+
+    private readonly DatabaseVersion _version;
+    private readonly PageSource _pages;
+    private readonly PageBitmap _reached;
+    private readonly List<string> _faults = [];
+    private readonly Stack<Visit> _toVisit = new();
+
+    private IntegrityCheck(DatabaseVersion version)
+    {
+        _version = version;
+        _pages = version.Pages;
+        _reached = new PageBitmap(version.Meta.HighWater);
+    }
+
+    /// <summary>Checks a version.</summary>
+    /// <param name="version">The version; held by the caller.</param>
+    /// <param name="free">Pages taken for free or pending; <see langword="null"/> to use the stored list, if there is one.</param>
+    internal static IReadOnlyList<string> Run(DatabaseVersion version, PageBitmap? free)
+    {
+        var check = new IntegrityCheck(version);
+        check.ReachFreelist(ref free);
+        check.WalkTrees();
+        if (free is not null)
+        {
+            check.CompareWithFree(free);
+        }
+
+        return check._faults;
+    }
+
+    private void ReachFreelist(ref PageBitmap? free)
+    {
+        ulong page = _version.Meta.FreelistPageId;
+        if (page == PageFormat.NoFreelist)
+        {
+            return;
+        }
+
+        try
+        {
+            free ??= StoredFreelist.Read(_pages, page, _version.Meta.HighWater);
+            Reach(_pages.RunAt(page));
+        }
+        catch (CorruptDatabaseException fault)
+        {
+            Report(fault.Message);
+        }
+    }
+
+    private void WalkTrees()
+    {
+        _toVisit.Push(new Visit(_version.Meta.RootPageId, TreeDepth: 0, BucketDepth: 0, default, default));
+        while (_faults.Count < FaultsMax && _toVisit.TryPop(out Visit visit))
+        {
+            try
+            {
+                Enter(visit);
+            }
+            catch (CorruptDatabaseException fault)
+            {
+                Report(fault.Message);
+            }
+        }
+    }
+
+    private void Enter(in Visit visit)
+    {
+        PageView page = _pages.TreePage(visit.PageId);
+        if (!Reach(new PageRun(visit.PageId, page.Length / _pages.PageSizeBytes)))
+        {
+            return;
+        }
+
+        if (visit.TreeDepth > PageFormat.TreeDepthMax || visit.BucketDepth > PageFormat.BucketDepthMax)
+        {
+            Report($"page {visit.PageId} lies more than 64 levels deep");
+            return;
+        }
+
+        CheckKeys(page, visit);
+        if (page.Count == 0 && (!page.IsLeaf || visit.TreeDepth > 0))
+        {
+            Report($"page {visit.PageId} is empty");
+        }
+
+        if (page.IsLeaf)
+        {
+            EnterItems(page, visit.BucketDepth);
+        }
+        else
+        {
+            EnterChildren(page, visit);
+        }
+    }
+
+    private void EnterChildren(PageView page, in Visit visit)
+    {
+        ReadOnlyMemory<byte> bytes = _pages.Memory(page.FileOffset, page.Length);
+        ReadOnlyMemory<byte>? above = visit.KeyEnd;
+        for (int i = page.Count - 1; i >= 0; i--)
+        {
+            (int start, int length) = page.KeyRange(i);
+            ReadOnlyMemory<byte> key = bytes.Slice(start, length);
+            _toVisit.Push(new Visit(page.Child(i), visit.TreeDepth + 1, visit.BucketDepth, key, above));
+            above = key;
+        }
+    }
+
+    private void EnterItems(PageView page, int bucketDepth)
+    {
+        for (int i = page.Count - 1; i >= 0; i--)
+        {
+            (int start, int length) = page.ValueRange(i);
+            if (page.IsBucket(i))
+            {
+                EnterBucket(page.Value(i), page.FileOffset + start, bucketDepth + 1);
+            }
+            else if (bucketDepth == 0)
+            {
+                Report($"top-level key {Convert.ToHexString(page.Key(i))} at offset {page.FileOffset} has a value of {length} bytes, "
+                    + "where only buckets may be");
+            }
+        }
+    }
+
+    private void EnterBucket(ReadOnlySpan<byte> value, long offset, int bucketDepth)
+    {
+        if (value.Length < PageFormat.BucketHeaderBytes)
+        {
+            Report($"bucket value at offset {offset} has {value.Length} bytes, fewer than its header");
+            return;
+        }
+
+        ulong root = BinaryPrimitives.ReadUInt64LittleEndian(value);
+        if (root != 0)
+        {
+            _toVisit.Push(new Visit(root, TreeDepth: 0, bucketDepth, default, default));
+            return;
+        }
+
+        PageView page = _pages.InlinePage(value[PageFormat.BucketHeaderBytes..], offset + PageFormat.BucketHeaderBytes);
+        CheckKeys(page, new Visit(PageId: 0, TreeDepth: 0, bucketDepth, default, default));
+        for (int i = 0; i < page.Count; i++)
+        {
+            page.ValueRange(i);
+            if (page.IsBucket(i))
+            {
+                Report($"inline bucket at offset {offset} holds a bucket");
+            }
+        }
+    }
+
+    private void CheckKeys(PageView page, in Visit visit)
+    {
+        ReadOnlySpan<byte> previous = default;
+        for (int i = 0; i < page.Count; i++)
+        {
+            ReadOnlySpan<byte> key = page.Key(i);
+            bool isAscending = i == 0 || KeyOrder.Compare(previous, key) < 0;
+            bool isNotBelow = visit.KeyStart is not { } start || KeyOrder.Compare(start.Span, key) <= 0;
+            bool isBelowEnd = visit.KeyEnd is not { } end || KeyOrder.Compare(key, end.Span) < 0;
+            if (!isAscending || !isNotBelow || !isBelowEnd || key.Length == 0)
+            {
+                Report($"page at offset {page.FileOffset}: key {i} ({Describe(key)}) is out of order");
+                return;
+            }
+
+            previous = key;
+        }
+    }
+
+    private bool Reach(PageRun run)
+    {
+        bool isNew = true;
+        for (ulong page = run.Start; page < run.Start + (ulong)run.Count; page++)
+        {
+            if (!_reached.TryAdd(page))
+            {
+                Report($"page {page} is used more than once");
+                isNew = false;
+            }
+        }
+
+        return isNew;
+    }
+
+    private void CompareWithFree(PageBitmap free)
+    {
+        for (ulong page = PageFormat.MetaPages; page < _version.Meta.HighWater; page++)
+        {
+            bool isUsed = _reached.Contains(page);
+            if (isUsed == free.Contains(page))
+            {
+                Report($"page {page} is {(isUsed ? "both used and free" : "neither used nor free")}");
+            }
+        }
+    }
+
+    private void Report(string fault)
+    {
+        if (_faults.Count < FaultsMax)
+        {
+            _faults.Add(fault);
+        }
+    }
+
+    private static string Describe(ReadOnlySpan<byte> key) =>
+        key.Length <= 32 ? Convert.ToHexString(key) : $"{Convert.ToHexString(key[..32])}..., {key.Length} bytes";
+
+    private readonly record struct Visit(
+        ulong PageId, int TreeDepth, int BucketDepth, ReadOnlyMemory<byte>? KeyStart, ReadOnlyMemory<byte>? KeyEnd);
+}

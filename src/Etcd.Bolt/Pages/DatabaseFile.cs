@@ -1,0 +1,184 @@
+using System.Runtime.InteropServices;
+
+using Etcd.Bolt.Format;
+using Etcd.Disk;
+
+namespace Etcd.Bolt.Pages;
+
+/// <summary>The database's file: its growth, its map, and the writes of a commit.</summary>
+internal sealed class DatabaseFile : IDisposable
+{
+    private const long MapBytesMin = 32 << 10;
+    private const long MapStepBytes = 1 << 30;
+    private const long GrowthBytes = 16 << 20;
+
+    private readonly IFile _file;
+    private readonly int _pageSizeBytes;
+    private readonly bool _syncs;
+    private long _length;
+
+    // Why nothing may be written any more.
+    private Exception? _doubt;
+
+    internal DatabaseFile(IFile file, in Meta meta, long mapBytes, bool syncs)
+    {
+        _file = file;
+        _pageSizeBytes = meta.PageSizeBytes;
+        _syncs = syncs;
+        _length = file.Length;
+        Mapping = NewMapping(Math.Max(mapBytes, meta.DatabaseBytes));
+    }
+
+    internal string Path => _file.Path;
+
+    /// <summary>The map that versions committed from now on are read through.</summary>
+    internal FileMapping Mapping { get; private set; }
+
+    /// <summary>Refuses to go on after a failure that left the disk in doubt.</summary>
+    internal void ThrowIfInDoubt()
+    {
+        if (_doubt is not null)
+        {
+            throw new DatabaseWriteFailedException(Path, _doubt);
+        }
+    }
+
+    /// <summary>Makes file and map long enough for a database of <paramref name="bytes"/>.</summary>
+    internal void Grow(long bytes)
+    {
+        if (bytes > Mapping.Map.Length)
+        {
+            FileMapping larger = NewMapping(bytes);
+            Mapping.LetGo();
+            Mapping = larger;
+        }
+
+        if (bytes > _length)
+        {
+            // As bbolt does: small files double with their map, larger ones grow by a fixed step.
+            long length = Mapping.Map.Length <= GrowthBytes ? Mapping.Map.Length : bytes + GrowthBytes;
+            _file.SetLength(length);
+            _length = length;
+        }
+    }
+
+    /// <summary>Writes the pages of a commit and makes them durable, before any meta names them.</summary>
+    internal void WritePages(IReadOnlyList<PageAllocation.DirtyRun> ascending)
+    {
+        List<ReadOnlyMemory<byte>> neighbours = [];
+        ulong first = 0;
+        ulong next = 0;
+        foreach (PageAllocation.DirtyRun dirty in ascending)
+        {
+            if (dirty.Run.Start != next)
+            {
+                WriteNeighbours(neighbours, first);
+                first = dirty.Run.Start;
+            }
+
+            AppendMemory(neighbours, dirty.Bytes);
+            next = dirty.Run.Start + (ulong)dirty.Run.Count;
+        }
+
+        WriteNeighbours(neighbours, first);
+        Sync();
+    }
+
+    /// <summary>Writes a meta page and makes it durable: the commit itself.</summary>
+    internal void WriteMeta(in Meta meta)
+    {
+        byte[] page = new byte[_pageSizeBytes];
+        meta.WriteTo(page, meta.Slot);
+        try
+        {
+            _file.Write(page, (long)meta.Slot * _pageSizeBytes);
+        }
+        catch (Exception failure)
+        {
+            // The page may have been written nevertheless, and would then name pages that the next transaction reuses.
+            throw Doubt(failure);
+        }
+
+        Sync();
+    }
+
+    public void Dispose()
+    {
+        Mapping.LetGo();
+        _file.Dispose();
+    }
+
+    private static void AppendMemory(List<ReadOnlyMemory<byte>> buffers, ReadOnlyMemory<byte> bytes)
+    {
+        if (buffers.Count > 0
+            && MemoryMarshal.TryGetArray(buffers[^1], out ArraySegment<byte> last)
+            && MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> added)
+            && last.Array == added.Array
+            && last.Offset + last.Count == added.Offset)
+        {
+            buffers[^1] = last.Array.AsMemory(last.Offset, last.Count + added.Count);
+            return;
+        }
+
+        buffers.Add(bytes);
+    }
+
+    private static long MapLength(long bytes)
+    {
+        long length = MapBytesMin;
+        while (length < bytes)
+        {
+            length = length < MapStepBytes ? length * 2 : length + MapStepBytes;
+        }
+
+        return length;
+    }
+
+    private void WriteNeighbours(List<ReadOnlyMemory<byte>> neighbours, ulong first)
+    {
+        long offset = (long)first * _pageSizeBytes;
+        switch (neighbours.Count)
+        {
+            case 0:
+                return;
+            case 1:
+                _file.Write(neighbours[0].Span, offset);
+                break;
+            default:
+                _file.Write(neighbours, offset);
+                break;
+        }
+
+        neighbours.Clear();
+    }
+
+    private void Sync()
+    {
+        if (!_syncs)
+        {
+            return;
+        }
+
+        try
+        {
+            _file.SyncData();
+        }
+        catch (Exception failure)
+        {
+            throw Doubt(failure);
+        }
+    }
+
+    private DatabaseWriteFailedException Doubt(Exception failure)
+    {
+        _doubt = failure;
+        return new DatabaseWriteFailedException(Path, failure);
+    }
+
+    private FileMapping NewMapping(long bytes)
+    {
+        var mapping = new FileMapping(_file.Map(MapLength(bytes)));
+        mapping.Hold();
+        return mapping;
+    }
+}

@@ -1,0 +1,141 @@
+namespace Etcd.Bolt.Pages;
+
+/// <summary>Pages that may be written: those free now, and those that become free when the readers that can still see them
+/// have ended. Owned by the one write transaction.</summary>
+/// <remarks>A page is reusable once no open version contains it. It is in the versions from the transaction that allocated it
+/// up to, without, the one that freed it.</remarks>
+internal sealed class FreePages
+{
+    private readonly PageBitmap _free;
+
+    // In order of transaction id.
+    private readonly List<PendingPages> _pending = [];
+
+    // Start of run -> transaction that allocated it, for runs allocated while an older reader was open.
+    private readonly Dictionary<ulong, ulong> _allocatedBy = [];
+
+    // Length of run -> page below which no such run is free. Valid until pages become free again.
+    private readonly Dictionary<int, ulong> _searchStart = [];
+
+    internal FreePages(PageBitmap free)
+    {
+        _free = free;
+    }
+
+    /// <summary>Pages that can be allocated.</summary>
+    internal ulong FreeCount => _free.Count;
+
+    /// <summary>Pages that wait for readers to end.</summary>
+    internal ulong PendingCount
+    {
+        get
+        {
+            ulong count = 0;
+            foreach (PendingPages pending in _pending)
+            {
+                count += pending.PageCount;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Takes the lowest free run of <paramref name="count"/> pages: the file stays dense at its front.</summary>
+    internal bool TryAllocate(int count, out PageRun run)
+    {
+        ulong start = _free.Count < (ulong)count
+            ? PageBitmap.None
+            : _free.FindRun(count, _searchStart.GetValueOrDefault(count));
+        if (start == PageBitmap.None)
+        {
+            _searchStart[count] = PageBitmap.None;
+            run = default;
+            return false;
+        }
+
+        run = new PageRun(start, count);
+        _free.Remove(run);
+        _searchStart[count] = start + (ulong)count;
+        return true;
+    }
+
+    /// <summary>Gives back pages of a transaction that was not committed.</summary>
+    internal void Return(PageRun run)
+    {
+        _free.Add(run);
+        _searchStart.Clear();
+    }
+
+    /// <summary>Records what a committed transaction took and freed.</summary>
+    /// <param name="transactionId">The transaction.</param>
+    /// <param name="allocated">Its new runs.</param>
+    /// <param name="freed">Runs of the version before it that it no longer uses.</param>
+    /// <param name="olderReaders">Whether a reader of an older version is open.</param>
+    internal void Committed(ulong transactionId, IReadOnlyList<PageRun> allocated, IReadOnlyList<PageRun> freed, bool olderReaders)
+    {
+        var pending = new PendingPages(transactionId);
+        foreach (PageRun run in freed)
+        {
+            _allocatedBy.Remove(run.Start, out ulong allocatedBy);
+            pending.Add(run, allocatedBy);
+        }
+
+        if (pending.PageCount > 0)
+        {
+            _pending.Add(pending);
+        }
+
+        if (olderReaders)
+        {
+            foreach (PageRun run in allocated)
+            {
+                _allocatedBy[run.Start] = transactionId;
+            }
+        }
+    }
+
+    /// <summary>Frees what no open version contains any more.</summary>
+    /// <param name="readers">Versions older than the current one that are open, ascending.</param>
+    /// <param name="oldestEnded">Oldest version that has ended since the last call; batches up to it were judged then.</param>
+    internal void Release(IReadOnlyList<ulong> readers, ulong oldestEnded)
+    {
+        _searchStart.Clear();
+        if (readers.Count == 0)
+        {
+            _allocatedBy.Clear();
+        }
+
+        int kept = 0;
+        foreach (PendingPages pending in _pending)
+        {
+            bool isUnseen = readers.Count == 0 || pending.TransactionId <= readers[0];
+            if (isUnseen)
+            {
+                pending.ReleaseAll(_free);
+            }
+            else if (!pending.WasJudged || pending.TransactionId > oldestEnded)
+            {
+                pending.ReleaseUnseen(_free, readers);
+            }
+
+            if (pending.PageCount > 0)
+            {
+                _pending[kept++] = pending;
+            }
+        }
+
+        _pending.RemoveRange(kept, _pending.Count - kept);
+    }
+
+    /// <summary>A copy of all free and pending page ids: everything the current version does not contain.</summary>
+    internal PageBitmap Snapshot()
+    {
+        PageBitmap all = _free.Clone();
+        foreach (PendingPages pending in _pending)
+        {
+            pending.AddTo(all);
+        }
+
+        return all;
+    }
+}

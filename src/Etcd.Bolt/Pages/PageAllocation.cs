@@ -1,0 +1,115 @@
+using System.Buffers;
+
+namespace Etcd.Bolt.Pages;
+
+/// <summary>The pages one write transaction takes, fills and frees. Nothing of it is in force before the commit.</summary>
+internal sealed class PageAllocation : IDisposable
+{
+    private const int ChunkBytes = 256 << 10;
+
+    private readonly FreePages _free;
+    private readonly int _pageSizeBytes;
+    private readonly List<DirtyRun> _dirty = [];
+    private readonly List<PageRun> _freed = [];
+    private readonly List<PageRun> _takenFromFree = [];
+    private readonly List<byte[]> _chunks = [];
+    private int _chunkUsed;
+
+    internal PageAllocation(FreePages free, int pageSizeBytes, ulong highWater)
+    {
+        _free = free;
+        _pageSizeBytes = pageSizeBytes;
+        HighWater = highWater;
+    }
+
+    /// <summary>First page id that this transaction has not taken.</summary>
+    internal ulong HighWater { get; private set; }
+
+    /// <summary>Pages allocated so far.</summary>
+    internal IReadOnlyList<PageRun> Allocated => _dirty.ConvertAll(dirty => dirty.Run);
+
+    /// <summary>Runs of the version before that this transaction no longer uses.</summary>
+    internal IReadOnlyList<PageRun> Freed => _freed;
+
+    internal ulong FreedPages { get; private set; }
+
+    /// <summary>Takes a run of pages to be written at the commit.</summary>
+    /// <param name="count">Pages.</param>
+    /// <param name="bytes">Their content, to be filled whole: it holds leftovers.</param>
+    internal PageRun Allocate(int count, out Span<byte> bytes)
+    {
+        if (_free.TryAllocate(count, out PageRun run))
+        {
+            _takenFromFree.Add(run);
+        }
+        else
+        {
+            run = new PageRun(HighWater, count);
+            HighWater += (ulong)count;
+        }
+
+        Memory<byte> memory = TakeMemory(checked(count * _pageSizeBytes));
+        _dirty.Add(new DirtyRun(run, memory));
+        bytes = memory.Span;
+        return run;
+    }
+
+    /// <summary>Frees a run of the version before; a run of no pages is nothing.</summary>
+    internal void Free(PageRun run)
+    {
+        if (run.Count > 0)
+        {
+            _freed.Add(run);
+            FreedPages += (ulong)run.Count;
+        }
+    }
+
+    /// <summary>The allocated pages in ascending order.</summary>
+    internal IReadOnlyList<DirtyRun> DirtyAscending()
+    {
+        _dirty.Sort(static (left, right) => left.Run.Start.CompareTo(right.Run.Start));
+        return _dirty;
+    }
+
+    /// <summary>Gives the pages back to the free ones: the transaction did not happen.</summary>
+    internal void Undo()
+    {
+        foreach (PageRun run in _takenFromFree)
+        {
+            _free.Return(run);
+        }
+
+        _takenFromFree.Clear();
+        _dirty.Clear();
+        _freed.Clear();
+    }
+
+    /// <summary>Gives the memory of the pages back.</summary>
+    public void Dispose()
+    {
+        foreach (byte[] chunk in _chunks)
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        _chunks.Clear();
+        _dirty.Clear();
+    }
+
+    // Pages taken one after the other lie one after the other in memory too, which lets the commit write them at once.
+    private Memory<byte> TakeMemory(int bytes)
+    {
+        if (_chunks.Count == 0 || bytes > _chunks[^1].Length - _chunkUsed)
+        {
+            _chunks.Add(ArrayPool<byte>.Shared.Rent(Math.Max(bytes, ChunkBytes)));
+            _chunkUsed = 0;
+        }
+
+        Memory<byte> memory = _chunks[^1].AsMemory(_chunkUsed, bytes);
+        _chunkUsed += bytes;
+        return memory;
+    }
+
+    /// <summary>A run to be written, and its content.</summary>
+    internal readonly record struct DirtyRun(PageRun Run, ReadOnlyMemory<byte> Bytes);
+}

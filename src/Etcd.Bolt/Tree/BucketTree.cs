@@ -1,0 +1,195 @@
+using Etcd.Bolt.Format;
+using Etcd.Bolt.Pages;
+
+namespace Etcd.Bolt.Tree;
+
+/// <summary>The B+tree of one bucket as one transaction sees it: committed pages, and over them the nodes that a write
+/// transaction has loaded and changed. Every loaded node lies under a loaded parent, up to the root.</summary>
+internal sealed class BucketTree
+{
+    private readonly ulong _rootPageId;
+    private readonly ReadOnlyMemory<byte> _inlinePage;
+    private readonly long _inlineOffset;
+
+    // The last leaf of all, once loaded. It stays the last one: nodes are only split and merged at the commit.
+    private LeafNode? _lastLeaf;
+
+    /// <summary>A tree in pages of its own.</summary>
+    internal BucketTree(PageSource pages, ulong rootPageId)
+    {
+        Pages = pages;
+        _rootPageId = rootPageId;
+        _inlineOffset = -1;
+    }
+
+    /// <summary>The one leaf of an inline bucket.</summary>
+    /// <param name="pages">Pages of the version.</param>
+    /// <param name="inlinePage">The leaf; it outlives the transaction.</param>
+    /// <param name="fileOffset">Where the leaf lies in the file, or -1.</param>
+    internal BucketTree(PageSource pages, ReadOnlyMemory<byte> inlinePage, long fileOffset)
+    {
+        Pages = pages;
+        _inlinePage = inlinePage;
+        _inlineOffset = fileOffset;
+        _ = Page(0);
+    }
+
+    internal PageSource Pages { get; }
+
+    /// <summary>The root once it was loaded; the bucket is then written anew at the commit.</summary>
+    internal Node? Root { get; private set; }
+
+    /// <summary>Page of the committed root; 0 for an inline bucket.</summary>
+    internal ulong RootPageId => _rootPageId;
+
+    /// <summary>Rises with every change, so that cursors notice.</summary>
+    internal int Changes { get; private set; }
+
+    /// <summary>A page of the tree; 0 is the page of an inline bucket.</summary>
+    internal PageView Page(ulong id) =>
+        id == 0 ? Pages.InlinePage(_inlinePage.Span, _inlineOffset) : Pages.TreePage(id);
+
+    /// <summary>Bytes of one of the tree's pages as memory that outlives the transaction.</summary>
+    internal ReadOnlyMemory<byte> Memory(PageView page, int start, int length) =>
+        _rootPageId == 0 ? _inlinePage.Slice(start, length) : Pages.Memory(page.FileOffset + start, length);
+
+    /// <summary>Finds a key's value; not that of a bucket. Allocates nothing.</summary>
+    internal bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        ulong pageId = _rootPageId;
+        for (Node? node = Root; node is not null;)
+        {
+            if (node is LeafNode leaf)
+            {
+                int index = leaf.LowerBound(key, out bool isExact);
+                bool isFound = isExact && !leaf.Item(index).IsBucket;
+                value = isFound ? leaf.Item(index).Value.Span : default;
+                return isFound;
+            }
+
+            var branch = (BranchNode)node;
+            ref readonly BranchItem item = ref branch.Item(branch.ChildIndex(key));
+            node = item.Child;
+            pageId = item.PageId;
+        }
+
+        return TryGetFromPages(pageId, key, out value);
+    }
+
+    /// <summary>Finds the raw value of a key, which may be a bucket, as memory that outlives the transaction.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="isBucket">Whether the value is a bucket.</param>
+    /// <param name="fileOffset">Where the value lies in the file; -1 when it has not been written.</param>
+    internal bool TryFind(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value, out bool isBucket, out long fileOffset)
+    {
+        var cursor = new TreePath(this);
+        fileOffset = -1;
+        if (!cursor.Seek(key) || !cursor.Key.SequenceEqual(key))
+        {
+            value = default;
+            isBucket = false;
+            return false;
+        }
+
+        isBucket = cursor.IsBucket;
+        value = cursor.ValueMemory(out fileOffset);
+        return true;
+    }
+
+    /// <summary>Stores an item, in the place of one with the same key.</summary>
+    /// <returns><see langword="false"/>, and nothing is changed, when one is a bucket and the other is not.</returns>
+    internal bool TryPut(in LeafItem item)
+    {
+        ReadOnlySpan<byte> key = item.Key.Span;
+        if (_lastLeaf is { Count: > 0 } last && KeyOrder.Compare(key, last.Key(last.Count - 1).Span) > 0)
+        {
+            // Revision keys only ever rise: no descent through the tree for them.
+            last.Insert(last.Count, in item);
+            Changes++;
+            return true;
+        }
+
+        LeafNode leaf = LoadLeaf(key);
+        int index = leaf.LowerBound(key, out bool isExact);
+        if (!isExact)
+        {
+            leaf.Insert(index, in item);
+        }
+        else if (leaf.Item(index).IsBucket == item.IsBucket)
+        {
+            leaf.Replace(index, in item);
+        }
+        else
+        {
+            return false;
+        }
+
+        Changes++;
+        return true;
+    }
+
+    /// <summary>Removes a key that is there.</summary>
+    internal void Remove(ReadOnlySpan<byte> key)
+    {
+        Changes++;
+        LeafNode leaf = LoadLeaf(key);
+        int index = leaf.LowerBound(key, out bool isExact);
+        Invariant.Holds(isExact);
+        leaf.RemoveAt(index);
+    }
+
+    /// <summary>Loads the root, so that the bucket is written anew at the commit.</summary>
+    internal Node LoadRoot() => Root ??= _rootPageId == 0
+        ? new LeafNode(Page(0), _inlinePage)
+        : NodeLoader.Load(Pages, _rootPageId);
+
+    internal void CheckDepth(int depth, long fileOffset)
+    {
+        if (depth > PageFormat.TreeDepthMax)
+        {
+            throw Pages.Corrupt(fileOffset, $"a tree of at most {PageFormat.TreeDepthMax} levels", "a deeper one");
+        }
+    }
+
+    private LeafNode LoadLeaf(ReadOnlySpan<byte> key)
+    {
+        Node node = LoadRoot();
+        bool isLast = true;
+        for (int depth = 0; node is BranchNode branch; depth++)
+        {
+            CheckDepth(depth, (long)branch.Replaced.Start * Pages.PageSizeBytes);
+            if (branch.Count == 0)
+            {
+                throw Pages.Corrupt((long)branch.Replaced.Start * Pages.PageSizeBytes, "a branch with children", "0 elements");
+            }
+
+            int index = branch.ChildIndex(key);
+            isLast &= index == branch.Count - 1;
+            node = NodeLoader.LoadChild(Pages, branch, index);
+        }
+
+        var leaf = (LeafNode)node;
+        if (isLast)
+        {
+            _lastLeaf = leaf;
+        }
+
+        return leaf;
+    }
+
+    private bool TryGetFromPages(ulong pageId, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        PageView page = Page(pageId);
+        for (int depth = 0; !page.IsLeaf; depth++)
+        {
+            CheckDepth(depth, page.FileOffset);
+            page = Pages.TreePage(page.Child(page.ChildIndex(key)));
+        }
+
+        int index = page.LowerBound(key, out bool isExact);
+        bool isFound = isExact && !page.IsBucket(index);
+        value = isFound ? page.Value(index) : default;
+        return isFound;
+    }
+}
