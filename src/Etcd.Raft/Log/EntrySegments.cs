@@ -112,6 +112,17 @@ internal sealed class EntrySegments
         _segments[0] = copy;
     }
 
+    /// <summary>Clears one entry's attachment: the one field of a slot that is ever changed, and that only its applier reads.</summary>
+    public void ReleaseAttachment(int position)
+    {
+        int slot = _head + position;
+        ref Entry entry = ref _segments[slot >> SlotBits][slot & SlotMask];
+        if (entry.Attachment is not null)
+        {
+            entry = entry with { Attachment = null };
+        }
+    }
+
     /// <summary>Drops everything.</summary>
     public void Clear()
     {

@@ -1,17 +1,12 @@
-using System.Numerics;
+using Etcd.Raft.Encoding;
 
 namespace Etcd.Raft;
 
 /// <summary>Sizes of entries for limits: encoded (as in messages and on disk) and payload only.</summary>
 internal static class EntrySize
 {
-    /// <summary>Bytes of one entry in its encoded form: type, term, index and data, each with a one-byte tag.</summary>
-    public static ulong Encoded(in Entry entry)
-    {
-        int bytes = 2 + 1 + VarintBytes(entry.Term) + 1 + VarintBytes(entry.Index);
-        int data = entry.Data.Length;
-        return (ulong)(data == 0 ? bytes : bytes + 1 + VarintBytes((ulong)data) + data);
-    }
+    /// <summary>Bytes of one entry in its encoded form.</summary>
+    public static ulong Encoded(in Entry entry) => (ulong)RaftCodec.SizeOf(in entry);
 
     /// <summary>Sum of <see cref="Encoded(in Entry)"/>.</summary>
     public static ulong Encoded(ReadOnlySpan<Entry> entries)
@@ -57,6 +52,4 @@ internal static class EntrySize
 
         return entries.Length;
     }
-
-    private static int VarintBytes(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
 }

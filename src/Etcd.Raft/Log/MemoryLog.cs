@@ -9,6 +9,7 @@ public sealed class MemoryLog : IRaftLogStorage
     // The entry before the first one held: the snapshot's, or the last compacted one.
     private EntryId _before;
     private Snapshot _snapshot = Snapshot.None;
+    private ulong _attachmentsReleasedTo;
 
     /// <inheritdoc />
     public HardState HardState { get; private set; }
@@ -111,6 +112,19 @@ public sealed class MemoryLog : IRaftLogStorage
         Invariant.Holds(known, $"snapshot at {index} asked for, the log holds {FirstIndex} to {LastIndex}");
         _snapshot = new Snapshot(new SnapshotMetadata(index, term, confState ?? ConfState), data);
         return _snapshot;
+    }
+
+    /// <summary>Lets go of the attachments of the entries up to and including <paramref name="index"/>, which the application
+    /// has applied: the entries stay for others to catch up with, the requests behind them need not.</summary>
+    public void ReleaseAttachments(ulong index)
+    {
+        ulong last = Math.Min(index, LastIndex);
+        for (ulong i = Math.Max(_attachmentsReleasedTo + 1, FirstIndex); i <= last; i++)
+        {
+            _entries.ReleaseAttachment(PositionOf(i));
+        }
+
+        _attachmentsReleasedTo = Math.Max(_attachmentsReleasedTo, last);
     }
 
     /// <summary>Drops the entries up to and including <paramref name="index"/>, which the application has applied.</summary>

@@ -3,7 +3,7 @@ namespace Etcd.Raft;
 /// <summary>Kinds of raft messages. Values are those of the wire form (raftpb.MessageType).</summary>
 public enum MessageType : byte
 {
-    /// <summary>Local: start an election. <c>RaftNode.Campaign</c> is the call for it.</summary>
+    /// <summary>Local: start an election. <see cref="RaftNode.Campaign"/> is the call for it.</summary>
     Campaign = 0,
 
     /// <summary>Local: send a heartbeat. The node does this by itself on a tick.</summary>
@@ -33,10 +33,10 @@ public enum MessageType : byte
     /// <summary>Answer to <see cref="Heartbeat"/>, echoing its context.</summary>
     HeartbeatResponse = 9,
 
-    /// <summary>Local: a message could not be sent. <c>RaftNode.ReportUnreachable</c> is the call for it.</summary>
+    /// <summary>Local: a message could not be sent. <see cref="RaftNode.ReportUnreachable"/> is the call for it.</summary>
     Unreachable = 10,
 
-    /// <summary>Local: how sending a snapshot ended. <c>RaftNode.ReportSnapshot</c> is the call for it.</summary>
+    /// <summary>Local: how sending a snapshot ended. <see cref="RaftNode.ReportSnapshot"/> is the call for it.</summary>
     SnapshotStatus = 11,
 
     /// <summary>Local: the leader checks that a quorum was heard of. The node does this by itself on a tick.</summary>
@@ -72,6 +72,6 @@ public enum MessageType : byte
     /// <summary>From the applier: the entries are applied.</summary>
     StorageApplyResponse = 22,
 
-    /// <summary>Local: a follower forgets its leader. <c>RaftNode.ForgetLeader</c> is the call for it.</summary>
+    /// <summary>Local: a follower forgets its leader. <see cref="RaftNode.ForgetLeader"/> is the call for it.</summary>
     ForgetLeader = 23,
 }

@@ -1,6 +1,6 @@
 namespace Etcd.Raft;
 
-/// <summary>Configuration of a <c>RaftNode</c>.</summary>
+/// <summary>Configuration of a <see cref="RaftNode"/>.</summary>
 public sealed record RaftOptions
 {
     /// <summary>This member's id; not 0 and not one of the local thread ids.</summary>
@@ -20,7 +20,7 @@ public sealed record RaftOptions
     public ulong Applied { get; init; }
 
     /// <summary>Whether storage work is handed out as messages to the local threads, to be answered when it is done,
-    /// in place of <c>RaftNode.Advance</c>.</summary>
+    /// in place of <see cref="RaftNode.Advance"/>.</summary>
     public bool AsyncStorageWrites { get; init; }
 
     /// <summary>Most bytes of entries in one append message; one entry always fits. 0 for one entry a message.</summary>
@@ -58,13 +58,36 @@ public sealed record RaftOptions
     /// <summary>Whether a leader that is removed or demoted steps down at once.</summary>
     public bool StepDownOnRemoval { get; init; }
 
-    /// <summary>Whether a leader waits with append messages until <c>RaftNode.TakeReady</c>, so that all proposals
-    /// since the last one travel together. Nothing leaves a node earlier in any case; off, each proposal makes its own message.</summary>
-    public bool CoalesceAppends { get; init; } = true;
+    /// <summary>Whether a leader waits with append messages and read rounds until <see cref="RaftNode.TakeReady"/>, so that all
+    /// proposals and reads since the last one travel together. Nothing leaves a node earlier in any case; off, each
+    /// makes its own messages.</summary>
+    public bool CoalesceSends { get; init; } = true;
 
     /// <summary>Seed of the election time-outs. Members of one cluster should have different ones.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Receives what the node does; <see langword="null"/> for nobody.</summary>
     public IRaftObserver? Observer { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    internal void Validate()
+    {
+        Require(Id is not (0 or RaftMessage.LocalAppendThread or RaftMessage.LocalApplyThread), "Id must be a member id");
+        Require(HeartbeatTicks > 0, "HeartbeatTicks must be greater than 0");
+        Require(ElectionTicks > HeartbeatTicks, "ElectionTicks must be greater than HeartbeatTicks");
+        Require(InflightMessagesMax > 0, "InflightMessagesMax must be greater than 0");
+        Require(InflightBytesMax == 0 || InflightBytesMax >= MessageBytesMax, "InflightBytesMax must not be below MessageBytesMax");
+        Require(
+            ReadOnlyOption != ReadOnlyOption.LeaseBased || CheckQuorum,
+            "CheckQuorum must be on when ReadOnlyOption is LeaseBased");
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(message);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 namespace Etcd.Raft;
 
-/// <summary>Answer to a <c>RaftNode.ReadIndex</c>: a read that waits until <paramref name="Index"/> is applied
+/// <summary>Answer to a <see cref="RaftNode.ReadIndex"/>: a read that waits until <paramref name="Index"/> is applied
 /// sees everything that was acknowledged before it was asked for.</summary>
 /// <param name="Index">The read index.</param>
 /// <param name="Context">The context given with the request.</param>

@@ -3,7 +3,7 @@ namespace Etcd.Raft;
 /// <summary>What a node has to hand out: state to persist, entries to apply, messages to send.</summary>
 /// <remarks>With asynchronous storage writes everything to do is in <see cref="Messages"/> and the other properties only
 /// describe it. Without them the owner persists hard state, entries and snapshot, then sends the messages, applies the committed
-/// entries and calls <c>RaftNode.Advance</c>. The memories view log slots that are never rewritten.</remarks>
+/// entries and calls <see cref="RaftNode.Advance"/>. The memories view log slots that are never rewritten.</remarks>
 public sealed class Ready
 {
     /// <summary>The leader and role, if one of them changed.</summary>

@@ -4,7 +4,7 @@ namespace Etcd.Raft;
 /// <param name="Term">Current term.</param>
 public sealed record ReadIndexDropped(ulong Term) : RaftEvent;
 
-/// <summary>A read-index answer was passed over because it does not carry exactly one context.</summary>
+/// <summary>A read-index request or answer was passed over because it does not carry exactly one context.</summary>
 /// <param name="From">Its sender.</param>
 /// <param name="Contexts">How many it carries.</param>
-public sealed record ReadIndexResponseMalformed(ulong From, int Contexts) : RaftEvent;
+public sealed record ReadIndexMalformed(ulong From, int Contexts) : RaftEvent;

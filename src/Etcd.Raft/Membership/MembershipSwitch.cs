@@ -1,0 +1,101 @@
+namespace Etcd.Raft;
+
+/// <summary>Puts configurations in force: at the start, from snapshots, and as committed changes are applied.</summary>
+internal sealed class MembershipSwitch(RaftCore core)
+{
+    private static readonly HashSet<ulong> Nobody = [];
+
+    /// <summary>Puts a stored configuration in force.</summary>
+    public void Install(ConfState state) => Switch(Configuration.From(state), Nobody);
+
+    /// <summary>Puts a committed change in force.</summary>
+    /// <exception cref="InvariantViolationException">It does not fit the configuration in force: the members' logs differ.</exception>
+    public ConfState Apply(ConfChangeV2 change)
+    {
+        ChangeOutcome outcome = ConfigurationChanger.Apply(core.Members.Configuration, change);
+        Invariant.Holds(outcome.Fault == ChangeFault.None, $"committed configuration change does not fit: {outcome.Fault}");
+        Switch(outcome.Configuration, outcome.Dropped);
+        return outcome.Configuration.ConfState;
+    }
+
+    /// <summary>Commits what a quorum has acknowledged. Entries of earlier terms are committed only along with one of this term
+    /// (raft paper, section 5.4.2).</summary>
+    public bool TryCommit() => core.Log.TryCommit(new EntryId(core.Term, core.Members.CommittedIndex()));
+
+    /// <summary>Whether a committed configuration change waits to be applied.</summary>
+    public bool HasUnappliedChange()
+    {
+        ulong end = core.Log.Committed + 1;
+        for (ulong first = core.Log.Applied + 1; first < end;)
+        {
+            ReadOnlySpan<Entry> page = core.Log.Slice(first, end, core.Log.ApplyingBytesMax).Span;
+            foreach (ref readonly Entry entry in page)
+            {
+                if (entry.Type != EntryType.Normal)
+                {
+                    return true;
+                }
+            }
+
+            first += (ulong)page.Length;
+        }
+
+        return false;
+    }
+
+    /// <summary>Leaves a joint configuration that asked for it, once the change that made it is applied.</summary>
+    public void OnApplied()
+    {
+        Configuration configuration = core.Members.Configuration;
+        if (core.Role != RaftRole.Leader || !configuration.AutoLeave || core.Log.Applied < core.Gate.PendingIndex)
+        {
+            return;
+        }
+
+        // An empty change, with no bytes at all so that the limit on uncommitted bytes cannot stop it.
+        ProposeOutcome outcome = core.Proposals.Propose(EntryType.ConfChangeV2, default, attachment: null);
+        core.Observer?.Observe(new AutomaticLeaveProposed(configuration.ConfState, outcome));
+    }
+
+    private void Switch(Configuration configuration, IReadOnlySet<ulong> dropped)
+    {
+        core.Members.Switch(configuration, dropped, core.Log.LastIndex);
+        core.Observer?.Observe(new ConfigurationSwitched(configuration.ConfState));
+        if (core.Role != RaftRole.Leader)
+        {
+            return;
+        }
+
+        if (core.Members.Find(core.Id) is null or { IsLearner: true })
+        {
+            // Without the option it goes on leading until somebody else is elected, so that the others learn of the change.
+            if (core.Options.StepDownOnRemoval)
+            {
+                core.BecomeFollower(core.Term, leader: 0);
+            }
+
+            return;
+        }
+
+        OnSwitchedAsLeader();
+    }
+
+    private void OnSwitchedAsLeader()
+    {
+        // A smaller quorum may have everything it takes.
+        if (TryCommit())
+        {
+            core.Reads.OnCommitted();
+            core.Replicator.Broadcast();
+        }
+        else
+        {
+            core.Replicator.Probe();
+        }
+
+        if (core.Transfer.Target != 0 && !core.Members.Voters.Contains(core.Transfer.Target))
+        {
+            core.Transfer.Abort();
+        }
+    }
+}

@@ -1,0 +1,313 @@
+using Etcd.Raft.Encoding;
+
+namespace Etcd.Raft;
+
+/// <summary>One member's state and the parts that act on it.</summary>
+/// <remarks>
+/// Owns term, vote, role and leader, and is the only place that changes them. What a message does is decided by its term here
+/// (raft paper, section 5.1), then by the class of the role. All parts run on the owner's thread.
+/// </remarks>
+internal sealed class RaftCore
+{
+    private readonly FollowerRole _follower;
+    private readonly CandidateRole _candidate;
+    private readonly LeaderRole _leader;
+    private readonly VoteDecider _votes;
+
+    public RaftCore(RaftOptions options)
+    {
+        Options = options;
+        Log = new RaftLog(options.Storage, CommittedBytesMax(options), options.Observer);
+        Members = new MemberTable(options.InflightMessagesMax, options.InflightBytesMax);
+        Clock = new ElectionClock(options.ElectionTicks, options.HeartbeatTicks, options.Seed);
+        Outbox = new Outbox(options.Id, options.CoalesceSends);
+        Replicator = new LogReplicator(this);
+        Proposals = new ProposalIntake(this);
+        Transfer = new LeadershipTransfer(this);
+        Reads = new ReadIndexRounds(this);
+        Campaign = new Campaign(this);
+        Storage = new StorageAcknowledgements(this);
+        Membership = new MembershipSwitch(this);
+        Gate = new ConfChangeGate(this);
+        _votes = new VoteDecider(this);
+        _follower = new FollowerRole(this);
+        _candidate = new CandidateRole(this);
+        _leader = new LeaderRole(this);
+        Start();
+    }
+
+    public RaftOptions Options { get; }
+
+    public ulong Id => Options.Id;
+
+    public IRaftObserver? Observer => Options.Observer;
+
+    /// <summary>Latest term seen; never goes back.</summary>
+    public ulong Term { get; private set; }
+
+    /// <summary>Member voted for in <see cref="Term"/>; 0 for none.</summary>
+    public ulong Vote { get; private set; }
+
+    /// <summary>The leader of <see cref="Term"/>; 0 while none is known.</summary>
+    public ulong Leader { get; private set; }
+
+    public RaftRole Role { get; private set; }
+
+    public RaftLog Log { get; }
+
+    public MemberTable Members { get; }
+
+    public ElectionClock Clock { get; }
+
+    public Outbox Outbox { get; }
+
+    public LogReplicator Replicator { get; }
+
+    public ProposalIntake Proposals { get; }
+
+    public LeadershipTransfer Transfer { get; }
+
+    public ReadIndexRounds Reads { get; }
+
+    public Campaign Campaign { get; }
+
+    public StorageAcknowledgements Storage { get; }
+
+    public MembershipSwitch Membership { get; }
+
+    public ConfChangeGate Gate { get; }
+
+    public HardState HardState => new(Term, Vote, Log.Committed);
+
+    public SoftState SoftState => new(Leader, Role);
+
+    /// <summary>Whether the node may be elected: a voter whose log is not about to be replaced.</summary>
+    public bool IsPromotable => Members.Find(Id) is { IsLearner: false } && !Log.IsSnapshotPending;
+
+    /// <summary>Whether an entry of the current term is committed. Only then does a leader know that its commit index covers
+    /// everything its predecessors committed (raft paper, section 8).</summary>
+    public bool HasCommittedInTerm => Log.TermOrZero(Log.Committed) == Term;
+
+    /// <summary>Whether a leader is being heard, so that votes are refused (raft thesis, section 4.2.3).</summary>
+    public bool IsInLease => Options.CheckQuorum && Leader != 0 && Clock.ElectionElapsed < Clock.ElectionTicks;
+
+    public void Tick()
+    {
+        if (Role == RaftRole.Leader)
+        {
+            _leader.Tick();
+        }
+        else if (Clock.TickFollower(IsPromotable))
+        {
+            StartElection();
+        }
+    }
+
+    /// <summary>Starts an election, if the node may be elected.</summary>
+    public void StartElection() => Campaign.Start(Options.PreVote ? CampaignKind.PreVote : CampaignKind.Vote);
+
+    /// <summary>Takes in one message.</summary>
+    public StepOutcome Step(RaftMessage message)
+    {
+        // Term 0 is no term: the message is the node's own, or not bound to one (proposals, read-index requests).
+        if (message.Term > Term)
+        {
+            if (!TryEnterHigherTerm(message))
+            {
+                return StepOutcome.Processed;
+            }
+        }
+        else if (message.Term < Term && message.Term != 0)
+        {
+            OnLowerTerm(message);
+            return StepOutcome.Processed;
+        }
+
+        switch (message.Type)
+        {
+            case MessageType.Campaign:
+                StartElection();
+                return StepOutcome.Processed;
+            case MessageType.Vote or MessageType.PreVote:
+                _votes.Decide(message);
+                return StepOutcome.Processed;
+            case MessageType.StorageAppendResponse:
+                Storage.OnAppended(message);
+                return StepOutcome.Processed;
+            case MessageType.StorageApplyResponse:
+                Storage.OnApplied(message);
+                return StepOutcome.Processed;
+            default:
+                return StepInRole(message);
+        }
+    }
+
+    public void BecomeFollower(ulong term, ulong leader)
+    {
+        Reset(term);
+        Leader = leader;
+        Role = RaftRole.Follower;
+        Observer?.Observe(new BecameFollower(Term));
+    }
+
+    public void BecomePreCandidate()
+    {
+        Invariant.Holds(Role != RaftRole.Leader, $"a leader cannot become pre-candidate, term {Term}");
+
+        // Neither term nor vote changes: others must not be disturbed by a question.
+        Campaign.ClearVotes();
+        Leader = 0;
+        Role = RaftRole.PreCandidate;
+        Observer?.Observe(new BecamePreCandidate(Term));
+    }
+
+    public void BecomeCandidate()
+    {
+        Invariant.Holds(Role != RaftRole.Leader, $"a leader cannot become candidate, term {Term}");
+        Reset(Term + 1);
+        Vote = Id;
+        Role = RaftRole.Candidate;
+        Observer?.Observe(new BecameCandidate(Term));
+    }
+
+    public void BecomeLeader()
+    {
+        Invariant.Holds(Role != RaftRole.Follower, $"a follower cannot become leader, term {Term}");
+        Reset(Term);
+        Leader = Id;
+        Role = RaftRole.Leader;
+        Replicator.OnBecomeLeader();
+        Proposals.OnBecomeLeader();
+        Observer?.Observe(new BecameLeader(Term));
+    }
+
+    /// <summary>Takes note of word from the leader.</summary>
+    public void HearFrom(ulong leader)
+    {
+        Clock.RestartElection();
+        Leader = leader;
+    }
+
+    public void ForgetLeader() => Leader = 0;
+
+    public void CastVote(ulong candidate)
+    {
+        Clock.RestartElection();
+        Vote = candidate;
+    }
+
+    /// <summary>Begins a cluster: the members' additions are committed entries of term 1.</summary>
+    public void Bootstrap(IReadOnlyList<ConfChange> additions)
+    {
+        BecomeFollower(term: 1, leader: 0);
+        foreach (ConfChange addition in additions)
+        {
+            Log.Append(new Entry(1, Log.LastIndex + 1, EntryType.ConfChange, ConfChangeCodec.Encode(addition)));
+        }
+
+        // In force at once, or nobody could vote for the first leader; applying them again changes nothing.
+        Log.CommitTo(Log.LastIndex);
+        foreach (ConfChange addition in additions)
+        {
+            Membership.Apply(addition.ToV2());
+        }
+    }
+
+    private static ulong CommittedBytesMax(RaftOptions options) =>
+        options.CommittedBytesPerReadyMax == 0 ? Math.Max(options.MessageBytesMax, 1) : options.CommittedBytesPerReadyMax;
+
+    private void Start()
+    {
+        IRaftLogStorage storage = Options.Storage;
+        Membership.Install(storage.ConfState);
+        HardState stored = storage.HardState;
+        if (!stored.IsEmpty)
+        {
+            Log.LoadCommitted(stored.Commit);
+            Term = stored.Term;
+            Vote = stored.Vote;
+        }
+
+        if (Options.Applied > 0)
+        {
+            Log.MarkApplied(Options.Applied, bytes: 0);
+        }
+
+        BecomeFollower(Term, leader: 0);
+        EntryId last = Log.LastEntry;
+        Observer?.Observe(new NodeStarted(Members.Voters.Ids, Term, Log.Committed, Log.Applied, last.Index, last.Term));
+    }
+
+    /// <summary>Deals with a message of a higher term.</summary>
+    /// <returns><see langword="false"/> when it is to be passed over.</returns>
+    private bool TryEnterHigherTerm(RaftMessage message)
+    {
+        if (message.Type is MessageType.Vote or MessageType.PreVote && IsInLease && !Campaign.IsTransfer(message))
+        {
+            // A member that cannot hear the leader must not depose it while this one can.
+            _votes.ReportIgnored(message);
+            return false;
+        }
+
+        // A pre-vote's term is one that nobody is in yet, and so is that of its granted answer.
+        if (message.Type == MessageType.PreVote || message is { Type: MessageType.PreVoteResponse, Reject: false })
+        {
+            return true;
+        }
+
+        Observer?.Observe(new HigherTermReceived(message.Type, message.From, Term, message.Term));
+        bool isFromLeader = message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot;
+        BecomeFollower(message.Term, isFromLeader ? message.From : 0);
+        return true;
+    }
+
+    private void OnLowerTerm(RaftMessage message)
+    {
+        switch (message.Type)
+        {
+            case MessageType.Append or MessageType.Heartbeat when Options.CheckQuorum || Options.PreVote:
+                // Members in a lease or asking pre-votes do not depose a leader by raising their term. One that was cut off
+                // with a higher term would stay stuck: this answer carries the term to the leader, so that it steps down.
+                Outbox.SendAfterAppend(Reply(message.From, MessageType.AppendResponse));
+                break;
+            case MessageType.PreVote:
+                // The asker may be stuck at a lower term with a log too old to win: tell it the term.
+                _votes.RejectOldPreVote(message);
+                break;
+            case MessageType.StorageAppendResponse:
+                Storage.OnAppendedInLowerTerm(message);
+                break;
+            default:
+                Observer?.Observe(new LowerTermIgnored(message.Type, message.From, Term, message.Term));
+                break;
+        }
+    }
+
+    private StepOutcome StepInRole(RaftMessage message) => Role switch
+    {
+        RaftRole.Follower => _follower.Step(message),
+        RaftRole.Leader => _leader.Step(message),
+        _ => _candidate.Step(message),
+    };
+
+    /// <summary>A response of the current term that says nothing but that.</summary>
+    private RaftMessage Reply(ulong to, MessageType type) => new() { Type = type, To = to, From = Id, Term = Term };
+
+    private void Reset(ulong term)
+    {
+        if (Term != term)
+        {
+            Term = term;
+            Vote = 0;
+        }
+
+        Leader = 0;
+        Clock.Reset();
+        Transfer.Abort();
+        Gate.Reset();
+        Campaign.ClearVotes();
+        Replicator.Reset();
+        Proposals.Reset();
+        Reads.Reset();
+    }
+}
