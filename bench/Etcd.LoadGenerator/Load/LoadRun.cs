@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using Etcd.LoadGenerator.Measure;
+using Etcd.LoadGenerator.Wire;
+
+namespace Etcd.LoadGenerator.Load;
+
+/// <summary>Sets a load up, runs it, and measures what it took from the server.</summary>
+internal static class LoadRun
+{
+    public static LoadReport Execute(LoadOptions options)
+    {
+        using var loop = new PollLoop();
+        ILoad load = options.Scenario switch
+        {
+            Scenario.Watch => new WatchLoad(options, loop),
+            Scenario.LeaseKeepAlive => new KeepAliveLoad(options, loop),
+            _ => new UnaryLoad(options, loop),
+        };
+        ProcessUsage? serverBefore = UsageOf(options.ServerProcessId);
+        double generatorBefore = ProcessUsage.Of(Environment.ProcessId).CpuSeconds;
+        long started = Stopwatch.GetTimestamp();
+
+        load.Run(loop);
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        ServerUsage? server = serverBefore is { } before ? ServerUsage.Between(before, UsageOf(options.ServerProcessId)!.Value) : null;
+        double generator = ProcessUsage.Of(Environment.ProcessId).CpuSeconds - generatorBefore;
+        return new LoadReport(options.Scenario.ToString(), options.Clients, load.Operations, load.Failed, elapsed, load.Latency, server, generator);
+    }
+
+    private static ProcessUsage? UsageOf(int processId) => processId == 0 ? null : ProcessUsage.Of(processId);
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Net;
+using Etcd.LoadGenerator.Comparing;
+using Etcd.LoadGenerator.Load;
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+
+namespace Etcd.LoadGenerator;
+
+/// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side.</summary>
+internal static class LoadGeneratorCommand
+{
+    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare() } };
+
+    private static System.CommandLine.Command CreateLoad()
+    {
+        var scenario = new Argument<Scenario>("scenario") { Description = "What the clients do." };
+        var endpoint = new Option<string>("--endpoint") { Description = "Address and port of the server.", DefaultValueFactory = _ => "127.0.0.1:2379" };
+        var clients = new Option<int>("--clients") { Description = "Callers at a time.", DefaultValueFactory = _ => 1 };
+        var connections = new Option<int>("--connections") { Description = "Connections they share; 0 is one for each ten clients." };
+        var total = new Option<long>("--total") { Description = "Requests in all (watch: puts).", DefaultValueFactory = _ => 10_000 };
+        var keyBytes = new Option<int>("--key-size") { Description = "Bytes of a key, at least 8.", DefaultValueFactory = _ => 16 };
+        var valueBytes = new Option<int>("--value-size") { Description = "Bytes of a value.", DefaultValueFactory = _ => 256 };
+        var keys = new Option<long>("--keys") { Description = "Number of different keys.", DefaultValueFactory = _ => 100_000 };
+        var sequential = new Option<bool>("--sequential") { Description = "Keys in order instead of at random." };
+        var watchers = new Option<int>("--watchers") { Description = "Watchers.", DefaultValueFactory = _ => 1000 };
+        var perStream = new Option<int>("--watchers-per-stream") { Description = "Watchers on one stream.", DefaultValueFactory = _ => 10 };
+        var watchedKeys = new Option<int>("--watched-keys") { Description = "Keys the watchers are spread over.", DefaultValueFactory = _ => 1 };
+        var serverPid = new Option<int>("--server-pid") { Description = "Process id of the server, to report its CPU time and memory." };
+        var load = new System.CommandLine.Command("load", "Runs one load and prints throughput, latencies and what the server used.")
+        {
+            scenario, endpoint, clients, connections, total, keyBytes, valueBytes, keys, sequential, watchers, perStream, watchedKeys, serverPid,
+        };
+        load.SetAction(result => Console.WriteLine(LoadRun.Execute(new LoadOptions
+        {
+            Scenario = result.GetValue(scenario),
+            Server = IPEndPoint.Parse(result.GetValue(endpoint)!),
+            Clients = result.GetValue(clients),
+            Connections = result.GetValue(connections),
+            Total = result.GetValue(total),
+            KeyBytes = result.GetValue(keyBytes),
+            ValueBytes = result.GetValue(valueBytes),
+            Keys = result.GetValue(keys),
+            IsSequential = result.GetValue(sequential),
+            Watchers = result.GetValue(watchers),
+            WatchersPerStream = result.GetValue(perStream),
+            WatchedKeys = result.GetValue(watchedKeys),
+            ServerProcessId = result.GetValue(serverPid),
+        })));
+        return load;
+    }
+
+    private static System.CommandLine.Command CreateCompare()
+    {
+        var full = new Option<bool>("--full") { Description = "Long runs and a million keys, for figures worth keeping." };
+        var filter = new Option<string>("--only") { Description = "Only cases whose name has this text (memory and etcdctl are cases too).", DefaultValueFactory = _ => "" };
+        var subject = new Option<ServerKind>("--subject") { Description = "The server in question.", DefaultValueFactory = _ => ServerKind.Ours };
+        var reference = new Option<ServerKind>("--reference") { Description = "The server it is compared with.", DefaultValueFactory = _ => ServerKind.Real35 };
+        var rounds = new Option<int?>("--rounds") { Description = "Runs of each server for each case." };
+        var output = new Option<string?>("--output") { Description = "File for the report; it is printed too." };
+        var data = new Option<string>("--data-root")
+        {
+            Description = "Directory on the disk to measure with.",
+            DefaultValueFactory = _ => Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data"),
+        };
+        var compare = new System.CommandLine.Command("compare", "Runs the same loads on two servers in turns and prints the ratios.")
+        {
+            full, filter, subject, reference, rounds, output, data,
+        };
+        compare.SetAction(async (result, _) =>
+        {
+            string dataRoot = result.GetValue(data)!;
+            ComparisonOptions size = result.GetValue(full) ? ComparisonOptions.Full(dataRoot) : ComparisonOptions.Quick(dataRoot);
+            string report = await Comparison.RunAsync(size with
+            {
+                Filter = result.GetValue(filter)!,
+                Subject = result.GetValue(subject),
+                Reference = result.GetValue(reference),
+                Rounds = result.GetValue(rounds) ?? size.Rounds,
+            });
+            Console.WriteLine(report);
+            if (result.GetValue(output) is { } file)
+            {
+                await File.WriteAllTextAsync(file, report, CancellationToken.None);
+            }
+        });
+        return compare;
+    }
+}

@@ -1,0 +1,3 @@
+using Etcd.LoadGenerator;
+
+return LoadGeneratorCommand.Create().Parse(args).Invoke();

@@ -1,0 +1,33 @@
+namespace Etcd.Testing.Processes;
+
+/// <summary>How to start a server process.</summary>
+public sealed record EtcdServerOptions
+{
+    public ServerKind Kind { get; init; } = ServerKind.Ours;
+
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Flags beside data directory and addresses.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
+
+    /// <summary>Variables added to the environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How long the start may take until the server is ready.</summary>
+    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Port for clients; 0 takes a free one.</summary>
+    public int ClientPort { get; init; }
+
+    /// <summary>Port for peers; 0 takes a free one.</summary>
+    public int PeerPort { get; init; }
+
+    /// <summary>Path of the program of a kind.</summary>
+    public static string ProgramOf(ServerKind kind) => kind switch
+    {
+        ServerKind.Ours => OurPrograms.Server,
+        ServerKind.Real34 => RealEtcd.Server("3.4"),
+        ServerKind.Real35 => RealEtcd.Server("3.5"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}
