@@ -1,0 +1,38 @@
+using Etcd.Disk;
+
+namespace Etcd.Wal;
+
+/// <summary>Deletes the oldest files of one kind, keeping a number of the newest. It has no timer: its owner calls it, every 30 s in etcd.</summary>
+/// <param name="fileSystem">The disk.</param>
+/// <param name="directory">Where the files are.</param>
+/// <param name="suffix">End of their names: <c>.wal</c>, <c>.snap</c> or <c>.snap.db</c>. Names sort by age.</param>
+/// <param name="kept">How many stay; 0 for all.</param>
+public sealed class FilePurger(IFileSystem fileSystem, string directory, string suffix, int kept)
+{
+    /// <summary>Deletes what is too many, oldest first. A locked file is still needed, and so are all newer ones.</summary>
+    /// <returns>Paths deleted.</returns>
+    public IReadOnlyList<string> PurgeOnce()
+    {
+        List<string> deleted = [];
+        if (kept == 0)
+        {
+            return deleted;
+        }
+
+        string[] names = [.. fileSystem.List(directory).Where(name => name.EndsWith(suffix, StringComparison.Ordinal))];
+        foreach (string name in names.SkipLast(kept))
+        {
+            string path = Path.Combine(directory, name);
+            using IFile file = fileSystem.Open(path, FileOpening.ReadWrite);
+            if (!file.TryLock(FileLock.OpenFileDescription))
+            {
+                break;
+            }
+
+            fileSystem.DeleteFile(path);
+            deleted.Add(path);
+        }
+
+        return deleted;
+    }
+}

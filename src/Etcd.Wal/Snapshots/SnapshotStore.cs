@@ -1,0 +1,172 @@
+using System.Globalization;
+
+using Etcd.Disk;
+using Etcd.Raft;
+using Etcd.Wal.Snapshots;
+
+namespace Etcd.Wal;
+
+/// <summary>The <c>snap</c> directory of a member: raft snapshots, and databases received from a leader.</summary>
+/// <remarks>A snapshot file counts only once the log has a record of it: save the file, then the record. Not for use by
+/// several threads at once, except <see cref="SaveDatabaseAsync"/>.</remarks>
+/// <param name="fileSystem">The disk.</param>
+/// <param name="directory">The directory; it exists.</param>
+public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
+{
+    private const string BrokenSuffix = ".broken";
+    private const string DatabaseSuffix = ".snap.db";
+    private const string TemporaryPrefix = "tmp";
+    private const string DefragmentationPrefix = "db.tmp";
+    private const int PieceBytes = 256 << 10;
+
+    private readonly List<BrokenSnapshot> _broken = [];
+
+    /// <summary>Files that <see cref="LoadNewest"/> could not read and renamed.</summary>
+    public IReadOnlyList<BrokenSnapshot> Broken => _broken;
+
+    /// <summary>Deletes what an earlier process had not finished: receive and defragmentation leftovers.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (string name in fileSystem.List(directory))
+        {
+            if (name.StartsWith(TemporaryPrefix, StringComparison.Ordinal)
+                || name.StartsWith(DefragmentationPrefix, StringComparison.Ordinal))
+            {
+                fileSystem.DeleteFile(Path.Combine(directory, name));
+            }
+        }
+    }
+
+    /// <summary>Writes a snapshot file and returns once it is durable. Nothing is written for an empty snapshot.</summary>
+    public void Save(Snapshot snapshot)
+    {
+        if (snapshot.IsEmpty)
+        {
+            return;
+        }
+
+        string path = Path.Combine(directory, SnapshotFile.NameOf(snapshot.Metadata));
+        string temporary = Path.Combine(directory, $"{TemporaryPrefix}{Path.GetFileName(path)}.part");
+        fileSystem.DeleteFile(temporary);
+        try
+        {
+            using (IFile file = fileSystem.Open(temporary, FileOpening.CreateNew))
+            {
+                file.Write(SnapshotFile.Encode(snapshot).Span, 0);
+                file.Sync();
+            }
+
+            fileSystem.Rename(temporary, path);
+            fileSystem.SyncDirectory(directory);
+        }
+        catch
+        {
+            // Half a file is of no use, and would keep a full disk full.
+            fileSystem.DeleteFile(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Reads the newest snapshot that is whole and that the log has a record of. Files that cannot be read are
+    /// renamed to <c>*.broken</c>.</summary>
+    /// <param name="valid">Records of the log, from <see cref="WriteAheadLog.ReadSnapshotRecords"/>.</param>
+    /// <returns><see langword="null"/> when there is none: the log must then be read from its beginning.</returns>
+    public Snapshot? LoadNewest(IReadOnlyList<WalSnapshot> valid)
+    {
+        foreach (string name in fileSystem.List(directory).Reverse())
+        {
+            if (name.EndsWith(SnapshotFile.Suffix, StringComparison.Ordinal)
+                && Load(Path.Combine(directory, name)) is { } snapshot
+                && valid.Any(record => record.Index == snapshot.Metadata.Index && record.Term == snapshot.Metadata.Term))
+            {
+                return snapshot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Receives a leader's database for the snapshot at <paramref name="index"/>; it is durable, under its name, when the task ends.</summary>
+    /// <returns>Bytes received.</returns>
+    public async Task<long> SaveDatabaseAsync(Stream content, ulong index, CancellationToken cancellationToken)
+    {
+        string path = DatabasePath(index);
+        string temporary = Path.Combine(directory, $"{TemporaryPrefix}{Guid.NewGuid():n}");
+        long total = 0;
+        try
+        {
+            using (IFile file = fileSystem.Open(temporary, FileOpening.CreateNew))
+            {
+                byte[] piece = new byte[PieceBytes];
+                int read;
+                while ((read = await content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
+                {
+                    file.Write(piece.AsSpan(0, read), total);
+                    total += read;
+                }
+
+                file.Sync();
+            }
+
+            fileSystem.Rename(temporary, path);
+            fileSystem.SyncDirectory(directory);
+            return total;
+        }
+        catch
+        {
+            fileSystem.DeleteFile(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Path of the database received for the snapshot at <paramref name="index"/>; <see langword="null"/> when there is none.</summary>
+    public string? FindDatabase(ulong index)
+    {
+        string path = DatabasePath(index);
+        return fileSystem.FileExists(path) ? path : null;
+    }
+
+    /// <summary>Deletes received databases of snapshots older than <paramref name="index"/>; nobody needs them any more.</summary>
+    /// <returns>Paths deleted.</returns>
+    public IReadOnlyList<string> DeleteDatabasesBelow(ulong index)
+    {
+        List<string> deleted = [];
+        foreach (string name in fileSystem.List(directory))
+        {
+            if (name.EndsWith(DatabaseSuffix, StringComparison.Ordinal)
+                && ulong.TryParse(name.AsSpan(0, name.Length - DatabaseSuffix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong found)
+                && found < index)
+            {
+                string path = Path.Combine(directory, name);
+                fileSystem.DeleteFile(path);
+                deleted.Add(path);
+            }
+        }
+
+        return deleted;
+    }
+
+    private string DatabasePath(ulong index) =>
+        Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{index:x16}{DatabaseSuffix}"));
+
+    private Snapshot? Load(string path)
+    {
+        byte[] bytes = ReadAll(path);
+        if (SnapshotFile.TryRead(bytes, out Snapshot? snapshot, out string fault))
+        {
+            return snapshot;
+        }
+
+        fileSystem.Rename(path, path + BrokenSuffix);
+        _broken.Add(new BrokenSnapshot(path + BrokenSuffix, fault));
+        return null;
+    }
+
+    private byte[] ReadAll(string path)
+    {
+        using IFile file = fileSystem.Open(path, FileOpening.Read);
+        byte[] bytes = new byte[checked((int)file.Length)];
+        int read = file.Read(bytes, 0);
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+}

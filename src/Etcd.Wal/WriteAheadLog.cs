@@ -1,0 +1,382 @@
+using Etcd.Disk;
+using Etcd.Raft;
+using Etcd.Wal.Recovery;
+using Etcd.Wal.Records;
+using Etcd.Wal.Segments;
+
+namespace Etcd.Wal;
+
+/// <summary>The write-ahead log: entries, hard state and snapshot marks of one member, in etcd's format.</summary>
+/// <remarks>
+/// One thread appends; any thread may record snapshots and release locks. Nothing written is promised until
+/// <see cref="Sync"/>, <see cref="Save"/> or <see cref="SaveSnapshot"/> has returned. After the disk has failed once the
+/// log refuses everything: what a failed sync lost cannot be known, so the member must restart and read it again.
+/// </remarks>
+public sealed class WriteAheadLog : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly IFileSystem _disk;
+    private readonly string _directory;
+    private readonly byte[] _metadata;
+    private readonly WalOptions _options;
+    private readonly List<Segment> _held; // locked, ascending; the last is the one written
+    private readonly SegmentWriter _writer;
+    private NextSegment? _next;
+    private HardState _state;
+    private ulong _lastIndex;
+    private bool _needsSync;
+    private Exception? _failure;
+    private bool _disposed;
+
+    private WriteAheadLog(IFileSystem disk, string directory, byte[] metadata, WalOptions options, List<Segment> held, SegmentWriter writer)
+    {
+        _disk = disk;
+        _directory = directory;
+        _metadata = metadata;
+        _options = options;
+        _held = held;
+        _writer = writer;
+    }
+
+    /// <summary>Index of the last entry or snapshot recorded; 0 for none.</summary>
+    public ulong LastIndex
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastIndex;
+            }
+        }
+    }
+
+    private Segment Tail => _held[^1];
+
+    /// <summary>Whether a log is in <paramref name="directory"/>.</summary>
+    public static bool Exists(IFileSystem fileSystem, string directory) => SegmentDirectory.List(fileSystem, directory).Count > 0;
+
+    /// <summary>Creates a log. It appears under its name complete and durable, or not at all.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="directory">Where the log goes: missing or empty.</param>
+    /// <param name="metadata">The application's bytes about the member, repeated in each segment.</param>
+    /// <param name="options">How the log is written.</param>
+    /// <exception cref="IOException">The directory has something in it, or the disk failed.</exception>
+    public static WriteAheadLog Create(IFileSystem fileSystem, string directory, ReadOnlyMemory<byte> metadata, WalOptions options)
+    {
+        directory = Path.TrimEndingDirectorySeparator(directory);
+        if (fileSystem.DirectoryExists(directory) && fileSystem.List(directory).Count > 0)
+        {
+            throw new IOException($"{directory}: a new log needs a directory that is missing or empty");
+        }
+
+        string temporary = directory + ".tmp";
+        fileSystem.DeleteDirectory(temporary);
+        fileSystem.CreateDirectory(temporary);
+        var name = new SegmentName(0, 0);
+        IFile file = Segment.CreateReserved(fileSystem, Path.Combine(temporary, name.ToString()), options);
+        try
+        {
+            var writer = new SegmentWriter(file, 0, Segment.ZeroedAtCreation(options), 0, options);
+            writer.Append(RecordType.Crc, []);
+            writer.Append(RecordType.Metadata, metadata.Span);
+            writer.Append(RecordType.Snapshot, SnapshotRecord.Encode(WalSnapshot.None));
+            writer.Sync();
+            fileSystem.SyncDirectory(temporary);
+            fileSystem.DeleteDirectory(directory);
+            fileSystem.Rename(temporary, directory);
+            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
+            return new WriteAheadLog(
+                fileSystem, directory, metadata.ToArray(), options, [new Segment(directory, name, file)], writer);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a log for appending and reads what follows a snapshot. A tail torn by a crash is repaired.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="directory">The log.</param>
+    /// <param name="from">A snapshot the log has a record of; <see cref="WalSnapshot.None"/> for all entries.</param>
+    /// <param name="options">How the log is written.</param>
+    /// <param name="contents">What was read.</param>
+    /// <exception cref="CorruptWalException">The log is damaged; nothing was changed.</exception>
+    /// <exception cref="WalLockedException">Another process has the log open.</exception>
+    /// <exception cref="WalSnapshotMissingException">The log has no record of <paramref name="from"/>.</exception>
+    /// <exception cref="FileNotFoundException">No segment reaches back to <paramref name="from"/>.</exception>
+    public static WriteAheadLog Open(
+        IFileSystem fileSystem, string directory, WalSnapshot from, WalOptions options, out WalContents contents)
+    {
+        directory = Path.TrimEndingDirectorySeparator(directory);
+        List<Segment> segments = [];
+        try
+        {
+            foreach (SegmentName name in SegmentDirectory.From(fileSystem, directory, from.Index))
+            {
+                segments.Add(Segment.OpenLocked(fileSystem, directory, name));
+            }
+
+            var reader = new RecordReader(segments);
+            var replay = new LogReplay(from);
+            ReadOutcome outcome = replay.ReadAll(reader);
+            replay.CheckSnapshotFound(directory);
+            TornTailRepair? repair = outcome == ReadOutcome.Torn
+                ? SegmentRepair.CutTornTail(fileSystem, directory, segments[^1], reader.ValidEnd, reader.TornReason)
+                : null;
+            SegmentRepair.ZeroTail(segments[^1], reader.ValidEnd);
+            NextSegment.RemoveLeftovers(fileSystem, directory);
+
+            contents = new WalContents(replay.Metadata, replay.State, replay.Entries, repair);
+            var writer = new SegmentWriter(segments[^1].File, reader.ValidEnd, reader.ValidEnd, reader.Crc, options);
+            return new WriteAheadLog(fileSystem, directory, replay.Metadata.ToArray(), options, segments, writer)
+            {
+                _state = replay.State,
+                _lastIndex = replay.LastIndex,
+            };
+        }
+        catch
+        {
+            segments.ForEach(segment => segment.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Snapshot records of a log that speak of finished snapshots: those at or below the last commit index recorded.
+    /// Takes no lock and changes nothing.</summary>
+    /// <exception cref="CorruptWalException">The log is damaged.</exception>
+    public static IReadOnlyList<WalSnapshot> ReadSnapshotRecords(IFileSystem fileSystem, string directory)
+    {
+        List<Segment> segments = [];
+        try
+        {
+            foreach (SegmentName name in SegmentDirectory.List(fileSystem, directory))
+            {
+                segments.Add(Segment.OpenToRead(fileSystem, directory, name));
+            }
+
+            return SnapshotRecords.Valid(new RecordReader(segments));
+        }
+        finally
+        {
+            segments.ForEach(segment => segment.Dispose());
+        }
+    }
+
+    /// <summary>Records entries and hard state, and returns once they are durable.</summary>
+    /// <remarks>A change of the commit index alone waits for the next sync: it can be learned again.</remarks>
+    /// <param name="state">The hard state; empty when it did not change.</param>
+    /// <param name="entries">Entries to append; from an index on that is already there they replace what follows.</param>
+    public void Save(in HardState state, ReadOnlySpan<Entry> entries)
+    {
+        lock (_gate)
+        {
+            Write(state, entries);
+            if (_needsSync)
+            {
+                Sync();
+            }
+        }
+    }
+
+    /// <summary>Appends entries and hard state without making them durable: <see cref="Sync"/> follows, once for any number of these.</summary>
+    /// <param name="state">The hard state; empty when it did not change.</param>
+    /// <param name="entries">Entries to append; from an index on that is already there they replace what follows.</param>
+    public void Write(in HardState state, ReadOnlySpan<Entry> entries)
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            try
+            {
+                CutIfFull();
+                foreach (ref readonly Entry entry in entries)
+                {
+                    if (entry.Index - 1 > _lastIndex)
+                    {
+                        throw new ArgumentException($"entry {entry.Index} after {_lastIndex} would leave a gap", nameof(entries));
+                    }
+
+                    _writer.Append(entry);
+                    _lastIndex = entry.Index;
+                }
+
+                if (!state.IsEmpty)
+                {
+                    _needsSync |= state.Term != _state.Term || state.Vote != _state.Vote;
+                    _state = state;
+                    _writer.Append(state);
+                }
+
+                _needsSync |= entries.Length > 0;
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Makes everything written durable.</summary>
+    public void Sync()
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            try
+            {
+                _writer.Sync();
+                _needsSync = false;
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Records durably that a snapshot is on disk.</summary>
+    /// <param name="snapshot">The snapshot; its configuration is required.</param>
+    public void SaveSnapshot(WalSnapshot snapshot)
+    {
+        if (snapshot.ConfState is null)
+        {
+            throw new ArgumentException("a snapshot record needs the configuration", nameof(snapshot));
+        }
+
+        lock (_gate)
+        {
+            CheckUsable();
+            try
+            {
+                _writer.Append(RecordType.Snapshot, SnapshotRecord.Encode(snapshot));
+                _lastIndex = Math.Max(_lastIndex, snapshot.Index);
+                _writer.Sync();
+                _needsSync = false;
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Does ahead of time what later writes would have to wait for: zeroes further blocks, makes the next segment
+    /// ready, moves on to it when the current one is full. For the writing thread when it has nothing to write.</summary>
+    /// <returns>Whether there was anything to do; there may be more.</returns>
+    public bool PrepareAhead()
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            try
+            {
+                if (_writer.Offset >= _options.SegmentBytes)
+                {
+                    CutIfFull();
+                    return true;
+                }
+
+                if (_writer.PrepareAhead())
+                {
+                    return true;
+                }
+
+                bool needsNext = _next is null && _writer.Offset > _options.SegmentBytes / 2;
+                if (needsNext)
+                {
+                    _next = NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);
+                }
+
+                return needsNext;
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Gives up the locks of segments that hold nothing after <paramref name="index"/>, so that they may be purged.</summary>
+    /// <param name="index">Index of a snapshot; the segment it lies in and all later ones stay locked.</param>
+    public void ReleaseLocksUpTo(ulong index)
+    {
+        lock (_gate)
+        {
+            int firstKept = _held.FindIndex(segment => segment.Name.FirstIndex >= index) is var found and >= 0
+                ? found - 1
+                : _held.Count - 1;
+            for (int released = 0; released < firstKept; released++)
+            {
+                _held[0].Dispose();
+                _held.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>Makes durable what was written, and gives up all locks.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            try
+            {
+                if (_failure is null)
+                {
+                    _writer.Sync();
+                }
+            }
+            finally
+            {
+                _next?.Dispose();
+                _held.ForEach(segment => segment.Dispose());
+            }
+        }
+    }
+
+    /// <summary>Ends the current segment and goes on in the next, if it has reached its length.</summary>
+    private void CutIfFull()
+    {
+        if (_writer.Offset < _options.SegmentBytes)
+        {
+            return;
+        }
+
+        _writer.Finish();
+        NextSegment next = _next ?? NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);
+        _next = null;
+        _writer.ContinueIn(next.File, next.ZeroedBytes);
+        _writer.Append(RecordType.Crc, []);
+        _writer.Append(RecordType.Metadata, _metadata);
+        if (!_state.IsEmpty)
+        {
+            _writer.Append(_state);
+        }
+
+        _writer.Sync();
+        // Only a segment with its head durable gets a segment's name.
+        var segment = new Segment(_directory, new SegmentName(Tail.Name.Sequence + 1, _lastIndex + 1), next.File);
+        _disk.Rename(next.Path, segment.Path);
+        _disk.SyncDirectory(_directory);
+        _held.Add(segment);
+    }
+
+    private void CheckUsable()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_failure is not null)
+        {
+            throw new IOException($"{_directory}: the log failed before and must be opened again", _failure);
+        }
+    }
+}
