@@ -81,7 +81,10 @@ internal sealed class DatabaseFile : IDisposable
         }
 
         WriteNeighbours(neighbours, first);
-        Sync();
+        if (_syncs)
+        {
+            SyncPages();
+        }
     }
 
     /// <summary>Writes a meta page and makes it durable: the commit itself.</summary>
@@ -89,17 +92,23 @@ internal sealed class DatabaseFile : IDisposable
     {
         byte[] page = new byte[_pageSizeBytes];
         meta.WriteTo(page, meta.Slot);
+        long offset = (long)meta.Slot * _pageSizeBytes;
         try
         {
-            _file.Write(page, (long)meta.Slot * _pageSizeBytes);
+            if (_syncs)
+            {
+                _file.WriteDurably(page, offset);
+            }
+            else
+            {
+                _file.Write(page, offset);
+            }
         }
         catch (Exception failure)
         {
             // The page may have been written nevertheless, and would then name pages that the next transaction reuses.
             throw Doubt(failure);
         }
-
-        Sync();
     }
 
     public void Dispose()
@@ -152,13 +161,8 @@ internal sealed class DatabaseFile : IDisposable
         neighbours.Clear();
     }
 
-    private void Sync()
+    private void SyncPages()
     {
-        if (!_syncs)
-        {
-            return;
-        }
-
         try
         {
             _file.SyncData();
