@@ -105,11 +105,19 @@ public sealed class BoltDatabase : IDisposable
             _isWriting = true;
         }
 
-        free.Release(_versions.OlderReaders(out ulong oldestEnded), oldestEnded);
-        CountInUse();
-        DatabaseVersion newest = _versions.HoldNewest();
-        return new BoltWriteTransaction(
-            this, newest, NextId(newest), new PageAllocation(free, newest.Meta.PageSizeBytes, newest.Meta.HighWater));
+        try
+        {
+            free.Release(_versions.OlderReaders(out ulong oldestEnded), oldestEnded);
+            CountInUse();
+            DatabaseVersion newest = _versions.HoldNewest();
+            return new BoltWriteTransaction(
+                this, newest, NextId(newest), new PageAllocation(free, newest.Meta.PageSizeBytes, newest.Meta.HighWater));
+        }
+        catch
+        {
+            EndWriting();
+            throw;
+        }
     }
 
     /// <summary>Looks through the newest version for damage: pages lost, used twice or free and used, keys out of order, wrong
@@ -220,10 +228,7 @@ public sealed class BoltDatabase : IDisposable
     internal void EndWrite(BoltWriteTransaction transaction)
     {
         _versions.LetGo(transaction.Version);
-        lock (_gate)
-        {
-            _isWriting = false;
-        }
+        EndWriting();
     }
 
     private static BoltDatabase Open(IFile file, BoltOptions options)
@@ -258,6 +263,14 @@ public sealed class BoltDatabase : IDisposable
     {
         ulong next = newest.Id + 1;
         return (int)(next & 1) == newest.MetaSlot ? next + 1 : next;
+    }
+
+    private void EndWriting()
+    {
+        lock (_gate)
+        {
+            _isWriting = false;
+        }
     }
 
     private ulong SpillFreelist(FreePages free, PageAllocation allocation, DatabaseVersion previous)

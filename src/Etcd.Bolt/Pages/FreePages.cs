@@ -105,26 +105,11 @@ internal sealed class FreePages
             _allocatedBy.Clear();
         }
 
-        int kept = 0;
-        foreach (PendingPages pending in _pending)
+        _pending.RemoveAll(pending =>
         {
-            bool isUnseen = readers.Count == 0 || pending.TransactionId <= readers[0];
-            if (isUnseen)
-            {
-                pending.ReleaseAll(_free);
-            }
-            else if (!pending.WasJudged || pending.TransactionId > oldestEnded)
-            {
-                pending.ReleaseUnseen(_free, readers);
-            }
-
-            if (pending.PageCount > 0)
-            {
-                _pending[kept++] = pending;
-            }
-        }
-
-        _pending.RemoveRange(kept, _pending.Count - kept);
+            ReleaseUnseen(pending, readers, oldestEnded);
+            return pending.PageCount == 0;
+        });
     }
 
     /// <summary>A copy of all free and pending page ids: everything the current version does not contain.</summary>
@@ -137,5 +122,17 @@ internal sealed class FreePages
         }
 
         return all;
+    }
+
+    private void ReleaseUnseen(PendingPages pending, IReadOnlyList<ulong> readers, ulong oldestEnded)
+    {
+        if (readers.Count == 0 || pending.TransactionId <= readers[0])
+        {
+            pending.ReleaseAll(_free);
+        }
+        else if (!pending.WasJudged || pending.TransactionId > oldestEnded)
+        {
+            pending.ReleaseUnseen(_free, readers);
+        }
     }
 }

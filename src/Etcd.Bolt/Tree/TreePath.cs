@@ -101,6 +101,7 @@ internal sealed class TreePath(BucketTree tree)
     internal bool MoveLast()
     {
         PushRoot();
+        ChooseLast();
         DescendLast();
         return IsOnItem || MovePrevious();
     }
@@ -166,9 +167,14 @@ internal sealed class TreePath(BucketTree tree)
         while (!IsLeafOnTop(out _))
         {
             PushChild();
-            ref Step top = ref _steps[_depth - 1];
-            top.Index = Math.Max(top.Count - 1, 0);
+            ChooseLast();
         }
+    }
+
+    private void ChooseLast()
+    {
+        ref Step top = ref _steps[_depth - 1];
+        top.Index = Math.Max(top.Count - 1, 0);
     }
 
     private bool IsLeafOnTop(out Step top)
