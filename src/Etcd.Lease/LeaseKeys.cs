@@ -1,3 +1,5 @@
+using Etcd.Mvcc;
+
 namespace Etcd.Lease;
 
 /// <summary>The keys that hang on one lease. Most leases hold one key, so the first is kept without a set.</summary>
@@ -21,9 +23,9 @@ internal sealed class LeaseKeys
             _only = key;
             _hasOnly = true;
         }
-        else if (!KeyBytes.Instance.Equals(_only, key))
+        else if (!KeyBytesComparer.Instance.Equals(_only, key))
         {
-            _set = new HashSet<ReadOnlyMemory<byte>>(KeyBytes.Instance) { _only, key };
+            _set = new HashSet<ReadOnlyMemory<byte>>(KeyBytesComparer.Instance) { _only, key };
             _only = default;
             _hasOnly = false;
         }
@@ -35,7 +37,7 @@ internal sealed class LeaseKeys
         {
             _set.Remove(key);
         }
-        else if (_hasOnly && KeyBytes.Instance.Equals(_only, key))
+        else if (_hasOnly && KeyBytesComparer.Instance.Equals(_only, key))
         {
             _only = default;
             _hasOnly = false;
@@ -51,7 +53,7 @@ internal sealed class LeaseKeys
         }
 
         ReadOnlyMemory<byte>[] keys = [.. _set];
-        Array.Sort(keys, KeyBytes.Instance);
+        Array.Sort(keys, KeyBytesComparer.Instance);
         return keys;
     }
 }

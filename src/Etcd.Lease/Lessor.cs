@@ -25,7 +25,7 @@ public sealed class Lessor : ILeaseBook
     private readonly ExpirySchedule _schedule;
     private ILeaseRecords _records;                                             // apply thread only
     private volatile ConcurrentDictionary<long, LeaseState> _leases = new();    // replaced as a whole by Recover
-    private readonly Dictionary<ReadOnlyMemory<byte>, long> _leaseOfKey = new(KeyBytes.Instance);   // apply thread only
+    private readonly Dictionary<ReadOnlyMemory<byte>, long> _leaseOfKey = new(KeyBytesComparer.Instance);   // apply thread only
     private long _grantedTotal;
     private long _revokedTotal;
     private long _renewedTotal;

@@ -1,0 +1,496 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Etcd.Mvcc.Watch;
+
+/// <summary>What waits for one stream's sender: watchers with something to say, in the order in which they began to wait.</summary>
+/// <remarks>
+/// <para>A watcher stands in the queue once, however much waits for it; the sender takes all of it, so under load the
+/// revisions of a watcher share a response.</para>
+/// <para>Everything here is guarded by one gate, which is taken inside the hub's lock or alone, and held for a few steps only.</para>
+/// <para>A progress mark in the queue splits time: what waits before it up to its revision is sent first, what came later
+/// is sent after it. So progress is never ahead of an event, and the stream's revisions never go back.</para>
+/// </remarks>
+internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<object> _items = new();     // Watcher or QueuedNotice
+    private Watcher? _first;                           // goes before _items: what is left of an ended watcher
+    private readonly SenderWait _wait = new();
+    private long _pendingBytes;
+    private int _pendingEvents;
+    private long _allowedBytes = options.StreamPendingBytesFree;
+    private long _markRevision;             // of the progress mark in the queue; 0 = none. There is one at most.
+    private bool _hasParked;
+    private bool _isClosed;
+    private CancellationToken _waitToken;
+    private CancellationTokenRegistration _waitRegistration;
+
+    /// <summary>Events that wait.</summary>
+    public int PendingEvents => Volatile.Read(ref _pendingEvents);
+
+    /// <summary>Queues what was held for a watcher while it was joining, as far as there is room.</summary>
+    /// <param name="watcher">The watcher.</param>
+    /// <param name="held">The events.</param>
+    /// <param name="refusedRevision">First revision there was no room for; 0 when all were queued.</param>
+    public void AppendHeld(Watcher watcher, EventBuffer held, out long refusedRevision)
+    {
+        bool wake;
+        refusedRevision = 0;
+        lock (_gate)
+        {
+            for (int i = 0; i < held.Count && refusedRevision == 0; i++)
+            {
+                if (!TryAppend(watcher, held[i]))
+                {
+                    refusedRevision = held[i].Revision.Main;
+                }
+            }
+
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues what the live router found for the watchers of this stream.</summary>
+    /// <param name="router">The router.</param>
+    /// <param name="first">First watcher of this stream with matches.</param>
+    /// <param name="overflowed">Receives the watchers that are to leave the live feed.</param>
+    /// <param name="wake">Whether a waiting sender is to be woken.</param>
+    /// <returns>Whether the caller must call <see cref="CompleteWait"/>.</returns>
+    public bool AppendLive(EventRouter router, Watcher first, List<Watcher> overflowed, bool wake)
+    {
+        lock (_gate)
+        {
+            for (Watcher? watcher = first; watcher is not null; watcher = router.NextWatcher(watcher))
+            {
+                int match = router.FirstMatchOf(watcher);
+                while (match != 0)
+                {
+                    if (!TryAppend(watcher, router.EventOf(match, out match)))
+                    {
+                        overflowed.Add(watcher);
+                        break;
+                    }
+                }
+            }
+
+            return wake && TryClaimWait();
+        }
+    }
+
+    /// <summary>Queues the events that history holds for a watcher, as far as there is room.</summary>
+    /// <param name="router">The router.</param>
+    /// <param name="watcher">The watcher.</param>
+    /// <param name="refusedRevision">First revision there was no room for; 0 when all were queued.</param>
+    public void AppendHistory(EventRouter router, Watcher watcher, out long refusedRevision)
+    {
+        bool wake;
+        refusedRevision = 0;
+        lock (_gate)
+        {
+            int match = router.FirstMatchOf(watcher);
+            while (match != 0)
+            {
+                KeyEvent change = router.EventOf(match, out match);
+                if (!TryAppend(watcher, change))
+                {
+                    refusedRevision = change.Revision.Main;
+                    break;
+                }
+            }
+
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues the created notice of a watcher.</summary>
+    public void AddCreated(Watcher watcher, long revision)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            watcher.CreatedRevision = revision;
+            Enqueue(watcher);
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues a notice that belongs to no watcher.</summary>
+    public void Add(WatchNotice notice)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _items.Enqueue(new QueuedNotice(notice));
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues the last notice of a watcher.</summary>
+    /// <param name="watcher">The watcher; nothing more is queued for it.</param>
+    /// <param name="end">The notice.</param>
+    /// <param name="dropPending">Whether events that wait are dropped, or sent before the notice.</param>
+    public void AddEnd(Watcher watcher, WatchNotice end, bool dropPending)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (dropPending)
+            {
+                Forget(watcher);
+            }
+
+            watcher.End = new QueuedNotice(end);
+            Enqueue(watcher);
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues a progress notice for one watcher, unless events were sent to it since the last time this was called.</summary>
+    public void AddProgressIfIdle(Watcher watcher, long revision)
+    {
+        bool wake = false;
+        lock (_gate)
+        {
+            if (watcher.IsIdle && watcher.Pending.Count == 0 && watcher.End is null)
+            {
+                watcher.ProgressRevision = revision;
+                Enqueue(watcher);
+                wake = TryClaimWait();
+            }
+
+            watcher.IsIdle = true;
+        }
+
+        CompleteWait(wake);
+    }
+
+    /// <summary>Queues a progress mark for the whole stream.</summary>
+    /// <param name="revision">Every event up to it is queued or sent already.</param>
+    /// <returns><see langword="false"/> when an older mark is still in the queue.</returns>
+    public bool TryAddProgressMark(long revision)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_markRevision != 0)
+            {
+                return false;
+            }
+
+            _markRevision = revision;
+            var notice = new WatchNotice { Kind = WatchNoticeKind.Progress, WatchId = WatchNotice.NoWatchId, Revision = revision };
+            _items.Enqueue(new QueuedNotice(notice));
+            wake = TryClaimWait();
+        }
+
+        CompleteWait(wake);
+        return true;
+    }
+
+    /// <summary>Arranges that <see cref="TryTake"/> tells when there is room again.</summary>
+    /// <returns><see langword="false"/> when there is room already.</returns>
+    public bool TryPark()
+    {
+        lock (_gate)
+        {
+            if (HasRoomAgain || _isClosed)
+            {
+                return false;
+            }
+
+            _hasParked = true;
+            return true;
+        }
+    }
+
+    /// <summary>Takes the next thing to say.</summary>
+    /// <param name="cutter">Receives events, if that is what comes next; empty before.</param>
+    /// <param name="notice">Any other notice.</param>
+    /// <param name="after">What the taker must do afterwards, outside the gate.</param>
+    /// <returns><see langword="false"/> when nothing waits.</returns>
+    public bool TryTake(NoticeCutter cutter, out WatchNotice notice, out AfterTake after)
+    {
+        after = AfterTake.Nothing;
+        notice = default;
+        lock (_gate)
+        {
+            while (TryDequeue(out object? item))
+            {
+                if (item is Watcher watcher)
+                {
+                    watcher.IsQueued = false;
+                    if (TryTakeFrom(watcher, cutter, out notice))
+                    {
+                        after = NoteRoom();
+                        return true;
+                    }
+
+                    continue;
+                }
+
+                notice = ((QueuedNotice)item).Notice;
+                if (notice.Kind == WatchNoticeKind.Progress)
+                {
+                    _markRevision = 0;
+                    after = AfterTake.MarkWasTaken;
+                }
+
+                return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>See <see cref="WatchStream.WaitAsync"/>.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken != _waitToken)
+        {
+            // One registration serves all waits of the stream. Outside the gate: the callback takes it.
+            _waitRegistration.Dispose();
+            _waitToken = cancellationToken;
+            _waitRegistration = cancellationToken.UnsafeRegister(static queue => ((StreamQueue)queue!).CancelWait(), this);
+        }
+
+        lock (_gate)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return ValueTask.FromCanceled<bool>(cancellationToken);
+            }
+
+            return _isClosed ? ValueTask.FromResult(false)
+                : HasItems ? ValueTask.FromResult(true)
+                : _wait.Begin();
+        }
+    }
+
+    /// <summary>Claims the wake-up of the sender if it waits and something waits for it.</summary>
+    public bool TryClaimWake()
+    {
+        lock (_gate)
+        {
+            return TryClaimWait();
+        }
+    }
+
+    /// <summary>Wakes the sender, outside the gate, if the wake-up was claimed.</summary>
+    public void CompleteWait(bool claimed)
+    {
+        if (claimed)
+        {
+            _wait.Complete(isOpen: true);
+        }
+    }
+
+    /// <summary>Ends the stream; its waiting sender is told.</summary>
+    public void Close()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _isClosed = true;
+            while (TryDequeue(out object? item))
+            {
+                if (item is Watcher watcher)
+                {
+                    Forget(watcher);
+                }
+            }
+
+            ReleaseReserve();
+            wake = _wait.TryClaim();
+        }
+
+        _waitRegistration.Dispose();
+        if (wake)
+        {
+            _wait.Complete(isOpen: false);
+        }
+    }
+
+    private bool HasItems => _first is not null || _items.Count > 0;
+
+    private bool HasRoomAgain => _pendingBytes <= _allowedBytes / 2;
+
+    /// <summary>Queues one event of a watcher. In the gate.</summary>
+    /// <returns><see langword="false"/> when the queue is full and the event begins a revision; the watcher must then come back
+    /// for that revision. Of a revision that was begun every event is taken: it is never split.</returns>
+    private bool TryAppend(Watcher watcher, KeyEvent change)
+    {
+        if (watcher.End is not null || _isClosed)
+        {
+            // Cancelled in between: the event has nowhere to go and is not missed.
+            return true;
+        }
+
+        if (change.Revision.Main != watcher.LastQueuedRevision && !HasRoom())
+        {
+            return false;
+        }
+
+        int bytes = EventBuffer.SizeOf(change);
+        watcher.LastQueuedRevision = change.Revision.Main;
+        watcher.Pending.Add(change);
+        _pendingBytes += bytes;
+        _pendingEvents++;
+        Enqueue(watcher);
+        return true;
+    }
+
+    private bool HasRoom()
+    {
+        while (_pendingBytes >= _allowedBytes)
+        {
+            if (_allowedBytes >= options.StreamPendingBytesMax || !budget.TryReserveStep())
+            {
+                return false;
+            }
+
+            _allowedBytes += PendingBudget.StepBytes;
+        }
+
+        return true;
+    }
+
+    private bool TryTakeFrom(Watcher watcher, NoticeCutter cutter, out WatchNotice notice)
+    {
+        notice = default;
+        if (watcher.CreatedRevision >= 0)
+        {
+            notice = new WatchNotice { Kind = WatchNoticeKind.Created, WatchId = watcher.Id, Revision = watcher.CreatedRevision };
+            watcher.CreatedRevision = -1;
+        }
+        else if (watcher.Pending.Count > 0)
+        {
+            long upTo = _markRevision == 0 ? long.MaxValue : _markRevision;
+            if (watcher.Pending[0].Revision.Main > upTo)
+            {
+                Enqueue(watcher);
+                return false;
+            }
+
+            TakeEvents(watcher, cutter, upTo);
+        }
+        else if (watcher.End is { } end)
+        {
+            notice = end.Notice;
+            return true;
+        }
+        else if (watcher.ProgressRevision != 0)
+        {
+            notice = new WatchNotice { Kind = WatchNoticeKind.Progress, WatchId = watcher.Id, Revision = watcher.ProgressRevision };
+            watcher.ProgressRevision = 0;
+        }
+        else
+        {
+            return false;
+        }
+
+        EnqueueRest(watcher);
+        return true;
+    }
+
+    private void TakeEvents(Watcher watcher, NoticeCutter cutter, long upToRevision)
+    {
+        int before = watcher.Pending.Count;
+        _pendingBytes -= cutter.Load(watcher, upToRevision);
+        _pendingEvents -= before - watcher.Pending.Count;
+        watcher.IsIdle = false;
+
+        // The events say more than the progress that was due before they came.
+        watcher.ProgressRevision = 0;
+    }
+
+    private AfterTake NoteRoom()
+    {
+        AfterTake after = AfterTake.Nothing;
+        if (_hasParked && HasRoomAgain)
+        {
+            _hasParked = false;
+            after = AfterTake.RoomAgain;
+        }
+
+        if (_pendingBytes == 0)
+        {
+            ReleaseReserve();
+        }
+
+        return after;
+    }
+
+    private void ReleaseReserve()
+    {
+        long reserved = _allowedBytes - options.StreamPendingBytesFree;
+        if (reserved > 0)
+        {
+            budget.Release(reserved);
+            _allowedBytes = options.StreamPendingBytesFree;
+        }
+    }
+
+    private void Forget(Watcher watcher)
+    {
+        _pendingBytes -= watcher.Pending.Bytes;
+        _pendingEvents -= watcher.Pending.Count;
+        watcher.Pending.Clear();
+        watcher.ProgressRevision = 0;
+    }
+
+    private void Enqueue(Watcher watcher)
+    {
+        if (!watcher.IsQueued)
+        {
+            watcher.IsQueued = true;
+            _items.Enqueue(watcher);
+        }
+    }
+
+    private void EnqueueRest(Watcher watcher)
+    {
+        if (watcher.End is not null && _markRevision == 0 && !watcher.IsQueued)
+        {
+            // Its id is free again, and the last notice of the old watcher must come before the first of a new one.
+            watcher.IsQueued = true;
+            _first = watcher;
+        }
+        else if (watcher.Pending.Count > 0 || watcher.End is not null || watcher.ProgressRevision != 0)
+        {
+            Enqueue(watcher);
+        }
+    }
+
+    private bool TryDequeue([NotNullWhen(true)] out object? item)
+    {
+        item = _first;
+        _first = null;
+        return item is not null || _items.TryDequeue(out item);
+    }
+
+    private bool TryClaimWait() => HasItems && _wait.TryClaim();
+
+    private void CancelWait()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            wake = _wait.TryClaim();
+        }
+
+        if (wake)
+        {
+            _wait.Cancel(_waitToken);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using System.Text;
+
+using Etcd.Mvcc.Watch;
+using Etcd.Protocol.Rpc;
+
+using Google.Protobuf;
+
+namespace Etcd.Mvcc.Tests.Watch;
+
+public class WatchCreateTests
+{
+    private readonly WatchFixture _watch = new();
+
+    [Fact]
+    public void Create_StartNotGiven_SeesWhatComesAfterNow()
+    {
+        _watch.Store.Put("a", "1");
+        _watch.Stream.Create(WatchFixture.Key("a"));
+        _watch.Store.Put("a", "2");
+
+        Assert.Equal(["0: created (2)", "0: put a=2@3 (3)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_StartInThePast_SeesHistoryAndThenTheLiveFeed()
+    {
+        _watch.Store.Put("a", "1");
+        _watch.Store.Put("b", "1");
+        _watch.Store.Put("a", "2");
+        _watch.Stream.Create(WatchFixture.Key("a", start: 2));
+        _watch.CatchUp();
+        _watch.Store.Put("a", "3");
+
+        Assert.Equal(["0: created (4)", "0: put a=1@2 put a=2@4 put a=3@5 (5)"], _watch.Take());
+    }
+
+    // etcd 3.6.2: a watcher that starts in the future got events below its start revision.
+    [Fact]
+    public void Create_StartInTheFuture_SeesNothingBelowIt()
+    {
+        _watch.Stream.Create(WatchFixture.Key("a", start: 4));
+        _watch.Store.Put("a", "1");
+        _watch.Store.Put("a", "2");
+        _watch.CatchUp();
+        Assert.Equal(["0: created (1)"], _watch.Take());
+
+        _watch.Store.Put("a", "3");
+
+        Assert.Equal(["0: put a=3@4 (4)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_StartIsCurrentRevision_SeesThatRevision()
+    {
+        _watch.Store.Put("a", "1");
+        _watch.Stream.Create(WatchFixture.Key("a", start: 2));
+        _watch.CatchUp();
+
+        Assert.Equal(["0: created (2)", "0: put a=1@2 (2)"], _watch.Take());
+    }
+
+    // Seen on etcd 3.5.30: the header of the last response has revision 0 and no reason is given.
+    [Fact]
+    public void Create_StartCompacted_IsCreatedAndThenCanceledWithTheCompactRevision()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            _watch.Store.Put("a");
+        }
+
+        _watch.Store.Compact(4);
+        _watch.Stream.Create(WatchFixture.Key("a", start: 3));
+        _watch.CatchUp();
+        _watch.Store.Put("a");
+
+        Assert.Equal(["0: created (6)", "0: compacted 4 (0)"], _watch.Take());
+        Assert.Equal(0, _watch.Hub.WatcherCount);
+    }
+
+    [Fact]
+    public void Create_StartIsCompactRevision_SeesThatRevision()
+    {
+        _watch.Store.Put("a", "1");
+        _watch.Store.Put("a", "2");
+        _watch.Store.Put("a", "3");
+        _watch.Store.Compact(3);
+        _watch.Stream.Create(WatchFixture.Key("a", start: 3));
+        _watch.CatchUp();
+
+        Assert.Equal(["0: created (4)", "0: put a=2@3 put a=3@4 (4)"], _watch.Take());
+    }
+
+    // Seen on etcd 3.5.30.
+    [Fact]
+    public void Create_NegativeStart_IsRefusedAsCompacted()
+    {
+        Assert.Equal(-1, _watch.Stream.Create(WatchFixture.Key("a", start: -5)));
+
+        Assert.Equal(["-1: refused etcdserver: mvcc: required revision has been compacted (1)"], _watch.Take());
+    }
+
+    // Seen on etcd 3.5.30: ids are chosen from 0 upwards, past those in use; a client may choose a negative one.
+    [Fact]
+    public void Create_IdsGivenAndNot_AreTakenAndChosenFromZero()
+    {
+        Assert.Equal(1, _watch.Stream.Create(WatchFixture.Key("a") with { WatchId = 1 }));
+        Assert.Equal(-5, _watch.Stream.Create(WatchFixture.Key("a") with { WatchId = -5 }));
+        Assert.Equal(0, _watch.Stream.Create(WatchFixture.Key("a")));
+        Assert.Equal(2, _watch.Stream.Create(WatchFixture.Key("a")));
+
+        Assert.Equal(["1: created (1)", "-5: created (1)", "0: created (1)", "2: created (1)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_IdInUse_IsRefused()
+    {
+        _watch.Stream.Create(WatchFixture.Key("a") with { WatchId = 5 });
+
+        Assert.Equal(-1, _watch.Stream.Create(WatchFixture.Key("b") with { WatchId = 5 }));
+
+        Assert.Equal(
+            ["5: created (1)", "-1: refused mvcc: duplicate watch ID provided on the WatchStream (1)"],
+            _watch.Take());
+    }
+
+    [Theory]
+    [InlineData("b", "a")]
+    [InlineData("b", "b")]
+    [InlineData("ba", "b")]
+    public void Create_EmptyRange_IsRefused(string key, string end)
+    {
+        Assert.Equal(-1, _watch.Stream.Create(WatchFixture.Range(key, end)));
+
+        Assert.Equal(["-1: refused mvcc: watcher range is empty (1)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Refuse_ByTheCaller_IsCreatedAndCanceledWithItsReason()
+    {
+        _watch.Stream.Refuse("etcdserver: permission denied");
+
+        Assert.Equal(["-1: refused etcdserver: permission denied (1)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_Range_SeesItsKeysOnly()
+    {
+        _watch.Stream.Create(WatchFixture.Range("b", "d"));
+        foreach (string key in new[] { "a", "b", "c", "cz", "d" })
+        {
+            _watch.Store.Put(key);
+        }
+
+        Assert.Equal(["0: created (1)", "0: put b=v@3 put c=v@4 put cz=v@5 (5)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_RangeEndOneZeroByte_SeesAllKeysFromTheFirstOn()
+    {
+        _watch.Stream.Create(WatchFixture.Range("b", "\0"));
+        _watch.Store.Put("a");
+        _watch.Store.Put("b");
+        _watch.Store.Put("zzz");
+
+        Assert.Equal(["0: created (1)", "0: put b=v@3 put zzz=v@4 (4)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_EmptyKeyAndRangeEndOneZeroByte_SeesEverything()
+    {
+        _watch.Stream.Create(new WatchSpec { RangeEnd = new byte[1] });
+        _watch.Store.Put("\0");
+        _watch.Store.Put("a");
+
+        Assert.Equal(["0: created (1)", "0: put \0=v@2 put a=v@3 (3)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Create_RangeOfOneKey_SeesThatKeyOnly()
+    {
+        _watch.Stream.Create(WatchFixture.Range("a", "a\0"));
+        _watch.Store.Put("a");
+        _watch.Store.Put("a\0");
+
+        Assert.Equal(["0: created (1)", "0: put a=v@2 (2)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Cancel_Watcher_IsConfirmedAndSeesNothingMore()
+    {
+        _watch.Stream.Create(WatchFixture.Key("a"));
+        _watch.Store.Put("a");
+
+        Assert.True(_watch.Stream.Cancel(0));
+        _watch.Store.Put("a");
+
+        Assert.Equal(["0: created (1)", "0: canceled (2)"], _watch.Take());
+        Assert.False(_watch.Hub.IsWanted);
+    }
+
+    [Fact]
+    public void Cancel_UnknownId_IsIgnored()
+    {
+        Assert.False(_watch.Stream.Cancel(99));
+        Assert.Empty(_watch.Take());
+    }
+
+    [Fact]
+    public void Cancel_ThenCreateTheSameId_TellsTheEndOfTheOldOneFirst()
+    {
+        _watch.Stream.Create(WatchFixture.Key("a") with { WatchId = 5 });
+        _watch.Stream.Cancel(5);
+        _watch.Stream.Create(WatchFixture.Key("b") with { WatchId = 5 });
+        _watch.Store.Put("b");
+
+        Assert.Equal(["5: created (1)", "5: canceled (1)", "5: created (1)", "5: put b=v@2 (2)"], _watch.Take());
+    }
+
+    [Fact]
+    public void Cancel_WhileBehind_ReadsNoHistory()
+    {
+        _watch.Store.Put("a");
+        _watch.Stream.Create(WatchFixture.Key("a", start: 2));
+        _watch.Stream.Cancel(0);
+        _watch.CatchUp();
+
+        Assert.Equal(["0: created (2)", "0: canceled (2)"], _watch.Take());
+        Assert.Equal(0, _watch.Store.Reads);
+    }
+
+    [Fact]
+    public async Task Dispose_Stream_EndsItsWatchersAndReleasesTheSender()
+    {
+        _watch.Stream.Create(WatchFixture.Key("a"));
+        _watch.Take();
+        ValueTask<bool> wait = _watch.Stream.WaitAsync(TestContext.Current.CancellationToken);
+
+        _watch.Stream.Dispose();
+
+        Assert.False(await wait);
+        Assert.False(await _watch.Stream.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(WatchNotice.NoWatchId, _watch.Stream.Create(WatchFixture.Key("a")));
+        Assert.Equal((0, 0, false), (_watch.Hub.StreamCount, _watch.Hub.WatcherCount, _watch.Hub.IsWanted));
+    }
+
+    [Fact]
+    public async Task WaitAsync_TokenCancelled_Throws()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<bool> wait = _watch.Stream.WaitAsync(cancellation.Token).AsTask();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _watch.Stream.WaitAsync(cancellation.Token).AsTask());
+    }
+
+    [Fact]
+    public void WatchSpec_FromRequest_TakesEveryField()
+    {
+        var request = new WatchCreateRequest
+        {
+            Key = ByteString.CopyFromUtf8("k"),
+            RangeEnd = ByteString.CopyFromUtf8("l"),
+            StartRevision = 7,
+            WatchId = 8,
+            PrevKv = true,
+            ProgressNotify = true,
+            Fragment = true,
+            Filters = { WatchCreateRequest.Types.FilterType.Nodelete },
+        };
+
+        WatchSpec spec = WatchSpec.From(request);
+
+        Assert.Equal(("k", "l"), (Encoding.UTF8.GetString(spec.Key.Span), Encoding.UTF8.GetString(spec.RangeEnd.Span)));
+        Assert.Equal((7L, 8L), (spec.StartRevision, spec.WatchId));
+        Assert.Equal(
+            (true, true, true, false, true),
+            (spec.WithPreviousKeyValue, spec.WantsProgressNotices, spec.AllowsFragments, spec.WithoutPuts, spec.WithoutDeletes));
+    }
+}
