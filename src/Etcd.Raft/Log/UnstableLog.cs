@@ -85,15 +85,18 @@ internal sealed class UnstableLog(ulong offset, IRaftObserver? observer)
     public void TruncateAndAppend(ReadOnlySpan<Entry> entries)
     {
         ulong first = entries[0].Index;
-        if (first <= Offset)
+        if (first != Offset + (ulong)Count)
         {
-            observer?.Observe(new UnstableEntriesReplaced(first, All: true));
-            Restart(first, entries.Length);
-        }
-        else if (first < Offset + (ulong)Count)
-        {
-            observer?.Observe(new UnstableEntriesReplaced(first, All: false));
-            KeepBelow(first, entries.Length);
+            bool all = first <= Offset;
+            observer?.Observe(new UnstableEntriesReplaced(first, all));
+            if (all)
+            {
+                Restart(first, entries.Length);
+            }
+            else
+            {
+                KeepBelow(first, entries.Length);
+            }
         }
 
         Reserve(entries.Length);

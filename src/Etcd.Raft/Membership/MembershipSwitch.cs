@@ -18,10 +18,6 @@ internal sealed class MembershipSwitch(RaftCore core)
         return outcome.Configuration.ConfState;
     }
 
-    /// <summary>Commits what a quorum has acknowledged. Entries of earlier terms are committed only along with one of this term
-    /// (raft paper, section 5.4.2).</summary>
-    public bool TryCommit() => core.Log.TryCommit(new EntryId(core.Term, core.Members.CommittedIndex()));
-
     /// <summary>Whether a committed configuration change waits to be applied.</summary>
     public bool HasUnappliedChange()
     {
@@ -83,12 +79,7 @@ internal sealed class MembershipSwitch(RaftCore core)
     private void OnSwitchedAsLeader()
     {
         // A smaller quorum may have everything it takes.
-        if (TryCommit())
-        {
-            core.Reads.OnCommitted();
-            core.Replicator.Broadcast();
-        }
-        else
+        if (!core.Replicator.TryCommit())
         {
             core.Replicator.Probe();
         }

@@ -109,13 +109,7 @@ internal sealed class FollowerAnswers(RaftCore core)
                 break;
         }
 
-        bool committed = core.Membership.TryCommit();
-        if (committed)
-        {
-            core.Reads.OnCommitted();
-            core.Replicator.Broadcast();
-        }
-
+        bool committed = core.Replicator.TryCommit();
         if (member.Id != core.Id)
         {
             core.Replicator.CatchUp(member, commitTold: committed);

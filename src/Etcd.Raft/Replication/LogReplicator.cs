@@ -26,6 +26,21 @@ internal sealed class LogReplicator(RaftCore core)
         self.RecentlyActive = true;
     }
 
+    /// <summary>Commits what a quorum has acknowledged, and tells all members. Entries of earlier terms are committed only along with
+    /// one of this term (raft paper, section 5.4.2).</summary>
+    /// <returns>Whether the commit index moved.</returns>
+    public bool TryCommit()
+    {
+        if (!core.Log.TryCommit(new EntryId(core.Term, core.Members.CommittedIndex())))
+        {
+            return false;
+        }
+
+        core.Reads.OnCommitted();
+        Broadcast();
+        return true;
+    }
+
     /// <summary>Tells all members of new entries or a new commit index: now, or with the next <see cref="Flush"/>.</summary>
     public void Broadcast()
     {
