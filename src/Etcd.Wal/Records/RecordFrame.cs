@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 
+using Etcd.Disk;
 using Etcd.Raft.Encoding;
 
 namespace Etcd.Wal.Records;
@@ -86,23 +87,24 @@ internal static class RecordFrame
     }
 
     /// <summary>Length of the record that begins here by what it says itself, apart from the length field.</summary>
-    /// <returns>0 when the bytes do not begin a record with data that lies wholly inside them.</returns>
-    internal static int SelfDescribedLength(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">Bytes behind the length field.</param>
+    /// <param name="crc">Running checksum of the records before.</param>
+    /// <returns>0 when no record with data begins here, or its data is not whole.</returns>
+    internal static int SelfDescribedLength(ReadOnlySpan<byte> bytes, uint crc)
     {
         var reader = new ProtoReader(bytes, "walpb.Record");
         try
         {
-            for (int expected = 1; expected <= 3; expected++)
+            if (!reader.TryReadField(out int type) || type != 1 || reader.ReadUInt64() == 0
+                || !reader.TryReadField(out int checksum) || checksum != 2)
             {
-                if (!reader.TryReadField(out int field) || field != expected)
-                {
-                    return 0;
-                }
-
-                reader.Skip();
+                return 0;
             }
 
-            return reader.Position;
+            ulong expected = reader.ReadUInt64();
+            return reader.TryReadField(out int data) && data == 3 && Crc32C.Append(crc, reader.ReadBytes()) == expected
+                ? reader.Position
+                : 0;
         }
         catch (ProtoFormatException)
         {

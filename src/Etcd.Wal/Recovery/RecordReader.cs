@@ -112,9 +112,8 @@ internal sealed class RecordReader(IReadOnlyList<Segment> segments)
         string? fault = Check(frame, (int)recordBytes, out record);
         if (fault is not null)
         {
-            return IsLastSegment && _window.LacksASector(ValidEnd + RecordFrame.LengthBytes, recordBytes)
-                ? TornAt(fault)
-                : throw Corrupt(fault);
+            RefuseWrongLength(recordBytes, (int)frameBytes);
+            return _window.LacksASector(ValidEnd + RecordFrame.LengthBytes, recordBytes) ? TornAt(fault) : throw Corrupt(fault);
         }
 
         ValidEnd += RecordFrame.LengthBytes + frameBytes;
@@ -181,26 +180,20 @@ internal sealed class RecordReader(IReadOnlyList<Segment> segments)
     /// <summary>A record says it is longer than the rest of the file: the file was cut short, or the length is damaged.</summary>
     private bool EndsInside(long recordBytes, long left)
     {
-        string reason = $"a record of {recordBytes} bytes, and {left} bytes are left in the file";
-        if (!IsLastSegment)
-        {
-            throw Corrupt(reason);
-        }
+        RefuseWrongLength(recordBytes, (int)Math.Min(left, int.MaxValue));
+        return TornAt($"a record of {recordBytes} bytes, and {left} bytes are left in the file");
+    }
 
-        // If the record is whole by its own account, nothing was cut off and the length is wrong. Believing the length
-        // would throw away this record and all that follow it.
-        ReadOnlySpan<byte> rest = _window.Slice(ValidEnd + RecordFrame.LengthBytes, (int)left);
-        int wholeBytes = RecordFrame.SelfDescribedLength(rest);
+    /// <summary>Refuses a record that is whole by its own account but not by the length before it. Nothing of it is missing,
+    /// so it is not torn; believing the length would throw away this record and all that follow.</summary>
+    private void RefuseWrongLength(long recordBytes, int availableBytes)
+    {
+        ReadOnlySpan<byte> available = _window.Slice(ValidEnd + RecordFrame.LengthBytes, availableBytes);
+        int wholeBytes = RecordFrame.SelfDescribedLength(available, Crc);
         if (wholeBytes > 0 && wholeBytes != recordBytes)
         {
-            WalRecord record = RecordFrame.Read(rest[..wholeBytes]);
-            if (Crc32C.Append(Crc, record.Data) == record.Crc)
-            {
-                throw Corrupt($"{reason}, but the record itself has {wholeBytes} and is whole");
-            }
+            throw Corrupt($"the length says {recordBytes} bytes, but the record has {wholeBytes} and is whole");
         }
-
-        return TornAt(reason);
     }
 
     private bool TornAt(string reason)
