@@ -82,7 +82,7 @@ public sealed class BoltBucket
     /// <param name="key">The key.</param>
     /// <param name="value">Its value, valid until the transaction ends; in a write transaction until its next change.</param>
     /// <returns><see langword="false"/> when there is no such key, or it names a bucket.</returns>
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         ThrowIfUnusable();
         return Tree.TryGet(key, out value);

@@ -54,7 +54,7 @@ internal sealed class BucketTree
         _rootPageId == 0 ? _inlinePage.Slice(start, length) : Pages.Memory(page.FileOffset + start, length);
 
     /// <summary>Finds a key's value; not that of a bucket. Allocates nothing.</summary>
-    internal bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    internal bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         ulong pageId = _rootPageId;
         for (Node? node = Root; node is not null;)
@@ -178,7 +178,7 @@ internal sealed class BucketTree
         return leaf;
     }
 
-    private bool TryGetFromPages(ulong pageId, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    private bool TryGetFromPages(ulong pageId, scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         PageView page = Page(pageId);
         for (int depth = 0; !page.IsLeaf; depth++)

@@ -28,7 +28,7 @@ internal static class Varint
 
     /// <summary>Reads a value and moves <paramref name="source"/> past it.</summary>
     /// <returns><see langword="false"/> when the bytes end inside it or it is longer than <see cref="SizeMax"/>.</returns>
-    public static bool TryRead(ref ReadOnlySpan<byte> source, out ulong value)
+    public static bool TryRead(scoped ref ReadOnlySpan<byte> source, out ulong value)
     {
         value = 0;
         for (int at = 0; at < source.Length && at < SizeMax; at++)

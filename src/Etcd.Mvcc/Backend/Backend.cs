@@ -1,0 +1,177 @@
+using Etcd.Bolt;
+using Etcd.Disk;
+
+namespace Etcd.Mvcc;
+
+/// <summary>The member's bolt file behind a write buffer, so that applying entries never waits for a disk sync.</summary>
+/// <remarks>
+/// <para>The apply thread writes into memory. A commit takes all writes up to the end of an entry, with that entry's index
+/// and term, into one transaction of the file, while apply fills the next buffer. Readers see file and buffers as one.</para>
+/// <para>Threads: <see cref="Put"/>, <see cref="Delete"/> and <see cref="EndEntry"/> belong to the apply thread, everything else may be called
+/// by any. <see cref="Commit"/> and what implies it waits for the entry that is being written, so the apply thread must not call
+/// it between a write and its <see cref="EndEntry"/>.</para>
+/// </remarks>
+public sealed class Backend : IDisposable
+{
+    private readonly BackendFile _file;
+    private readonly Committer _committer;
+    private readonly CopyGate _copies = new();
+
+    private Backend(BackendFile file, BackendOptions options)
+    {
+        _file = file;
+        _committer = new Committer(file, options);
+        using BackendView view = View();
+        _committer.RecoverIndex(Mvcc.ConsistentIndex.Read(view));
+    }
+
+    /// <summary>Raft index of the last entry ended, at first as the file has it; 0 before the first.</summary>
+    public ulong ConsistentIndex => _committer.LastIndex.Index;
+
+    /// <summary>Term of the entry at <see cref="ConsistentIndex"/>; 0 when unknown.</summary>
+    public ulong ConsistentTerm => _committer.LastIndex.Term;
+
+    /// <summary>Size of the file in bytes without unused space at its end: what quota and status count.</summary>
+    public long SizeBytes => _file.Database.SizeBytes;
+
+    /// <summary>Bytes of <see cref="SizeBytes"/> that are not in free pages.</summary>
+    public long InUseBytes => _file.Database.InUseBytes;
+
+    /// <summary>Ends with an error when a commit fails, and without one when the backend is disposed. Whoever runs the member watches it.</summary>
+    public Task Completion => _committer.Completion;
+
+    /// <summary>Opens the file, or creates it with all buckets.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="path">Path of the file; its directory exists.</param>
+    /// <param name="options">How the backend runs.</param>
+    /// <exception cref="DatabaseLockedException">Another process has it open.</exception>
+    /// <exception cref="CorruptDatabaseException">The file is damaged.</exception>
+    public static Backend Open(IFileSystem fileSystem, string path, BackendOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentNullException.ThrowIfNull(options);
+        BackendFile file = BackendFile.Open(fileSystem, path, options);
+        try
+        {
+            return new Backend(file, options);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a value. Apply thread.</summary>
+    /// <param name="bucket">Where; into <see cref="BackendBucket.Key"/> only rising revisions can be written.</param>
+    /// <param name="key">Kept, not copied: it must not change.</param>
+    /// <param name="value">Kept likewise.</param>
+    public void Put(BackendBucket bucket, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
+    {
+        if (bucket != BackendBucket.Key)
+        {
+            _committer.BeginWrite().Set(bucket, key, value);
+        }
+        else if (Revision.TryRead(key.Span, out Revision revision, out bool isTombstone))
+        {
+            PutRevision(revision, isTombstone, value.ToArray());
+        }
+        else
+        {
+            throw new ArgumentException("a key of bucket \"key\" is a revision", nameof(key));
+        }
+    }
+
+    /// <summary>Deletes a value; a missing one is not an error. Apply thread.</summary>
+    /// <exception cref="ArgumentException">The bucket is <see cref="BackendBucket.Key"/>: revisions leave by compaction only.</exception>
+    public void Delete(BackendBucket bucket, ReadOnlyMemory<byte> key)
+    {
+        if (bucket == BackendBucket.Key)
+        {
+            throw new ArgumentException("revisions leave by compaction only", nameof(bucket));
+        }
+
+        _committer.BeginWrite().Set(bucket, key, null);
+    }
+
+    /// <summary>Ends a raft entry: all that was written since the last call is on disk exactly when this index is. Apply thread.</summary>
+    /// <param name="index">Raft index of the entry, not below the one before.</param>
+    /// <param name="term">Its term.</param>
+    /// <remarks>Waits only when the disk has fallen far behind: see <see cref="BackendOptions.PendingMax"/>.</remarks>
+    /// <exception cref="BackendFailedException">A commit has failed.</exception>
+    public void EndEntry(ulong index, ulong term) => _committer.EndEntry(new ConsistentIndex(index, term));
+
+    /// <summary>A consistent look at everything written so far.</summary>
+    public BackendView View()
+    {
+        while (true)
+        {
+            BackendState state = _committer.State;
+            if (state.Committed.TryAcquire())
+            {
+                return new BackendView(state);
+            }
+        }
+    }
+
+    /// <summary>Makes everything durable that was written up to the last ended entry.</summary>
+    /// <exception cref="BackendFailedException">A commit has failed.</exception>
+    public void Commit() => _committer.Commit();
+
+    /// <summary>As <see cref="Commit"/>, without blocking a thread on the disk.</summary>
+    public Task CommitAsync(CancellationToken cancellationToken) => _committer.CommitAsync().WaitAsync(cancellationToken);
+
+    /// <summary>Commits and opens a copy of that state; defragmentation waits until the copy is disposed.</summary>
+    public BackendSnapshot TakeSnapshot()
+    {
+        _copies.EnterCopy();
+        try
+        {
+            Commit();
+            return new BackendSnapshot(_file.Database.BeginRead(), _copies);
+        }
+        catch
+        {
+            _copies.LeaveCopy();
+            throw;
+        }
+    }
+
+    /// <summary>Rewrites the file without its free pages. Reads and writes go on; commits wait for the end of it.</summary>
+    /// <remarks>Never runs beside a snapshot copy (incident #18055): waits for those that are open, later ones wait for it.</remarks>
+    /// <exception cref="DiskFullException">No room for the copy; the old file stays.</exception>
+    public void Defragment(IProgress<long>? progress = null)
+    {
+        _copies.EnterDefragment();
+        try
+        {
+            _committer.RunAlone(() => _file.Defragment(progress));
+        }
+        finally
+        {
+            _copies.LeaveDefragment();
+        }
+    }
+
+    /// <summary>CRC-32C over all buckets but the raft index and term, equal to etcd's maintenance Hash. Commits first.</summary>
+    public uint Hash()
+    {
+        using BackendSnapshot snapshot = TakeSnapshot();
+        return snapshot.Hash();
+    }
+
+    /// <summary>Commits what was ended and closes the file.</summary>
+    public void Dispose()
+    {
+        _committer.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Writes a record of bucket <c>key</c>. Apply thread.</summary>
+    internal void PutRevision(Revision revision, bool isTombstone, byte[] record) =>
+        _committer.BeginWrite().PutRevision(revision, isTombstone, record);
+
+    /// <summary>Hands clean-up work to the next commit and begins it.</summary>
+    /// <returns>Ends when it is durable.</returns>
+    internal Task CleanUpAsync(CleanUp work) => _committer.CleanUpAsync(work);
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using Etcd.Bolt;
+using Etcd.Disk;
+
+namespace Etcd.Mvcc;
+
+/// <summary>The bolt file under a backend: opening, one commit, replacement by a compacted copy. One caller at a time.</summary>
+internal sealed class BackendFile : IDisposable
+{
+    // Revisions only rise, so pages of bucket key can be filled well; etcd does the same.
+    private const double KeyFillPercent = 0.9;
+    private const double DefragmentFillPercent = 0.9;
+    private const long DefragmentTransactionBytesMax = 16 * 1024 * 1024;
+    private const int KeysPerSlab = 1024;
+    private const string TemporarySuffix = ".tmp.";
+
+    private readonly IFileSystem _fileSystem;
+    private readonly string _path;
+    private readonly BackendOptions _options;
+    private volatile BoltDatabase _database;
+
+    private BackendFile(IFileSystem fileSystem, string path, BackendOptions options, BoltDatabase database)
+    {
+        _fileSystem = fileSystem;
+        _path = path;
+        _options = options;
+        _database = database;
+    }
+
+    /// <summary>The open file.</summary>
+    public BoltDatabase Database => _database;
+
+    /// <summary>Opens or creates the file with all its buckets, and removes what an interrupted defragmentation left.</summary>
+    public static BackendFile Open(IFileSystem fileSystem, string path, BackendOptions options)
+    {
+        BoltDatabase database = BoltDatabase.Open(fileSystem, path, BoltOptionsOf(options));
+        try
+        {
+            DeleteLeftovers(fileSystem, path);
+            CreateBuckets(database);
+            return new BackendFile(fileSystem, path, options, database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a buffer and clean-up work in one transaction, together with the index of the last entry in the buffer.</summary>
+    public void Commit(WriteBuffer buffer, IReadOnlyList<CleanUp> cleanUps, ConsistentIndex index)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        using (BoltWriteTransaction transaction = _database.BeginWrite())
+        {
+            BoltBucket keys = Bucket(transaction, BackendBucket.Key);
+            keys.FillPercent = KeyFillPercent;
+            foreach (CleanUp cleanUp in cleanUps)
+            {
+                Write(transaction, keys, cleanUp);
+            }
+
+            Write(keys, buffer.Keys);
+            for (var bucket = BackendBucket.Alarm; bucket <= BackendBucket.Meta; bucket++)
+            {
+                Write(transaction, bucket, buffer);
+            }
+
+            // Incident #13766: the index never goes to disk apart from the effects it stands for.
+            index.Write(Bucket(transaction, BackendBucket.Meta));
+            transaction.Commit();
+        }
+
+        _options.CommitObserver?.Invoke(Stopwatch.GetElapsedTime(begun));
+    }
+
+    /// <summary>Puts a copy without free pages in the place of the file.</summary>
+    /// <remarks>
+    /// A crash leaves either the old file or the complete new one; both have the same data and the same index, so no entry is
+    /// applied twice (incident #14685). The new file is opened, and so locked, before it takes the name.
+    /// </remarks>
+    public void Defragment(IProgress<long>? progress)
+    {
+        string temporary = _path + TemporarySuffix + "defrag";
+        BoltDatabase? compacted = null;
+        try
+        {
+            _fileSystem.DeleteFile(temporary);
+            _database.CompactTo(_fileSystem, temporary, DefragmentFillPercent, DefragmentTransactionBytesMax, progress);
+            compacted = BoltDatabase.Open(_fileSystem, temporary, BoltOptionsOf(_options));
+            _fileSystem.Rename(temporary, _path);
+            _fileSystem.SyncDirectory(DirectoryOf(_path));
+        }
+        catch
+        {
+            compacted?.Dispose();
+            _fileSystem.DeleteFile(temporary);
+            throw;
+        }
+
+        BoltDatabase old = _database;
+        _database = compacted;
+        old.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+
+    private static BoltOptions BoltOptionsOf(BackendOptions options) => new()
+    {
+        InitialMapBytes = options.InitialMapBytes,
+        LockTimeout = options.LockTimeout,
+        UnsafeNoSync = options.UnsafeNoSync,
+    };
+
+    private static void DeleteLeftovers(IFileSystem fileSystem, string path)
+    {
+        string directory = DirectoryOf(path);
+        string prefix = Path.GetFileName(path) + TemporarySuffix;
+        foreach (string name in fileSystem.List(directory))
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                fileSystem.DeleteFile(Path.Combine(directory, name));
+            }
+        }
+    }
+
+    private static void CreateBuckets(BoltDatabase database)
+    {
+        using BoltWriteTransaction transaction = database.BeginWrite();
+        bool missing = false;
+        for (var bucket = BackendBucket.Alarm; bucket <= BackendBucket.Meta; bucket++)
+        {
+            missing |= transaction.Bucket(BackendBuckets.NameOf(bucket)) is null;
+            transaction.CreateBucketIfMissing(BackendBuckets.NameOf(bucket));
+        }
+
+        if (missing)
+        {
+            transaction.Commit();
+        }
+    }
+
+    private static BoltBucket Bucket(BoltTransaction transaction, BackendBucket bucket) =>
+        transaction.Bucket(BackendBuckets.NameOf(bucket))
+        ?? throw new CorruptBackendException($"bucket {bucket} is missing");
+
+    private static void Write(BoltWriteTransaction transaction, BoltBucket keys, CleanUp cleanUp)
+    {
+        foreach (ReadOnlyMemory<byte> revision in cleanUp.Revisions)
+        {
+            keys.Delete(revision.Span);
+        }
+
+        if (cleanUp.MetaKey is not null)
+        {
+            Bucket(transaction, BackendBucket.Meta).Put(cleanUp.MetaKey, cleanUp.MetaValue);
+        }
+    }
+
+    private static void Write(BoltBucket keys, KeyLog log)
+    {
+        int count = log.Count;
+        byte[] slab = [];
+        for (int at = 0; at < count; at++)
+        {
+            int place = at % KeysPerSlab * Revision.TombstoneSizeBytes;
+            if (place == 0)
+            {
+                slab = new byte[Math.Min(KeysPerSlab, count - at) * Revision.TombstoneSizeBytes];
+            }
+
+            ref readonly KeyLog.Entry entry = ref log[at];
+            int length = entry.Revision.WriteTo(slab.AsSpan(place), entry.IsTombstone);
+            keys.Put(slab.AsMemory(place, length), entry.Record);
+        }
+    }
+
+    private static void Write(BoltWriteTransaction transaction, BackendBucket bucket, WriteBuffer buffer)
+    {
+        foreach ((ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value) in buffer.Overlay(bucket))
+        {
+            if (value is { } present)
+            {
+                Bucket(transaction, bucket).Put(key, present);
+            }
+            else
+            {
+                Bucket(transaction, bucket).Delete(key.Span);
+            }
+        }
+    }
+
+    private static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".";
+}

@@ -1,0 +1,113 @@
+namespace Etcd.Mvcc;
+
+/// <summary>Runs compactions one after the other, beside the apply thread or when its owner says so.</summary>
+internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions options, CompactionHashes hashes) : IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Queue<(CompactionJob Job, TaskCompletionSource Done)> _jobs = new();
+    private Task _tail = Task.CompletedTask;
+    private long _finished = -1;
+
+    /// <summary>Last compaction that the file has gone through; -1 when none.</summary>
+    public long Finished
+    {
+        get => Volatile.Read(ref _finished);
+        set => Volatile.Write(ref _finished, value);
+    }
+
+    /// <summary>Ends when all compactions asked for so far are through.</summary>
+    public Task Tail => _tail;
+
+    /// <summary>Asks for a compaction. Apply thread.</summary>
+    /// <returns>Ends when the file has gone through it.</returns>
+    public Task Schedule(CompactionJob job)
+    {
+        if (options.CompactsInBackground)
+        {
+            Task before = _tail;
+            _tail = Task.Run(() => RunAfterAsync(before, job), _stopping.Token);
+            return _tail;
+        }
+
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _jobs.Enqueue((job, done));
+        return done.Task;
+    }
+
+    /// <summary>Runs what was asked for on the calling thread, without pauses.</summary>
+    public void RunScheduled()
+    {
+        while (_jobs.TryDequeue(out (CompactionJob Job, TaskCompletionSource Done) next))
+        {
+            var run = new CompactionRun(index, backend, next.Job, options.CompactionBatchLimit);
+            while (!run.IsDone)
+            {
+                if (run.NextSlice() is { } work)
+                {
+                    backend.CleanUpAsync(work).GetAwaiter().GetResult();
+                }
+            }
+
+            Finish(next.Job, run);
+            next.Done.SetResult();
+        }
+    }
+
+    /// <summary>Stops after the slice that is being done; a restart takes the compaction up again.</summary>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        try
+        {
+            _tail.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked for just above.
+        }
+        catch (BackendFailedException)
+        {
+            // The backend has told its owner; there is nothing more to do here.
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task RunAfterAsync(Task before, CompactionJob job)
+    {
+        await before.ConfigureAwait(false);
+        var run = new CompactionRun(index, backend, job, options.CompactionBatchLimit);
+        bool indexing = true;
+        while (!run.IsDone)
+        {
+            _stopping.Token.ThrowIfCancellationRequested();
+            CleanUp? work = run.NextSlice();
+            if (work is not null)
+            {
+                await backend.CleanUpAsync(work).WaitAsync(_stopping.Token).ConfigureAwait(false);
+            }
+
+            indexing &= !run.IndexIsDone;
+            if (indexing)
+            {
+                await Task.Yield();
+            }
+            else if (!run.IsDone)
+            {
+                await Task.Delay(options.CompactionSleepInterval, options.Time, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+
+        Finish(job, run);
+    }
+
+    private void Finish(CompactionJob job, CompactionRun run)
+    {
+        if (job.KeepsHash)
+        {
+            hashes.Add(new HashKvResult(run.Hash, job.Previous, job.Revision, job.Revision));
+        }
+
+        Finished = job.Revision;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using Etcd.Protocol.Rpc;
+
+namespace Etcd.Mvcc;
+
+/// <summary>What a range found. The stored records are spliced into the reply as they are; dispose it when they are written.</summary>
+/// <remarks>Holds a view of the backend, not the records: keep it only as long as the reply takes to encode. One thread.</remarks>
+public sealed class RangeReply : IDisposable
+{
+    // Field 2 of RangeResponse, length-delimited.
+    private const byte KeyValuesTag = (2 << 3) | 2;
+
+    private readonly bool _keysOnly;
+    private readonly BackendView _view;
+    private RevisionList _revisions;
+    private readonly Revision _single;
+    private int _count;
+    private bool _isOpen;
+
+    internal RangeReply(long revision, long count)
+    {
+        Revision = revision;
+        Count = count;
+    }
+
+    internal RangeReply(long revision, long count, bool more, bool keysOnly, BackendView view, RevisionList revisions)
+    {
+        Revision = revision;
+        Count = count;
+        More = more;
+        _keysOnly = keysOnly;
+        _view = view;
+        _revisions = revisions;
+        _count = revisions.Count;
+        _isOpen = true;
+    }
+
+    internal RangeReply(long revision, bool keysOnly, BackendView view, Revision single)
+    {
+        Revision = revision;
+        Count = 1;
+        _keysOnly = keysOnly;
+        _view = view;
+        _single = single;
+        _count = 1;
+        _isOpen = true;
+    }
+
+    /// <summary>Store revision for the reply's header.</summary>
+    public long Revision { get; }
+
+    /// <summary>Keys in the range, whatever limit and revision filters left of them.</summary>
+    public long Count { get; }
+
+    /// <summary>Whether the limit cut the result.</summary>
+    public bool More { get; }
+
+    /// <summary>Records that <see cref="WriteKeyValuesTo"/> writes.</summary>
+    public int KeyValueCount => _count;
+
+    /// <summary>Writes the records as field 2 of RangeResponse.</summary>
+    public void WriteKeyValuesTo(IBufferWriter<byte> destination)
+    {
+        ReadOnlySpan<Revision> revisions = Items;
+        foreach (Revision revision in revisions)
+        {
+            KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+        }
+    }
+
+    /// <summary>Makes the generated message, for replies inside transactions; its header has the revision only.</summary>
+    public RangeResponse ToMessage()
+    {
+        var response = new RangeResponse { Header = new ResponseHeader { Revision = Revision }, Count = Count, More = More };
+        foreach (Revision revision in Items)
+        {
+            response.Kvs.Add(KeyValueRecord.Parse(RecordOf(_view, revision), revision).ToMessage(withValue: !_keysOnly));
+        }
+
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isOpen)
+        {
+            _isOpen = false;
+            _count = 0;
+            _view.Dispose();
+            _revisions.Dispose();
+        }
+    }
+
+    /// <summary>The record of a revision that the index names.</summary>
+    /// <exception cref="CorruptBackendException">The backend does not have it.</exception>
+    internal static ReadOnlySpan<byte> RecordOf(in BackendView view, Revision revision) =>
+        view.TryGetRecord(revision, out ReadOnlySpan<byte> record)
+            ? record
+            : throw new CorruptBackendException($"bucket \"key\" lacks revision {revision} that the key index names");
+
+    private ReadOnlySpan<Revision> Items =>
+        _revisions.Count == 0 && _count == 1 ? new ReadOnlySpan<Revision>(in _single) : _revisions.Items[.._count];
+}
