@@ -218,6 +218,9 @@ public sealed class WriteAheadLog : IDisposable
         }
     }
 
+    /// <summary>Whether something was written that must be durable before it is acknowledged. For the writing thread.</summary>
+    public bool NeedsSync => _needsSync;
+
     /// <summary>Makes everything written durable.</summary>
     public void Sync()
     {

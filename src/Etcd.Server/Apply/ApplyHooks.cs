@@ -1,0 +1,19 @@
+using Etcd.Raft;
+
+namespace Etcd.Server.Apply;
+
+/// <summary>What the rest of the server wants to know from apply; called on the apply thread.</summary>
+internal sealed record ApplyHooks
+{
+    /// <summary>A pass begins.</summary>
+    internal required Action PassBegan { get; init; }
+
+    /// <summary>The first entry of a new leader's term was applied: all of earlier terms has been, too.</summary>
+    internal required Action<ulong> TermBegan { get; init; }
+
+    /// <summary>A pass ended; told the last applied index, its term and the configuration after it.</summary>
+    internal required Action<ulong, ulong, ConfState> PassEnded { get; init; }
+
+    /// <summary>A write went over the space quota.</summary>
+    internal required Action SpaceExceeded { get; init; }
+}

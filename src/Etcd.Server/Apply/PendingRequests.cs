@@ -1,0 +1,70 @@
+using Etcd.Protocol.Errors;
+
+namespace Etcd.Server.Apply;
+
+/// <summary>All requests that wait, in the order of their deadlines, so that none waits forever.</summary>
+/// <remarks>Every request has the same time-out: the queue is in deadline order by construction and only its head is ever looked at.</remarks>
+internal sealed class PendingRequests
+{
+    private readonly Queue<PendingRequest> _waiting = new();
+    private readonly Lock _gate = new();
+    private bool _closed;
+
+    /// <summary>Keeps watch over a request.</summary>
+    /// <returns><see langword="false"/> when the server is stopping.</returns>
+    internal bool TryAdd(PendingRequest request)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _waiting.Enqueue(request);
+            return true;
+        }
+    }
+
+    /// <summary>Fails the requests whose deadline has passed and forgets those that were answered.</summary>
+    /// <param name="now">Timestamp of the server's clock.</param>
+    /// <param name="error">What the late ones are told.</param>
+    internal void Expire(long now, EtcdErrorCode error)
+    {
+        var late = new ReplyBatch();
+        lock (_gate)
+        {
+            while (_waiting.TryPeek(out PendingRequest? request) && (request.IsAnswered || request.Deadline <= now))
+            {
+                _waiting.Dequeue();
+                late.Add(request, null, new EtcdException(error));
+            }
+        }
+
+        DeliverUnlessEmpty(late);
+    }
+
+    /// <summary>Fails all that wait and refuses new ones.</summary>
+    internal void Close()
+    {
+        var remaining = new ReplyBatch();
+        lock (_gate)
+        {
+            _closed = true;
+            while (_waiting.TryDequeue(out PendingRequest? request))
+            {
+                remaining.Add(request, null, new EtcdException(EtcdErrorCode.Stopped));
+            }
+        }
+
+        DeliverUnlessEmpty(remaining);
+    }
+
+    private static void DeliverUnlessEmpty(ReplyBatch batch)
+    {
+        if (!batch.IsEmpty)
+        {
+            batch.Deliver();
+        }
+    }
+}

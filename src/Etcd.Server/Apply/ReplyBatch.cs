@@ -1,0 +1,41 @@
+using Google.Protobuf;
+
+namespace Etcd.Server.Apply;
+
+/// <summary>Replies that one pass of apply produced, delivered together by one thread-pool item: waking a thread costs more than
+/// completing a request, so a batch pays for it once and apply never runs callers' code itself.</summary>
+internal sealed class ReplyBatch : IThreadPoolWorkItem
+{
+    private readonly List<(PendingRequest Request, IMessage? Reply, Exception? Error)> _replies = [];
+
+    /// <summary>Whether nothing is to be delivered.</summary>
+    internal bool IsEmpty => _replies.Count == 0;
+
+    /// <summary>Adds the outcome of a request, unless its caller has given up.</summary>
+    internal void Add(PendingRequest request, IMessage? reply, Exception? error)
+    {
+        if (request.TryClaim())
+        {
+            _replies.Add((request, reply, error));
+        }
+    }
+
+    /// <summary>Hands the batch to the thread pool; it must not be touched afterwards.</summary>
+    internal void Deliver() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    /// <inheritdoc />
+    public void Execute()
+    {
+        foreach ((PendingRequest request, IMessage? reply, Exception? error) in _replies)
+        {
+            if (error is null)
+            {
+                request.Succeed(reply!);
+            }
+            else
+            {
+                request.Fail(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using Etcd.Lease;
+using Etcd.Mvcc;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
+using Etcd.Server.Limits;
+
+using Google.Protobuf;
+
+using LeaseCheckpoint = Etcd.Lease.LeaseCheckpoint;
+
+namespace Etcd.Server.Apply;
+
+/// <summary>Applies one replicated request to the state machines. The same request on the same state gives the same result on every
+/// member: nothing here looks at a clock, a leader or a caller.</summary>
+internal sealed class RequestApplier
+{
+    private readonly MvccStore _store;
+    private readonly Lessor _lessor;
+    private readonly AlarmStore _alarms;
+    private readonly BackendQuota _quota;
+    private readonly MembershipApplier _membership;
+
+    internal RequestApplier(
+        MvccStore store, Lessor lessor, AlarmStore alarms, BackendQuota quota, MembershipApplier membership)
+    {
+        _store = store;
+        _lessor = lessor;
+        _alarms = alarms;
+        _quota = quota;
+        _membership = membership;
+    }
+
+    /// <summary>Applies the request.</summary>
+    /// <returns>The reply; its header carries the revision, the rest of it is the face's to fill in.</returns>
+    /// <exception cref="EtcdException">The state refuses the request; nothing has changed, except that a write over the quota has been
+    /// applied and is reported as <see cref="EtcdErrorCode.NoSpace"/>, as etcd does.</exception>
+    internal IMessage Apply(InternalRaftRequest request)
+    {
+        RefuseUnderAlarm(request);
+        bool fits = !BackendQuota.Stores(request) || _quota.HasRoomFor(request);
+        IMessage reply = Dispatch(request);
+        return fits ? reply : throw new EtcdException(EtcdErrorCode.NoSpace);
+    }
+
+    private IMessage Dispatch(InternalRaftRequest request)
+    {
+        if (request.Put is { } put)
+        {
+            return _store.Put(put);
+        }
+
+        if (request.Txn is { } txn)
+        {
+            return _store.Txn(txn);
+        }
+
+        if (request.DeleteRange is { } deletion)
+        {
+            return _store.DeleteRange(deletion);
+        }
+
+        if (request.LeaseGrant is { } grant)
+        {
+            return Apply(grant);
+        }
+
+        if (request.LeaseRevoke is { } revocation)
+        {
+            if (!_lessor.Revoke(revocation.ID, out IReadOnlyList<ReadOnlyMemory<byte>> keys))
+            {
+                throw new EtcdException(EtcdErrorCode.LeaseNotFound);
+            }
+
+            _store.DeleteKeys(keys);
+            return new LeaseRevokeResponse { Header = Header() };
+        }
+
+        if (request.Compaction is { } compaction)
+        {
+            // The store supervises its compactions; a caller that wants the physical end waits for it outside apply.
+            _ = _store.Compact(compaction.Revision);
+            return new CompactionResponse { Header = Header() };
+        }
+
+        if (request.Alarm is { } alarm)
+        {
+            return Apply(alarm);
+        }
+
+        if (request.LeaseCheckpoint is { } checkpoint)
+        {
+            foreach (Protocol.Rpc.LeaseCheckpoint lease in checkpoint.Checkpoints)
+            {
+                _lessor.Checkpoint(new LeaseCheckpoint(lease.ID, lease.RemainingTTL));
+            }
+
+            return new LeaseCheckpointResponse { Header = Header() };
+        }
+
+        return ApplyMembership(request);
+    }
+
+    private CompactionResponse ApplyMembership(InternalRaftRequest request)
+    {
+        if (request.ClusterVersionSet is { } version)
+        {
+            _membership.SetVersion(version.Ver, isInBackend: false);
+        }
+        else if (request.ClusterMemberAttrSet is { } attributes)
+        {
+            _membership.SetAttributes(
+                attributes.MemberID, attributes.MemberAttributes.Name, [.. attributes.MemberAttributes.ClientUrls], isInBackend: false);
+        }
+        else
+        {
+            throw new UnsupportedEntryException("the log holds a request that this server does not know: another release has written it");
+        }
+
+        // Nobody waits for these; any reply with a header does.
+        return new CompactionResponse { Header = Header() };
+    }
+
+    private LeaseGrantResponse Apply(LeaseGrantRequest request)
+    {
+        LeaseGrantOutcome outcome = _lessor.Grant(request.ID, request.TTL, out long ttlSeconds);
+        return outcome switch
+        {
+            LeaseGrantOutcome.Granted => new LeaseGrantResponse { Header = Header(), ID = request.ID, TTL = ttlSeconds },
+            LeaseGrantOutcome.AlreadyExists => throw new EtcdException(EtcdErrorCode.LeaseExists),
+            LeaseGrantOutcome.TtlTooLarge => throw new EtcdException(EtcdErrorCode.LeaseTtlTooLarge),
+            _ => throw new EtcdException(EtcdErrorCode.LeaseNotFound),
+        };
+    }
+
+    private AlarmResponse Apply(AlarmRequest request)
+    {
+        var reply = new AlarmResponse { Header = Header() };
+        AlarmMember? changed = request.Action switch
+        {
+            _ when request.Alarm == AlarmType.None => null,
+            AlarmRequest.Types.AlarmAction.Activate => _alarms.Raise(request.MemberID, request.Alarm),
+            AlarmRequest.Types.AlarmAction.Deactivate => _alarms.Lower(request.MemberID, request.Alarm),
+            _ => null,
+        };
+        if (request.Action == AlarmRequest.Types.AlarmAction.Get)
+        {
+            reply.Alarms.AddRange(
+                _alarms.Raised.Where(raised => request.Alarm == AlarmType.None || raised.Alarm == request.Alarm));
+        }
+        else if (changed is not null)
+        {
+            reply.Alarms.Add(changed);
+        }
+
+        return reply;
+    }
+
+    private void RefuseUnderAlarm(InternalRaftRequest request)
+    {
+        if (_alarms.Raised.Count == 0)
+        {
+            return;
+        }
+
+        if (_alarms.IsRaised(AlarmType.Corrupt) && request.Alarm is null && IsDataRequest(request))
+        {
+            throw new EtcdException(EtcdErrorCode.Corrupt);
+        }
+
+        if (_alarms.IsRaised(AlarmType.Nospace) && BackendQuota.Stores(request))
+        {
+            throw new EtcdException(EtcdErrorCode.NoSpace);
+        }
+    }
+
+    private static bool IsDataRequest(InternalRaftRequest request) =>
+        request.Put is not null
+        || request.DeleteRange is not null
+        || request.Txn is not null
+        || request.Compaction is not null
+        || request.LeaseGrant is not null
+        || request.LeaseRevoke is not null;
+
+    private ResponseHeader Header() => new() { Revision = _store.CurrentRevision };
+}

@@ -1,0 +1,29 @@
+using Etcd.Mvcc;
+using Etcd.Raft;
+using Etcd.Server.Membership;
+using Etcd.Wal;
+
+namespace Etcd.Server.Bootstrap;
+
+/// <summary>What a member starts from, whether its disk was empty or not.</summary>
+/// <param name="MemberId">Its identity.</param>
+/// <param name="ClusterId">Its cluster's identity.</param>
+/// <param name="IsNew">Whether the disk was empty.</param>
+/// <param name="Wal">The open log.</param>
+/// <param name="Log">The log's entries above the snapshot, in memory.</param>
+/// <param name="Snapshot">The snapshot started from; empty for none.</param>
+/// <param name="HardState">Term, vote and commit index as recovered.</param>
+/// <param name="Backend">The open backend.</param>
+/// <param name="Snapshots">The snapshot files.</param>
+/// <param name="Membership">Members as of the snapshot.</param>
+internal sealed record BootstrappedMember(
+    ulong MemberId,
+    ulong ClusterId,
+    bool IsNew,
+    WriteAheadLog Wal,
+    MemoryLog Log,
+    Snapshot Snapshot,
+    HardState HardState,
+    Backend Backend,
+    SnapshotStore Snapshots,
+    ClusterMembership Membership);

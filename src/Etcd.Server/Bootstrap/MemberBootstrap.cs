@@ -1,0 +1,213 @@
+using Etcd.Disk;
+using Etcd.Mvcc;
+using Etcd.Protocol.Replication;
+using Etcd.Raft;
+using Etcd.Raft.Encoding;
+using Etcd.Server.Membership;
+using Etcd.Wal;
+
+using Google.Protobuf;
+
+namespace Etcd.Server.Bootstrap;
+
+/// <summary>Brings a member from what is on its disk to the state it starts from.</summary>
+internal sealed class MemberBootstrap
+{
+    private readonly IFileSystem _disk;
+    private readonly ServerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ServerLog _log;
+    private readonly DataDirectory _directory;
+
+    internal MemberBootstrap(IFileSystem disk, ServerOptions options, TimeProvider time, ServerLog log)
+    {
+        _disk = disk;
+        _options = options;
+        _time = time;
+        _log = log;
+        _directory = new DataDirectory(options.DataDirectory, options.WalDirectory);
+    }
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="BootstrapException">The disk holds something this member cannot start on; nothing was changed.</exception>
+    internal BootstrappedMember Run()
+    {
+        _directory.Prepare(_disk);
+        Backend? backend = null;
+        try
+        {
+            // The backend's lock is taken first: it tells a second process on the same directory before anything else is opened.
+            backend = OpenBackend();
+            RefuseAuthentication(backend);
+            var snapshots = new SnapshotStore(_disk, _directory.Snapshots);
+            return WriteAheadLog.Exists(_disk, _directory.Wal) ? Restart(backend, snapshots) : Create(backend, snapshots);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            backend?.Dispose();
+            throw new BootstrapException(failure.Message, failure);
+        }
+        catch
+        {
+            backend?.Dispose();
+            throw;
+        }
+    }
+
+    private Backend OpenBackend()
+    {
+        long started = _time.GetTimestamp();
+        Backend backend = Backend.Open(_disk, _directory.Backend, new BackendOptions
+        {
+            BatchInterval = _options.BackendBatchInterval,
+            BatchLimit = _options.BackendBatchLimit,
+            UnsafeNoSync = _options.UnsafeNoSync,
+            Time = _time,
+        });
+        _log.OpenedBackend(_directory.Backend, $"{_time.GetElapsedTime(started).TotalMilliseconds:0.###}ms");
+        return backend;
+    }
+
+    private static void RefuseAuthentication(Backend backend)
+    {
+        using BackendView view = backend.View();
+        if (view.TryGet(BackendBucket.Auth, "authEnabled"u8, out ReadOnlySpan<byte> enabled) && enabled is [1])
+        {
+            // Serving these keys without asking for a user would open what its owner closed.
+            throw new BootstrapException("the data directory has authentication enabled, which this release cannot enforce");
+        }
+    }
+
+    private BootstrappedMember Create(Backend backend, SnapshotStore snapshots)
+    {
+        if (backend.ConsistentIndex > 0)
+        {
+            throw new BootstrapException(
+                $"{_directory.Backend} holds data up to log index {backend.ConsistentIndex}, but there is no write-ahead log in {_directory.Wal}");
+        }
+
+        List<Member> members = InitialMembers();
+        Member self = members.SingleOrDefault(member => member.Name == _options.Name)
+            ?? throw new BootstrapException(
+                $"couldn't find local name \"{_options.Name}\" in the initial cluster configuration");
+        if (members.Count > 1)
+        {
+            throw new BootstrapException("--initial-cluster names several members; this release runs clusters of one member");
+        }
+
+        if (!self.PeerUrls.SequenceEqual(_options.AdvertisePeerUrls.Order(StringComparer.Ordinal), StringComparer.Ordinal))
+        {
+            throw new BootstrapException(
+                $"--initial-cluster has {string.Join(',', self.PeerUrls.Select(url => $"{self.Name}={url}"))} but missing from "
+                + $"--initial-advertise-peer-urls={string.Join(',', _options.AdvertisePeerUrls)}");
+        }
+
+        ulong clusterId = MemberIds.ForCluster(members.Select(member => member.Id));
+        var metadata = new Metadata { NodeID = self.Id, ClusterID = clusterId };
+        WriteAheadLog wal = WriteAheadLog.Create(_disk, _directory.Wal, metadata.ToByteArray(), WalOptions());
+        return Begin(metadata, members, wal, backend, snapshots);
+    }
+
+    // The first entries of a cluster are the changes that add its members, committed by definition.
+    private BootstrappedMember Begin(
+        Metadata metadata, List<Member> members, WriteAheadLog wal, Backend backend, SnapshotStore snapshots)
+    {
+        Entry[] entries = [.. members.Select((member, position) => InitialEntry(member, (ulong)position + 1))];
+        var state = new HardState(Term: 1, Vote: 0, Commit: (ulong)entries.Length);
+        wal.Save(state, entries);
+
+        _log.StartingLocalMember(Member.FormatId(metadata.NodeID), Member.FormatId(metadata.ClusterID));
+        var view = new ClusterView(metadata.ClusterID, [], [], string.Empty);
+        return new BootstrappedMember(
+            metadata.NodeID, metadata.ClusterID, IsNew: true, wal, InMemory(Snapshot.None, state, entries), Snapshot.None, state, backend,
+            snapshots, new ClusterMembership(view, treeIndex: 0));
+    }
+
+    private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
+    {
+        Snapshot snapshot = snapshots.LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, _directory.Wal)) ?? Snapshot.None;
+        if (backend.ConsistentIndex < snapshot.Metadata.Index)
+        {
+            throw new BootstrapException(
+                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}: "
+                + "the backend file was lost or replaced; restore the member from a backup");
+        }
+
+        WriteAheadLog wal = WriteAheadLog.Open(
+            _disk,
+            _directory.Wal,
+            new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState),
+            WalOptions(),
+            out WalContents contents);
+        try
+        {
+            Metadata metadata = Metadata.Parser.ParseFrom(contents.Metadata.Span);
+            if (contents.Entries.Count == 0 && snapshot.IsEmpty)
+            {
+                // The first start ended between creating the log and writing its first entries: nothing was promised to anybody yet.
+                return Begin(metadata, InitialMembers(), wal, backend, snapshots);
+            }
+
+            ulong lastIndex = contents.Entries.Count > 0 ? contents.Entries[^1].Index : snapshot.Metadata.Index;
+            if (backend.ConsistentIndex > lastIndex)
+            {
+                throw new BootstrapException(
+                    $"{_directory.Backend} holds data up to log index {backend.ConsistentIndex}, but the write-ahead log in "
+                    + $"{_directory.Wal} ends at {lastIndex}: part of the log was lost; restore the member from a backup");
+            }
+
+            ulong treeIndex = 0;
+            ClusterView view = snapshot.IsEmpty
+                ? new ClusterView(metadata.ClusterID, [], [], string.Empty)
+                : MembershipTree.Read(snapshot.Data, metadata.ClusterID, out treeIndex);
+            if (!snapshot.IsEmpty)
+            {
+                _log.RecoveredFromSnapshot(snapshot.Metadata.Index);
+            }
+
+            _log.RestartingLocalMember(Member.FormatId(metadata.ClusterID), Member.FormatId(metadata.NodeID), contents.HardState.Commit);
+            HardState state = contents.HardState;
+            return new BootstrappedMember(
+                metadata.NodeID, metadata.ClusterID, IsNew: false, wal, InMemory(snapshot, state, [.. contents.Entries]), snapshot, state,
+                backend, snapshots, new ClusterMembership(view, treeIndex));
+        }
+        catch
+        {
+            wal.Dispose();
+            throw;
+        }
+    }
+
+    private List<Member> InitialMembers() =>
+    [
+        .. _options.InitialCluster
+            .Select(item => new Member(
+                MemberIds.ForMember(item.Value, _options.InitialClusterToken),
+                [.. item.Value.Order(StringComparer.Ordinal)],
+                IsLearner: false,
+                item.Key,
+                []))
+            .OrderBy(member => member.Id),
+    ];
+
+    private static Entry InitialEntry(Member member, ulong index)
+    {
+        var change = new ConfChange(ConfChangeType.AddNode, member.Id, MemberRecord.Write(member));
+        return new Entry(Term: 1, index, EntryType.ConfChange, ConfChangeCodec.Encode(change));
+    }
+
+    private static MemoryLog InMemory(Snapshot snapshot, HardState state, ReadOnlySpan<Entry> entries)
+    {
+        var log = new MemoryLog();
+        if (!snapshot.IsEmpty)
+        {
+            log.ApplySnapshot(snapshot);
+        }
+
+        log.SetHardState(state);
+        log.Append(entries);
+        return log;
+    }
+
+    private WalOptions WalOptions() => new() { UnsafeNoSync = _options.UnsafeNoSync };
+}

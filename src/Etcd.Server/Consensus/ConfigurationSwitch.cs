@@ -1,0 +1,33 @@
+using Etcd.Raft;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Asks the consensus loop to switch to a committed configuration; apply waits for the answer, because later entries may already
+/// rely on the new members.</summary>
+internal sealed class ConfigurationSwitch(ConfChangeV2 change) : IDisposable
+{
+    private readonly ManualResetEventSlim _done = new();
+    private ConfState? _result;
+
+    /// <summary>The committed change.</summary>
+    internal ConfChangeV2 Change { get; } = change;
+
+    /// <summary>Called by the loop.</summary>
+    internal void Complete(ConfState result)
+    {
+        _result = result;
+        _done.Set();
+    }
+
+    /// <summary>Called by apply.</summary>
+    /// <param name="stopping">Cancelled when the loop has ended and will never answer.</param>
+    /// <exception cref="OperationCanceledException">The loop has ended.</exception>
+    internal ConfState Wait(CancellationToken stopping)
+    {
+        _done.Wait(stopping);
+        return _result!;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _done.Dispose();
+}

@@ -1,0 +1,39 @@
+using Etcd.Server.Membership;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Log lines of consensus, in etcd's wording, which people and tools search for.</summary>
+internal sealed partial class ConsensusLog(ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+
+    /// <summary>Says who leads now.</summary>
+    internal void LeadershipChanged(ulong self, LeadershipView before, LeadershipView now)
+    {
+        string id = Member.FormatId(self);
+        if (now.IsLeader && !before.IsLeader)
+        {
+            BecameLeader($"{id} became leader at term {now.Term}");
+        }
+
+        if (now.Leader != 0)
+        {
+            ElectedLeader($"raft.node: {id} elected leader {Member.FormatId(now.Leader)} at term {now.Term}");
+        }
+        else if (before.Leader != 0)
+        {
+            LostLeader($"raft.node: {id} lost leader {Member.FormatId(before.Leader)} at term {now.Term}");
+        }
+    }
+
+    [LoggerMessage(1100, LogLevel.Information, "{message}")]
+    private partial void BecameLeader(string message);
+
+    [LoggerMessage(1101, LogLevel.Information, "{message}")]
+    private partial void ElectedLeader(string message);
+
+    [LoggerMessage(1102, LogLevel.Information, "{message}")]
+    private partial void LostLeader(string message);
+}

@@ -1,0 +1,70 @@
+using Etcd.Raft;
+using Etcd.Server.Pumps;
+using Etcd.Wal;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Owns the write-ahead log: writes what the consensus loop hands over, syncs once for all of it, and acknowledges.</summary>
+/// <remarks>Nothing is acknowledged, sent or counted before it is durable (incident #14370: a single member answered before the sync).</remarks>
+internal sealed class LogWriter : IDisposable
+{
+    private readonly WriteAheadLog _wal;
+    private readonly Action<RaftInput> _acknowledge;
+    private readonly ServerInstruments _instruments;
+    private readonly Pump<LogWork> _pump;
+
+    internal LogWriter(
+        WriteAheadLog wal, Action<RaftInput> acknowledge, ServerInstruments instruments, Action<Exception> fault)
+    {
+        _wal = wal;
+        _acknowledge = acknowledge;
+        _instruments = instruments;
+        _pump = new Pump<LogWork>("etcd-log-writer", int.MaxValue, Persist, fault, wal.PrepareAhead);
+    }
+
+    /// <summary>Starts the thread.</summary>
+    internal void Start() => _pump.Start();
+
+    /// <summary>Hands over work. The consensus loop bounds what is under way: it takes no more proposals than its uncommitted limit.</summary>
+    internal void Post(LogWork work) => _pump.Post(work);
+
+    /// <summary>Finishes what was handed over and ends.</summary>
+    internal void Stop() => _pump.Stop();
+
+    /// <inheritdoc />
+    public void Dispose() => _pump.Dispose();
+
+    private void Persist(List<LogWork> batch)
+    {
+        foreach (LogWork work in batch)
+        {
+            if (work.Message is { } message)
+            {
+                // A hard state without a term is the message's way of carrying none.
+                HardState state = message.Term == 0 ? default : message.HardState;
+                _wal.Write(state, message.Entries.Span);
+            }
+        }
+
+        if (_wal.NeedsSync)
+        {
+            long started = _instruments.Timestamp();
+            _wal.Sync();
+            _instruments.RecordWalSync(started);
+        }
+
+        foreach (LogWork work in batch)
+        {
+            if (work.Message is { } message)
+            {
+                _acknowledge(new RaftInput(RaftInputKind.Persisted, message));
+            }
+            else if (work.Snapshot is { } record)
+            {
+                _wal.SaveSnapshot(record.Snapshot);
+                _wal.ReleaseLocksUpTo(record.Snapshot.Index);
+                record.Complete();
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Etcd.Protocol.Errors;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Makes reads linearizable.</summary>
+/// <remarks>
+/// A sole voter needs no round: whatever was acknowledged anywhere was acknowledged here, after it was applied here. It counts only if it
+/// still holds <em>after</em> the state was taken: before another member can acknowledge anything, this one must have switched to a
+/// configuration with that member, and from then on the view says so. Checking only before would let a pause of the process in between
+/// serve a stale read (incident #20418).
+/// </remarks>
+internal sealed class ReadGate(RaftLoop loop, Proposals proposals)
+{
+    /// <summary>Whether state taken just before this call is linearizable as it is.</summary>
+    internal bool IsSoleVoter => loop.Leadership.IsSoleVoter;
+
+    /// <summary>Completes when this member has applied all that was committed anywhere when the call was made.</summary>
+    /// <param name="cancellationToken">Ends the wait; the caller's deadline.</param>
+    /// <exception cref="EtcdException">No leader confirmed it in time, or the member stops.</exception>
+    internal Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        var waiter = new ReadWaiter(proposals.DeadlineFromNow());
+        if (!loop.TryPost(new RaftInput(RaftInputKind.Read, waiter)))
+        {
+            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+        }
+
+        return waiter.Confirmed.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes state that is linearizable.</summary>
+    /// <param name="take">Takes the state; called again if what it took turned out not to count.</param>
+    /// <param name="cancellationToken">Ends the wait; the caller's deadline.</param>
+    internal async ValueTask<T> ReadAsync<T>(Func<T> take, CancellationToken cancellationToken)
+    {
+        if (IsSoleVoter)
+        {
+            T state = take();
+            if (IsSoleVoter)
+            {
+                return state;
+            }
+        }
+
+        await ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        return take();
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+
+using Etcd.Protocol.Errors;
+using Etcd.Raft;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Confirms linearizable reads in rounds: all reads that wait when a round starts ride on it (raft dissertation, section 6.4).</summary>
+/// <remarks>
+/// Owned by the consensus loop. A round confirms only reads that arrived before it was asked, and its answer counts only if it bears the
+/// round's own number: an answer to an earlier question may be older than the reads that wait now.
+/// </remarks>
+internal sealed class ReadIndexRounds
+{
+    /// <summary>Ticks after which an unanswered round is asked again; a request lost with a leader change is not answered at all.</summary>
+    private const int RetryTicks = 5;
+
+    private readonly RaftNode _node;
+    private readonly Queue<(ulong Index, List<ReadWaiter> Waiters)> _confirmed = new();
+    private List<ReadWaiter> _gathering = [];
+    private List<ReadWaiter> _asked = [];
+    private ulong _round;
+    private int _ticksSinceAsked;
+
+    internal ReadIndexRounds(RaftNode node) => _node = node;
+
+    /// <summary>Adds a read to the next round.</summary>
+    internal void Add(ReadWaiter waiter) => _gathering.Add(waiter);
+
+    /// <summary>Starts the next round if reads wait for one, none is under way and there is a leader to ask.</summary>
+    internal void StartIfWanted(ulong leader)
+    {
+        if (_asked.Count > 0 || _gathering.Count == 0 || leader == 0)
+        {
+            return;
+        }
+
+        (_asked, _gathering) = (_gathering, _asked);
+        Ask();
+    }
+
+    /// <summary>Takes the answers that arrived.</summary>
+    internal void Take(IReadOnlyList<ReadState> answers)
+    {
+        foreach (ReadState answer in answers)
+        {
+            if (_asked.Count > 0
+                && answer.Context.Length == sizeof(ulong)
+                && BinaryPrimitives.ReadUInt64BigEndian(answer.Context.Span) == _round)
+            {
+                _confirmed.Enqueue((answer.Index, _asked));
+                _asked = [];
+            }
+        }
+    }
+
+    /// <summary>Lets the reads go on whose index has been applied.</summary>
+    internal void Release(ulong applied)
+    {
+        while (_confirmed.TryPeek(out (ulong Index, List<ReadWaiter> Waiters) round) && round.Index <= applied)
+        {
+            _confirmed.Dequeue();
+            foreach (ReadWaiter waiter in round.Waiters)
+            {
+                waiter.Confirm();
+            }
+        }
+    }
+
+    /// <summary>Counts time: asks an unanswered round again, and fails the reads that have waited too long.</summary>
+    internal void Tick(long now)
+    {
+        Expire(_gathering, now);
+        Expire(_asked, now);
+        if (_asked.Count > 0 && ++_ticksSinceAsked >= RetryTicks)
+        {
+            Ask();
+        }
+    }
+
+    /// <summary>Fails all that wait.</summary>
+    internal void Close()
+    {
+        var stopped = new EtcdException(EtcdErrorCode.Stopped);
+        foreach (ReadWaiter waiter in _gathering.Concat(_asked).Concat(_confirmed.SelectMany(round => round.Waiters)))
+        {
+            waiter.Fail(stopped);
+        }
+
+        _gathering.Clear();
+        _asked.Clear();
+        _confirmed.Clear();
+    }
+
+    private static void Expire(List<ReadWaiter> waiters, long now)
+    {
+        foreach (ReadWaiter waiter in waiters)
+        {
+            if (waiter.Deadline <= now)
+            {
+                waiter.Fail(new EtcdException(EtcdErrorCode.Timeout));
+            }
+        }
+
+        waiters.RemoveAll(waiter => waiter.Deadline <= now);
+    }
+
+    private void Ask()
+    {
+        _ticksSinceAsked = 0;
+        byte[] context = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(context, ++_round);
+        _node.ReadIndex(context);
+    }
+}

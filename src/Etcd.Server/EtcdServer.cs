@@ -1,0 +1,342 @@
+using Etcd.Disk;
+using Etcd.Lease;
+using Etcd.Mvcc;
+using Etcd.Mvcc.Watch;
+using Etcd.Protocol.Errors;
+using Etcd.Raft;
+using Etcd.Server.Apply;
+using Etcd.Server.Bootstrap;
+using Etcd.Server.Compaction;
+using Etcd.Server.Consensus;
+using Etcd.Server.Leases;
+using Etcd.Server.Limits;
+using Etcd.Server.Membership;
+using Etcd.Server.Operations;
+using Etcd.Server.Snapshots;
+using Etcd.Wal;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Server;
+
+/// <summary>One member: consensus, storage and state machines joined. It knows no listener; faces call its operations.</summary>
+/// <remarks>
+/// A write goes: operation → <see cref="Proposals"/> → <see cref="RaftLoop"/> → <see cref="LogWriter"/> → <see cref="Applier"/> → reply.
+/// Each arrow is one hand-over to the thread that owns the next state. A fault in any of them ends the member
+/// (<see cref="Termination"/>): it never goes on with state it cannot trust.
+/// </remarks>
+public sealed class EtcdServer : IAsyncDisposable
+{
+    private const ulong UncommittedBytesMax = 1UL << 30;
+    private const ulong CommittedBytesPerReadyMax = 16UL << 20;
+    private const int InflightMessagesMax = 512;
+
+    private readonly ServerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ServerLog _log;
+    private readonly ServerInstruments _instruments;
+    private readonly BootstrappedMember _member;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource<Exception?> _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PendingRequests _pending = new();
+    private readonly Lessor _lessor;
+    private readonly MvccStore _store;
+    private readonly WatchHub _watches;
+    private readonly RaftLoop _loop;
+    private readonly LogWriter _logWriter;
+    private readonly Applier _applier;
+    private readonly Proposals _proposals;
+    private readonly SnapshotTaker _snapshots;
+    private readonly SpaceGuard _space;
+    private readonly LeaseExpiry _leaseExpiry;
+    private readonly AutoCompactor _compactor;
+    private readonly FilePurging _purging;
+    private readonly MemberPublisher _publisher;
+
+    private ITimer? _ticker;
+    private int _tickWaits;
+    private Task _background = Task.CompletedTask;
+    private int _disposed;
+
+    private EtcdServer(
+        ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers, BootstrappedMember member, ServerLog log)
+    {
+        _options = options;
+        _time = time;
+        _log = log;
+        _member = member;
+        _instruments = new ServerInstruments(time);
+
+        Backend backend = member.Backend;
+        _lessor = new Lessor(
+            new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin });
+        _lessor.Recover();
+        _store = MvccStore.Open(backend, _lessor, new MvccOptions
+        {
+            CompactionBatchLimit = options.CompactionBatchLimit,
+            CompactionSleepInterval = options.CompactionSleepInterval,
+            Time = time,
+        });
+        _log.StoreRestored(_store.CurrentRevision);
+        _log.ConsistentIndex(backend.ConsistentIndex);
+        _watches = new WatchHub(_store, time, new WatchOptions
+        {
+            ProgressInterval = options.WatchProgressInterval,
+            ResponseBytesMax = options.RequestBytesMax,
+            Seed = unchecked((int)options.Seed),
+        });
+        _store.AttachEventSink(_watches);
+
+        var alarms = new AlarmStore(backend);
+        var quota = new BackendQuota(backend, options.QuotaBackendBytes);
+        var membershipApplier = new MembershipApplier(backend, member.Membership, log);
+        var node = new RaftNode(new RaftOptions
+        {
+            Id = member.MemberId,
+            ElectionTicks = options.ElectionTicks,
+            HeartbeatTicks = 1,
+            Storage = member.Log,
+            Applied = member.Snapshot.Metadata.Index,
+            AsyncStorageWrites = true,
+            UncommittedBytesMax = UncommittedBytesMax,
+            CommittedBytesPerReadyMax = CommittedBytesPerReadyMax,
+            InflightMessagesMax = InflightMessagesMax,
+            CheckQuorum = true,
+            PreVote = options.PreVote,
+            Seed = options.Seed ^ member.MemberId,
+        });
+        _loop = new RaftLoop(
+            member.MemberId, node, member.Log, member.Snapshot.Metadata.ConfState, options.SnapshotCatchUpEntries, new LonePeerTransport(), time,
+            new ConsensusLog(loggers.CreateLogger<RaftLoop>()), Fault);
+        _loop.LeadershipChanged += OnLeadershipChanged;
+        _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
+        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, Fault);
+        _snapshots = new SnapshotTaker(
+            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log, Fault);
+        _snapshots.Attach(_logWriter.Post);
+        _applier = new Applier(
+            backend,
+            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier),
+            membershipApplier,
+            new ApplyHooks
+            {
+                PassBegan = _watches.HoldWakeUps,
+                TermBegan = OnTermBegan,
+                PassEnded = OnPassEnded,
+                SpaceExceeded = () => _space!.RaiseSoon(),
+            },
+            new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments),
+            member.Snapshot.Metadata.Index,
+            member.Snapshot.Metadata.ConfState,
+            _loop.Post,
+            Fault,
+            _stopping.Token);
+        _proposals = new Proposals(
+            _loop, () => _applier.AppliedIndex, _pending, new RequestIdGenerator(member.MemberId, time.GetUtcNow()), time, options, _instruments);
+        _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, log);
+
+        var gate = new ReadGate(_loop, _proposals);
+        Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, _space, alarms, Headers, options.TxnOperationsMax);
+        Leases = new LeaseOperations(_lessor, _proposals, gate, _space, Headers);
+        Cluster = new ClusterOperations(member.Membership, gate, Headers);
+        Maintenance = new MaintenanceOperations(
+            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers);
+
+        _leaseExpiry = new LeaseExpiry(_lessor, _proposals, time, log);
+        _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
+        _purging = new FilePurging(Purgers(disk, options), time, log);
+        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
+    }
+
+    /// <summary>What clients do with keys.</summary>
+    public KeyValueOperations KeyValues { get; }
+
+    /// <summary>What clients do with leases.</summary>
+    public LeaseOperations Leases { get; }
+
+    /// <summary>What clients ask about members.</summary>
+    public ClusterOperations Cluster { get; }
+
+    /// <summary>What operators ask of this member.</summary>
+    public MaintenanceOperations Maintenance { get; }
+
+    /// <summary>Watches on keys.</summary>
+    public WatchHub Watches => _watches;
+
+    /// <summary>Fills in reply headers.</summary>
+    public HeaderSource Headers { get; }
+
+    /// <summary>Configuration the member was started with.</summary>
+    public ServerOptions Options => _options;
+
+    /// <summary>Completes when the member has ended: with <see langword="null"/> when it was asked to, else with the fault.</summary>
+    public Task<Exception?> Termination => _termination.Task;
+
+    /// <summary>Whether a leader is known.</summary>
+    public bool HasLeader => _loop.Leadership.Leader != 0;
+
+    /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
+    /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
+    public static EtcdServer Start(ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        var log = new ServerLog(loggers.CreateLogger<EtcdServer>());
+        BootstrappedMember member = new MemberBootstrap(disk, options, time, log).Run();
+        var server = new EtcdServer(options, disk, time, loggers, member, log);
+        server.Run();
+        return server;
+    }
+
+    /// <summary>Completes once the member has published itself, that is, once the cluster has a leader and takes writes.</summary>
+    public Task Published { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Stops: finishes what was handed over, commits the backend and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        string id = Member.FormatId(_member.MemberId);
+        _log.SkippedTransfer(id, Member.FormatId(_loop.Leadership.Leader));
+        _ticker?.Dispose();
+        _pending.Close();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _background.ConfigureAwait(false);
+        _loop.Stop();
+        _logWriter.Stop();
+        _applier.Stop();
+        await _snapshots.StopAsync().ConfigureAwait(false);
+        _store.Dispose();
+        _member.Backend.Dispose();
+        _member.Wal.Dispose();
+        _loop.Dispose();
+        _logWriter.Dispose();
+        _applier.Dispose();
+        _instruments.Dispose();
+        _stopping.Dispose();
+        _termination.TrySetResult(null);
+    }
+
+    private static List<FilePurger> Purgers(IFileSystem disk, ServerOptions options)
+    {
+        var directory = new DataDirectory(options.DataDirectory, options.WalDirectory);
+        var purgers = new List<FilePurger>();
+        if (options.SnapshotFilesMax > 0)
+        {
+            purgers.Add(new FilePurger(disk, directory.Snapshots, ".snap.db", options.SnapshotFilesMax));
+            purgers.Add(new FilePurger(disk, directory.Snapshots, ".snap", options.SnapshotFilesMax));
+        }
+
+        if (options.WalFilesMax > 0)
+        {
+            purgers.Add(new FilePurger(disk, directory.Wal, ".wal", options.WalFilesMax));
+        }
+
+        return purgers;
+    }
+
+    private void Run()
+    {
+        _log.StartingServer(
+            Member.FormatId(_member.MemberId),
+            EtcdVersion.Compatibility,
+            _member.Membership.View.ClusterVersion is { Length: > 0 } version ? version : "to_be_decided");
+        _logWriter.Start();
+        _applier.Start();
+        _loop.Start(message => _logWriter.Post(new LogWork(message, null)), _applier.Post);
+        _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
+        Published = Task.Run(() => _publisher.PublishAsync(_stopping.Token));
+        _background = Task.WhenAll(
+            Published,
+            Task.Run(() => _leaseExpiry.RunAsync(_stopping.Token)),
+            Task.Run(() => _compactor.RunAsync(_stopping.Token)),
+            Task.Run(() => _purging.RunAsync(_stopping.Token)),
+            Task.Run(() => RunWatchesAsync(_stopping.Token)));
+        _ = SuperviseAsync(_member.Backend.Completion);
+    }
+
+    private void Tick()
+    {
+        // A loop that is held up by its disk must not find a pile of ticks afterwards: it would take them for a silent leader.
+        if (Interlocked.Exchange(ref _tickWaits, 1) == 0)
+        {
+            _loop.Post(new RaftInput(RaftInputKind.Tick));
+        }
+
+        _pending.Expire(_time.GetTimestamp(), EtcdErrorCode.Timeout);
+    }
+
+    // Commits and compactions that fail leave a file that cannot be trusted with more.
+    private async Task SuperviseAsync(Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever the fault is, it ends the member.
+        catch (Exception failure)
+        {
+            Fault(failure);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task RunWatchesAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await _watches.RunAsync(stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The member stops.
+        }
+        catch (IOException failure)
+        {
+            // History that cannot be read would be missing from what watchers are promised.
+            Fault(failure);
+        }
+    }
+
+    private void OnLeadershipChanged(LeadershipView view)
+    {
+        if (!view.IsLeader)
+        {
+            _lessor.Demote();
+        }
+    }
+
+    private void OnPassEnded(ulong appliedIndex, ulong term, ConfState configuration)
+    {
+        _watches.ReleaseWakeUps();
+        _snapshots.PassEnded(appliedIndex, term, configuration);
+    }
+
+    private void OnTermBegan(ulong term)
+    {
+        LeadershipView view = _loop.Leadership;
+        if (view.IsLeader && view.Term == term)
+        {
+            // All of earlier terms is applied: the leases are complete, and get a full life under the new leader.
+            _lessor.Promote(_options.ElectionTimeout);
+        }
+    }
+
+    private void Fault(Exception failure)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _log.Faulted(failure.Message);
+        _pending.Close();
+        _termination.TrySetResult(failure);
+    }
+}

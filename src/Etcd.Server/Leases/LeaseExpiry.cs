@@ -1,0 +1,56 @@
+using Etcd.Lease;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
+using Etcd.Server.Consensus;
+
+namespace Etcd.Server.Leases;
+
+/// <summary>Ends expired leases through the log. Only a leader's lessor names any.</summary>
+internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvider time, ServerLog log)
+{
+    private const int RevokesPerRound = 500;
+    private const int RevokesAtOnce = 16;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Runs until cancelled.</summary>
+    internal async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = RevokesAtOnce, CancellationToken = stopping };
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            {
+                IReadOnlyList<long> expired = lessor.TakeExpired(RevokesPerRound);
+                if (expired.Count > 0)
+                {
+                    await Parallel.ForEachAsync(expired, options, (id, _) => RevokeAsync(id)).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The member stops; whoever leads next revokes what is left.
+        }
+    }
+
+    private async ValueTask RevokeAsync(long id)
+    {
+        try
+        {
+            var request = new LeaseRevokeRequest { ID = id };
+            await proposals.ProposeAsync(new InternalRaftRequest { LeaseRevoke = request }).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)
+        {
+            // A client was faster; that is what was wanted.
+        }
+        catch (EtcdException failure)
+        {
+            // The lessor names the lease again after a while.
+            log.RevokeFailed(id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture), failure.Message);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Server.Apply;
+using Etcd.Server.Consensus;
+
+namespace Etcd.Server.Membership;
+
+/// <summary>Tells the cluster this member's name and client URLs, and, on the leader of a new cluster, the cluster version. Both go through
+/// the log as the v2 requests etcd 3.4 and 3.5 use.</summary>
+internal sealed class MemberPublisher(
+    ulong memberId, ServerOptions options, ClusterMembership membership, Proposals proposals, RaftLoop loop, ServerLog log)
+{
+    /// <summary>Publishes; tries again until it has succeeded or the member stops.</summary>
+    internal async Task PublishAsync(CancellationToken stopping)
+    {
+        byte[] attributes = MemberRecord.WriteAttributes(options.Name, options.AdvertiseClientUrls);
+        string path = MembershipApplier.AttributesPath(memberId);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await PutAsync(path, Encoding.UTF8.GetString(attributes)).ConfigureAwait(false);
+                if (membership.View.ClusterVersion.Length == 0 && loop.Leadership.IsLeader)
+                {
+                    await PutAsync(MembershipApplier.ClusterVersionPath, EtcdVersion.Cluster).ConfigureAwait(false);
+                }
+
+                log.Published(
+                    Member.FormatId(memberId),
+                    $"{{Name:{options.Name} ClientURLs:[{string.Join(' ', options.AdvertiseClientUrls)}]}}",
+                    path,
+                    Member.FormatId(membership.View.ClusterId));
+                return;
+            }
+            catch (EtcdException failure) when (failure.Code != EtcdErrorCode.Stopped)
+            {
+                log.PublishFailed(Member.FormatId(memberId), failure.Message);
+            }
+        }
+    }
+
+    private async ValueTask PutAsync(string path, string value)
+    {
+        // All fields that etcd's own encoder always writes are set, zero or not.
+        var request = new Request
+        {
+            ID = proposals.NextId(),
+            Method = "PUT",
+            Path = path,
+            Val = value,
+            Dir = false,
+            PrevValue = string.Empty,
+            PrevIndex = 0,
+            Expiration = 0,
+            Wait = false,
+            Since = 0,
+            Recursive = false,
+            Sorted = false,
+            Quorum = false,
+            Time = 0,
+            Stream = false,
+        };
+        await proposals.ProposeAsync(request).ConfigureAwait(false);
+    }
+}

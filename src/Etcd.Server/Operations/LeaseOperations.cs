@@ -1,0 +1,122 @@
+using Etcd.Lease;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
+using Etcd.Server.Consensus;
+
+using Google.Protobuf;
+
+namespace Etcd.Server.Operations;
+
+/// <summary>What clients do with leases. Any thread; a refusal is an <see cref="EtcdException"/>.</summary>
+public sealed class LeaseOperations
+{
+    private readonly Lessor _lessor;
+    private readonly Proposals _proposals;
+    private readonly ReadGate _gate;
+    private readonly SpaceGuard _space;
+    private readonly HeaderSource _headers;
+
+    internal LeaseOperations(Lessor lessor, Proposals proposals, ReadGate gate, SpaceGuard space, HeaderSource headers)
+    {
+        _lessor = lessor;
+        _proposals = proposals;
+        _gate = gate;
+        _space = space;
+        _headers = headers;
+    }
+
+    /// <summary>Grants a lease; an id of 0 is replaced by a fresh one before the request is proposed, so that all members use the same.</summary>
+    public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        while (request.ID == 0)
+        {
+            request.ID = (long)(_proposals.NextId() & long.MaxValue);
+        }
+
+        var proposal = new InternalRaftRequest { LeaseGrant = request };
+        await _space.CheckAsync(proposal).ConfigureAwait(false);
+        var reply = (LeaseGrantResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        _headers.Complete(reply.Header);
+        return reply;
+    }
+
+    /// <summary>Ends a lease and deletes its keys.</summary>
+    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request)
+    {
+        var proposal = new InternalRaftRequest { LeaseRevoke = request };
+        var reply = (LeaseRevokeResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        _headers.Complete(reply.Header);
+        return reply;
+    }
+
+    /// <summary>Keeps a lease alive.</summary>
+    /// <returns>The reply; a time to live of 0 says that there is no such lease.</returns>
+    public async ValueTask<LeaseKeepAliveResponse> RenewAsync(long id, CancellationToken cancellationToken)
+    {
+        // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition; any other leader asks.
+        bool wasSoleVoter = _gate.IsSoleVoter;
+        LeaseRenewal renewal = await _lessor.RenewAsync(id, cancellationToken).ConfigureAwait(false);
+        if (!wasSoleVoter || !_gate.IsSoleVoter)
+        {
+            await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (renewal.Outcome == LeaseRenewalOutcome.CheckpointMustBeCleared)
+        {
+            await ClearCheckpointAsync(id).ConfigureAwait(false);
+            renewal = _lessor.Renew(id);
+        }
+
+        long ttl = renewal.Outcome switch
+        {
+            LeaseRenewalOutcome.Renewed => renewal.TtlSeconds,
+            LeaseRenewalOutcome.NotFound => 0,
+            _ => throw new EtcdException(EtcdErrorCode.NoLeader),
+        };
+        return new LeaseKeepAliveResponse { Header = _headers.Create(), ID = id, TTL = ttl };
+    }
+
+    /// <summary>Tells how long a lease still lives.</summary>
+    /// <returns>The reply; a time to live of -1 says that there is no such lease.</returns>
+    public async ValueTask<LeaseTimeToLiveResponse> TimeToLiveAsync(LeaseTimeToLiveRequest request, CancellationToken cancellationToken)
+    {
+        LeaseInfo? lease = await _gate
+            .ReadAsync(() => _lessor.TimeToLive(request.ID, request.Keys), cancellationToken)
+            .ConfigureAwait(false);
+        var reply = new LeaseTimeToLiveResponse { Header = _headers.Create(), ID = request.ID, TTL = -1 };
+        if (lease is null)
+        {
+            return reply;
+        }
+
+        reply.GrantedTTL = lease.GrantedTtlSeconds;
+        reply.TTL = lease.RemainingTtlSeconds ?? throw new EtcdException(EtcdErrorCode.NoLeader);
+        foreach (ReadOnlyMemory<byte> key in lease.Keys)
+        {
+            reply.Keys.Add(UnsafeByteOperations.UnsafeWrap(key));
+        }
+
+        return reply;
+    }
+
+    /// <summary>Lists all leases.</summary>
+    public async ValueTask<LeaseLeasesResponse> ListAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<long> ids = await _gate.ReadAsync(_lessor.Leases, cancellationToken).ConfigureAwait(false);
+        var reply = new LeaseLeasesResponse { Header = _headers.Create() };
+        foreach (long id in ids)
+        {
+            reply.Leases.Add(new LeaseStatus { ID = id });
+        }
+
+        return reply;
+    }
+
+    private async ValueTask ClearCheckpointAsync(long id)
+    {
+        var clear = new LeaseCheckpointRequest { Checkpoints = { new Protocol.Rpc.LeaseCheckpoint { ID = id, RemainingTTL = 0 } } };
+        await _proposals.ProposeAsync(new InternalRaftRequest { LeaseCheckpoint = clear }).ConfigureAwait(false);
+    }
+}

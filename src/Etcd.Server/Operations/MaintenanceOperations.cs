@@ -1,0 +1,139 @@
+using Etcd.Mvcc;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
+using Etcd.Server.Consensus;
+using Etcd.Server.Limits;
+
+namespace Etcd.Server.Operations;
+
+/// <summary>What operators ask of one member.</summary>
+public sealed class MaintenanceOperations
+{
+    private readonly Backend _backend;
+    private readonly MvccStore _store;
+    private readonly AlarmStore _alarms;
+    private readonly RaftLoop _loop;
+    private readonly Func<ulong> _appliedIndex;
+    private readonly Proposals _proposals;
+    private readonly ReadGate _gate;
+    private readonly ClusterOperations _cluster;
+    private readonly HeaderSource _headers;
+
+    internal MaintenanceOperations(
+        Backend backend,
+        MvccStore store,
+        AlarmStore alarms,
+        RaftLoop loop,
+        Func<ulong> appliedIndex,
+        Proposals proposals,
+        ReadGate gate,
+        ClusterOperations cluster,
+        HeaderSource headers)
+    {
+        _backend = backend;
+        _store = store;
+        _alarms = alarms;
+        _loop = loop;
+        _appliedIndex = appliedIndex;
+        _proposals = proposals;
+        _gate = gate;
+        _cluster = cluster;
+        _headers = headers;
+    }
+
+    /// <summary>Alarms in force.</summary>
+    public IReadOnlyList<AlarmMember> Alarms => _alarms.Raised;
+
+    /// <summary>State of this member.</summary>
+    public StatusResponse Status()
+    {
+        LeadershipView leadership = _loop.Leadership;
+        var reply = new StatusResponse
+        {
+            Header = _headers.Create(),
+            Version = EtcdVersion.Compatibility,
+            DbSize = _backend.SizeBytes,
+            DbSizeInUse = _backend.InUseBytes,
+            Leader = leadership.Leader,
+            RaftIndex = _loop.CommitIndex,
+            RaftTerm = leadership.Term,
+            RaftAppliedIndex = _appliedIndex(),
+            IsLearner = _cluster.View.Find(_headers.MemberId)?.IsLearner ?? false,
+        };
+        if (leadership.Leader == 0)
+        {
+            reply.Errors.Add(ErrorCatalogue.Describe(EtcdErrorCode.NoLeader).Text);
+        }
+
+        foreach (AlarmMember alarm in _alarms.Raised)
+        {
+            reply.Errors.Add($"memberID:{alarm.MemberID} alarm:{AlarmName(alarm.Alarm)} ");
+        }
+
+        return reply;
+    }
+
+    /// <summary>Lists, raises or lowers alarms.</summary>
+    public async ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        AlarmResponse reply;
+        switch (request.Action)
+        {
+            case AlarmRequest.Types.AlarmAction.Get:
+                IReadOnlyList<AlarmMember> raised = await _gate
+                    .ReadAsync(() => _alarms.Raised, cancellationToken)
+                    .ConfigureAwait(false);
+                reply = new AlarmResponse { Header = _headers.Create() };
+                reply.Alarms.AddRange(raised.Where(alarm => request.Alarm == AlarmType.None || alarm.Alarm == request.Alarm));
+                return reply;
+
+            case AlarmRequest.Types.AlarmAction.Activate or AlarmRequest.Types.AlarmAction.Deactivate
+                when Enum.IsDefined(request.Alarm):
+                reply = (AlarmResponse)await _proposals
+                    .ProposeAsync(new InternalRaftRequest { Alarm = request })
+                    .ConfigureAwait(false);
+                _headers.Complete(reply.Header);
+                return reply;
+
+            default:
+                // Real etcd up to 3.5 dies of an action it does not know; every enum is checked here before it is replicated.
+                throw new EtcdException(EtcdErrorCode.InvalidRequestOption);
+        }
+    }
+
+    /// <summary>Hash over the whole backend as it stands on disk.</summary>
+    public HashResponse Hash() => new() { Header = _headers.Create(), Hash = _backend.Hash() };
+
+    /// <summary>Hash over the keys as of one revision.</summary>
+    public HashKVResponse HashByRevision(HashKVRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        HashKvResult result = _store.HashByRevision(request.Revision);
+        return new HashKVResponse
+        {
+            Header = _headers.Create(result.CurrentRevision),
+            Hash = result.Hash,
+            CompactRevision = result.CompactRevision,
+            HashRevision = result.Revision,
+        };
+    }
+
+    /// <summary>Rewrites the backend file without its free pages.</summary>
+    public DefragmentResponse Defragment()
+    {
+        _backend.Defragment();
+        return new DefragmentResponse { Header = _headers.Create() };
+    }
+
+    /// <summary>Opens a consistent copy of the backend for sending; the caller disposes it.</summary>
+    public BackendSnapshot OpenSnapshot() => _backend.TakeSnapshot();
+
+    private static string AlarmName(AlarmType alarm) => alarm switch
+    {
+        AlarmType.Nospace => "NOSPACE",
+        AlarmType.Corrupt => "CORRUPT",
+        _ => "NONE",
+    };
+}

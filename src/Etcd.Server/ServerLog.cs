@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Server;
+
+/// <summary>Log lines of the member as a whole, in etcd's wording.</summary>
+internal sealed partial class ServerLog(ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+
+    [LoggerMessage(1000, LogLevel.Information, "starting local member")]
+    internal partial void StartingLocalMember(string localMemberId, string clusterId);
+
+    [LoggerMessage(1001, LogLevel.Information, "restarting local member")]
+    internal partial void RestartingLocalMember(string clusterId, string localMemberId, ulong commitIndex);
+
+    [LoggerMessage(1002, LogLevel.Information, "opened backend db")]
+    internal partial void OpenedBackend(string path, string took);
+
+    [LoggerMessage(1003, LogLevel.Information, "kvstore restored")]
+    internal partial void StoreRestored(long currentRev);
+
+    [LoggerMessage(1004, LogLevel.Information, "restore consistentIndex")]
+    internal partial void ConsistentIndex(ulong index);
+
+    [LoggerMessage(1005, LogLevel.Information, "recovered v2 store from snapshot")]
+    internal partial void RecoveredFromSnapshot(ulong snapshotIndex);
+
+    [LoggerMessage(1006, LogLevel.Information, "starting etcd server")]
+    internal partial void StartingServer(string localMemberId, string localServerVersion, string clusterVersion);
+
+    [LoggerMessage(1007, LogLevel.Information, "added member")]
+    internal partial void AddedMember(string clusterId, string addedPeerId, IEnumerable<string> addedPeerPeerUrls, bool addedPeerIsLearner);
+
+    [LoggerMessage(1008, LogLevel.Information, "set initial cluster version")]
+    internal partial void InitialClusterVersion(string clusterVersion);
+
+    [LoggerMessage(1009, LogLevel.Information, "published local member to cluster through raft")]
+    internal partial void Published(string localMemberId, string localMemberAttributes, string requestPath, string clusterId);
+
+    [LoggerMessage(1010, LogLevel.Warning, "failed to publish local member to cluster through raft")]
+    internal partial void PublishFailed(string localMemberId, string error);
+
+    [LoggerMessage(1011, LogLevel.Information, "triggering snapshot")]
+    internal partial void TriggeringSnapshot(string localMemberId, ulong localMemberAppliedIndex, ulong localMemberSnapshotIndex, ulong localMemberSnapshotCount);
+
+    [LoggerMessage(1012, LogLevel.Information, "saved snapshot")]
+    internal partial void SavedSnapshot(ulong snapshotIndex);
+
+    [LoggerMessage(1013, LogLevel.Warning, "apply request took too long")]
+    internal partial void SlowApply(string took, string expectedDuration, string request, string response);
+
+    [LoggerMessage(1014, LogLevel.Warning, "alarm raised")]
+    internal partial void AlarmRaised(string alarm, string memberId);
+
+    [LoggerMessage(1015, LogLevel.Information, "purged")]
+    internal partial void Purged(string path);
+
+    [LoggerMessage(1016, LogLevel.Warning, "failed to purge files")]
+    internal partial void PurgeFailed(string error);
+
+    [LoggerMessage(1017, LogLevel.Warning, "failed to revoke expired lease")]
+    internal partial void RevokeFailed(string leaseId, string error);
+
+    [LoggerMessage(1018, LogLevel.Information, "skipped leadership transfer for single voting member cluster")]
+    internal partial void SkippedTransfer(string localMemberId, string currentLeaderMemberId);
+
+    [LoggerMessage(1019, LogLevel.Critical, "member stops: {reason}")]
+    internal partial void Faulted(string reason);
+
+    [LoggerMessage(1020, LogLevel.Information, "starting auto compaction")]
+    internal partial void AutoCompacting(long revision, string mode);
+
+    [LoggerMessage(1021, LogLevel.Warning, "failed auto compaction")]
+    internal partial void AutoCompactionFailed(long revision, string error);
+
+    [LoggerMessage(1022, LogLevel.Warning, "slow fdatasync")]
+    internal partial void SlowSync(string took, string expectedDuration);
+
+    [LoggerMessage(1023, LogLevel.Warning, "failed to raise alarm")]
+    internal partial void RaiseAlarmFailed(string error);
+}

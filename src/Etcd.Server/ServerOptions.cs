@@ -1,0 +1,94 @@
+using Etcd.Server.Compaction;
+
+namespace Etcd.Server;
+
+/// <summary>Configuration of one member, already checked; every default is etcd's.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Human-readable name of the member.</summary>
+    public string Name { get; init; } = "default";
+
+    /// <summary>Directory that holds all the member's data.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Directory of the write-ahead log; <see langword="null"/> keeps it in the data directory.</summary>
+    public string? WalDirectory { get; init; }
+
+    /// <summary>Peer URLs this member advertises.</summary>
+    public IReadOnlyList<string> AdvertisePeerUrls { get; init; } = ["http://localhost:2380"];
+
+    /// <summary>Client URLs this member advertises.</summary>
+    public IReadOnlyList<string> AdvertiseClientUrls { get; init; } = ["http://localhost:2379"];
+
+    /// <summary>Members a new cluster begins with: name to peer URLs.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> InitialCluster { get; init; }
+
+    /// <summary>Text that keeps the ids of otherwise equal clusters apart.</summary>
+    public string InitialClusterToken { get; init; } = "etcd-cluster";
+
+    /// <summary>Interval of one raft tick and of heartbeats.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Time without a leader after which an election starts; at least five heartbeats.</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether candidates ask for a pre-vote first.</summary>
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>Applied entries after which the raft log is snapshotted to disk.</summary>
+    public ulong SnapshotCount { get; init; } = 100_000;
+
+    /// <summary>Applied entries kept in memory for members that lag behind.</summary>
+    public ulong SnapshotCatchUpEntries { get; init; } = 5_000;
+
+    /// <summary>Snapshot files to keep; 0 keeps all.</summary>
+    public int SnapshotFilesMax { get; init; } = 5;
+
+    /// <summary>WAL segments to keep; 0 keeps all.</summary>
+    public int WalFilesMax { get; init; } = 5;
+
+    /// <summary>Largest client request in bytes.</summary>
+    public int RequestBytesMax { get; init; } = 1_572_864;
+
+    /// <summary>Largest number of operations in a transaction.</summary>
+    public int TxnOperationsMax { get; init; } = 128;
+
+    /// <summary>Space quota of the backend in bytes; 0 is the default of 2 GiB, negative is none.</summary>
+    public long QuotaBackendBytes { get; init; }
+
+    /// <summary>Longest time a write waits in memory before the backend commits it (it is durable in the WAL all along).</summary>
+    public TimeSpan BackendBatchInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Writes after which the backend commits at once.</summary>
+    public int BackendBatchLimit { get; init; } = 10_000;
+
+    /// <summary>Whether the WAL and the backend skip syncing: faster, and acknowledged writes are lost with the machine.</summary>
+    public bool UnsafeNoSync { get; init; }
+
+    /// <summary>How old revisions are compacted without being asked.</summary>
+    public AutoCompactionOptions AutoCompaction { get; init; } = AutoCompactionOptions.Off;
+
+    /// <summary>Keys a compaction looks at in one slice.</summary>
+    public int CompactionBatchLimit { get; init; } = 1_000;
+
+    /// <summary>Pause between two slices of a compaction.</summary>
+    public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Idle time after which a watcher that asked for it is told how far it has seen.</summary>
+    public TimeSpan WatchProgressInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time to apply one request above which a warning is logged.</summary>
+    public TimeSpan WarningApplyDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Seed of the member's random choices (election timeouts, jitter).</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Ticks without a leader after which an election starts.</summary>
+    public int ElectionTicks => (int)(ElectionTimeout / HeartbeatInterval);
+
+    /// <summary>How long a request may wait to be applied: five seconds for the disk and the queue, and two elections.</summary>
+    public TimeSpan RequestTimeout => TimeSpan.FromSeconds(5) + (2 * ElectionTimeout);
+
+    /// <summary>Shortest lease in seconds: one and a half elections, so that a lease outlives a leader change.</summary>
+    public long LeaseTtlSecondsMin => (long)Math.Ceiling(1.5 * ElectionTimeout.TotalSeconds);
+}

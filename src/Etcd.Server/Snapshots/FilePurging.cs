@@ -1,0 +1,45 @@
+using Etcd.Wal;
+
+namespace Etcd.Server.Snapshots;
+
+/// <summary>Deletes old snapshot files and log segments every 30 seconds.</summary>
+internal sealed class FilePurging(IReadOnlyList<FilePurger> purgers, TimeProvider time, ServerLog log)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs until cancelled.</summary>
+    internal async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            {
+                PurgeAll();
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The member stops.
+        }
+    }
+
+    private void PurgeAll()
+    {
+        foreach (FilePurger purger in purgers)
+        {
+            try
+            {
+                foreach (string path in purger.PurgeOnce())
+                {
+                    log.Purged(path);
+                }
+            }
+            catch (IOException failure)
+            {
+                // Old files do no harm but to the disk's space; the next round tries again.
+                log.PurgeFailed(failure.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Etcd.Mvcc;
+using Etcd.Raft;
+using Etcd.Server.Consensus;
+using Etcd.Server.Membership;
+using Etcd.Wal;
+
+namespace Etcd.Server.Snapshots;
+
+/// <summary>Shortens the log on disk: every so many entries it commits the backend, writes a <c>.snap</c> file and records it in the WAL,
+/// so that a restart reads only what came after.</summary>
+/// <remarks>The backend is committed first: its consistent index must not be behind the snapshot, or a restart would miss entries.</remarks>
+internal sealed class SnapshotTaker
+{
+    private readonly Backend _backend;
+    private readonly SnapshotStore _store;
+    private readonly ClusterMembership _membership;
+    private readonly ulong _memberId;
+    private readonly ulong _entriesBetween;
+    private readonly ServerLog _log;
+    private readonly Action<Exception> _fault;
+
+    private Action<LogWork> _record = static _ => { };
+    private ulong _lastIndex;
+    private Task _running = Task.CompletedTask;
+
+    internal SnapshotTaker(
+        Backend backend,
+        SnapshotStore store,
+        ClusterMembership membership,
+        ulong memberId,
+        ulong entriesBetween,
+        ulong lastIndex,
+        ServerLog log,
+        Action<Exception> fault)
+    {
+        _backend = backend;
+        _store = store;
+        _membership = membership;
+        _memberId = memberId;
+        _entriesBetween = entriesBetween;
+        _lastIndex = lastIndex;
+        _log = log;
+        _fault = fault;
+    }
+
+    /// <summary>Names the log writer.</summary>
+    internal void Attach(Action<LogWork> record) => _record = record;
+
+    /// <summary>Called on the apply thread after each pass.</summary>
+    internal void PassEnded(ulong appliedIndex, ulong term, ConfState configuration)
+    {
+        if (appliedIndex - _lastIndex <= _entriesBetween || !_running.IsCompleted)
+        {
+            return;
+        }
+
+        _log.TriggeringSnapshot(Member.FormatId(_memberId), appliedIndex, _lastIndex, _entriesBetween);
+        _lastIndex = appliedIndex;
+        var snapshot = new Snapshot(
+            new SnapshotMetadata(appliedIndex, term, configuration), MembershipTree.Write(_membership.View, _membership.TreeIndex));
+        _running = Task.Run(() => TakeAsync(snapshot));
+    }
+
+    /// <summary>Waits for a snapshot under way.</summary>
+    internal Task StopAsync() => _running;
+
+    private async Task TakeAsync(Snapshot snapshot)
+    {
+        try
+        {
+            await _backend.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            _store.Save(snapshot);
+            var record = new SnapshotRecord(new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState));
+            _record(new LogWork(null, record));
+            await record.Recorded.ConfigureAwait(false);
+            _log.SavedSnapshot(snapshot.Metadata.Index);
+        }
+#pragma warning disable CA1031 // A snapshot that cannot be saved means a disk that cannot be trusted: the member stops, whatever the reason.
+        catch (Exception failure)
+        {
+            _fault(failure);
+        }
+#pragma warning restore CA1031
+    }
+}
