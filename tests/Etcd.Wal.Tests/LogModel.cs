@@ -39,11 +39,7 @@ internal sealed class LogModel
         List<Entry> allowed = [.. _durable];
         for (int taken = 0; !Same(allowed, contents.Entries); taken++)
         {
-            if (taken == _inFlight.Count)
-            {
-                Assert.Fail(Describe(contents.Entries));
-            }
-
+            Assert.True(taken < _inFlight.Count, Describe(contents.Entries));
             Put(allowed, _inFlight[taken]);
         }
 

@@ -1,0 +1,18 @@
+using Etcd.Grpc;
+using Etcd.Grpc.Server;
+using Etcd.Protocol.Errors;
+
+namespace Etcd.Api;
+
+/// <summary>The one place where the server's refusals become gRPC statuses.</summary>
+public static class ErrorTranslation
+{
+    /// <summary>Status and text of a refusal, as etcd's clients match on them.</summary>
+    /// <param name="call">The call that failed.</param>
+    /// <param name="failure">What its handler threw.</param>
+    /// <returns><see langword="null"/> for what is no refusal of the server.</returns>
+    public static RpcException? ToStatus(RpcServerCall call, Exception failure) =>
+        failure is EtcdException refusal
+            ? new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Description.Text, inner: failure)
+            : null;
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Etcd.Api.Http;
+
+/// <summary>Replies that several HTTP paths give.</summary>
+internal static class PlainReplies
+{
+    internal static bool IsGet(HttpContext context) => HttpMethods.IsGet(context.Request.Method);
+
+    internal static Task NotFoundAsync(HttpContext context) =>
+        TextAsync(context, StatusCodes.Status404NotFound, "404 page not found\n");
+
+    internal static Task MethodNotAllowedAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = "GET";
+        return TextAsync(context, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed\n");
+    }
+
+    internal static async Task JsonAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static Task TextAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return context.Response.WriteAsync(text, context.RequestAborted);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Etcd.Api;
+
+/// <summary>Full names of etcd's gRPC services.</summary>
+internal static class ServiceNames
+{
+    internal const string KeyValue = "etcdserverpb.KV";
+    internal const string Watch = "etcdserverpb.Watch";
+    internal const string Lease = "etcdserverpb.Lease";
+    internal const string Cluster = "etcdserverpb.Cluster";
+    internal const string Maintenance = "etcdserverpb.Maintenance";
+}

@@ -1,0 +1,19 @@
+using Etcd.Grpc.Server;
+using Etcd.Protocol.Rpc;
+using Etcd.Server;
+using Etcd.Server.Operations;
+
+namespace Etcd.Api.Services;
+
+/// <summary>etcdserverpb.Cluster.</summary>
+internal sealed class ClusterService(EtcdServer server)
+{
+    private readonly ClusterOperations _cluster = server.Cluster;
+
+    internal void AddTo(RpcServiceTable table) =>
+        table.AddUnary(
+            ServiceNames.Cluster,
+            "MemberList",
+            MemberListRequest.Parser,
+            (call, request) => _cluster.ListAsync(request, call.CancellationToken));
+}

@@ -1,0 +1,81 @@
+using Etcd.Grpc.Server;
+using Etcd.Mvcc.Watch;
+using Etcd.Protocol.Rpc;
+using Etcd.Server;
+using Etcd.Server.Operations;
+
+namespace Etcd.Api.Services;
+
+/// <summary>etcdserverpb.Watch: one call carries any number of watchers.</summary>
+internal sealed class WatchService(EtcdServer server)
+{
+    /// <summary>Notices written before they are flushed, so that a slow client's back-pressure is felt.</summary>
+    private const int NoticesPerFlushMax = 256;
+
+    private readonly WatchHub _hub = server.Watches;
+    private readonly HeaderSource _headers = server.Headers;
+
+    internal void AddTo(RpcServiceTable table) =>
+        table.AddStreaming(ServiceNames.Watch, "Watch", RpcMethodKind.BidiStream, WatchAsync);
+
+    private async Task WatchAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
+    {
+        CancellationToken cancellationToken = call.CancellationToken;
+        using WatchStream stream = _hub.OpenStream();
+
+        // A client may wait for the headers before it asks for its first watcher.
+        await replies.SendHeadersAsync(cancellationToken).ConfigureAwait(false);
+        Task sending = SendAsync(stream, replies, cancellationToken);
+        try
+        {
+            while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Take(RequestMessage.Parse(WatchRequest.Parser, requests.Current), stream);
+            }
+        }
+        finally
+        {
+            stream.Dispose();
+            await sending.ConfigureAwait(false);
+        }
+    }
+
+    private static void Take(WatchRequest request, WatchStream stream)
+    {
+        switch (request.RequestUnionCase)
+        {
+            case WatchRequest.RequestUnionOneofCase.CreateRequest:
+                stream.Create(WatchSpec.From(request.CreateRequest));
+                break;
+            case WatchRequest.RequestUnionOneofCase.CancelRequest:
+                stream.Cancel(request.CancelRequest.WatchId);
+                break;
+            case WatchRequest.RequestUnionOneofCase.ProgressRequest:
+                stream.RequestProgress();
+                break;
+            default:
+                // A kind of request this release does not know: etcd ignores it, and so clients of later releases expect.
+                break;
+        }
+    }
+
+    private async Task SendAsync(WatchStream stream, RpcReplyWriter replies, CancellationToken cancellationToken)
+    {
+        while (await stream.WaitAsync(cancellationToken).ConfigureAwait(false))
+        {
+            int written = 0;
+            while (stream.TryTake(out WatchNotice notice))
+            {
+                WatchResponseWriter.Write(replies.Begin(), _headers.ClusterId, _headers.MemberId, _headers.Term, notice);
+                replies.End();
+                if (++written == NoticesPerFlushMax)
+                {
+                    await replies.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    written = 0;
+                }
+            }
+
+            await replies.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+
+using Etcd.Hosting.Logging;
+using Etcd.Hosting.Settings;
+using Etcd.Server;
+using Etcd.Server.Bootstrap;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting;
+
+/// <summary>The <c>etcd</c> program: arguments in, exit code out.</summary>
+public static class EtcdProgram
+{
+    private const int Success = 0;
+    private const int Failure = 1;
+    private const int UsageError = 2;
+
+    /// <summary>Runs the program until it is told to stop.</summary>
+    /// <param name="arguments">Command-line arguments.</param>
+    /// <returns>0 after a graceful stop, 1 when the member could not start or ended with a fault, 2 for a malformed command line.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        if (AnswersAtOnce(arguments))
+        {
+            return Success;
+        }
+
+        try
+        {
+            MemberSettings settings = SettingsReader.Read(arguments, ReadEnvironment(), out IReadOnlyList<string> warnings);
+            using ILoggerFactory loggers = CreateLoggers(settings);
+            return await RunAsync(settings, arguments, warnings, loggers);
+        }
+        catch (SettingsException failure) when (failure.IsUsageError)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            await Console.Error.WriteAsync(HelpText.Usage);
+            return UsageError;
+        }
+        catch (SettingsException failure)
+        {
+            using ILoggerFactory loggers = CreateLoggers(new MemberSettings());
+            new HostLog(loggers.CreateLogger<MemberHost>()).Failed($"failed to verify flags: {failure.Message}");
+            return Failure;
+        }
+    }
+
+    private static bool AnswersAtOnce(string[] arguments)
+    {
+        if (arguments.Any(argument => argument is "-h" or "--h" or "-help" or "--help"))
+        {
+            Console.Out.Write(HelpText.Full());
+            return true;
+        }
+
+        if (arguments.Any(argument => argument is "-version" or "--version"))
+        {
+            string release = typeof(EtcdProgram).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+            Console.Out.WriteLine($"etcd Version: {EtcdVersion.Compatibility}");
+            Console.Out.WriteLine("Git SHA: Not provided");
+            Console.Out.WriteLine($"Go Version: none ({RuntimeInformation.FrameworkDescription})");
+            Console.Out.WriteLine($"Go OS/Arch: linux/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}");
+            Console.Out.WriteLine($"Release: etcd for .NET {release}");
+            return true;
+        }
+
+        return false;
+    }
+
+    private static async Task<int> RunAsync(
+        MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ILoggerFactory loggers)
+    {
+        var log = new HostLog(loggers.CreateLogger<MemberHost>());
+        log.Running(arguments);
+        foreach (string warning in warnings)
+        {
+            log.Warning(warning);
+        }
+
+        string release = typeof(EtcdProgram).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+        log.Starting(EtcdVersion.Compatibility, release, Environment.ProcessorCount, settings.Name, settings.DataDirectory);
+
+        using var stop = new CancellationTokenSource();
+        void OnSignal(PosixSignalContext context)
+        {
+            // The default action would end the process at once; the member ends by itself instead.
+            context.Cancel = true;
+            log.Signalled(context.Signal == PosixSignal.SIGTERM ? "terminated" : "interrupt");
+            stop.Cancel();
+        }
+
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        try
+        {
+            await using MemberHost host = await MemberHost.StartAsync(settings, loggers, stop.Token);
+            var stopped = new TaskCompletionSource();
+            await using CancellationTokenRegistration registration = stop.Token.Register(stopped.SetResult);
+            Task ended = await Task.WhenAny(stopped.Task, host.Server.Termination);
+            return ended == stopped.Task ? Success : Failure;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Success;
+        }
+        catch (Exception failure) when (failure is BootstrapException or IOException or UnauthorizedAccessException or SettingsException)
+        {
+            log.Failed($"failed to start etcd: {failure.Message}");
+            return Failure;
+        }
+    }
+
+    private static ILoggerFactory CreateLoggers(MemberSettings settings)
+    {
+        try
+        {
+            var provider = new JsonLineLoggerProvider(LogSink.Open(settings.LogOutputs), settings.LogLevel, TimeProvider.System);
+            return LoggerFactory.Create(builder => builder
+                .SetMinimumLevel(settings.LogLevel)
+                .AddFilter("Microsoft", LogLevel.Warning)
+                .AddProvider(provider));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"cannot open log output: {failure.Message}");
+        }
+    }
+
+    private static Dictionary<string, string> ReadEnvironment() =>
+        Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, StringComparer.Ordinal);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting;
+
+/// <summary>Log lines of starting and stopping, in etcd's wording.</summary>
+internal sealed partial class HostLog(ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+
+    [LoggerMessage(2000, LogLevel.Information, "ready to serve client requests")]
+    internal partial void Ready();
+
+    [LoggerMessage(2001, LogLevel.Information, "serving client traffic insecurely; this is strongly discouraged!")]
+    internal partial void ServingClients(string traffic, string address);
+
+    [LoggerMessage(2002, LogLevel.Information, "serving peer traffic")]
+    internal partial void ServingPeers(string address);
+
+    [LoggerMessage(2003, LogLevel.Information, "closed etcd server")]
+    internal partial void Closed(string name, string dataDir);
+
+    [LoggerMessage(2004, LogLevel.Information, "received signal; shutting down")]
+    internal partial void Signalled(string signal);
+
+    [LoggerMessage(2005, LogLevel.Information, "Running: ")]
+    internal partial void Running(IEnumerable<string> args);
+
+    [LoggerMessage(2006, LogLevel.Warning, "{message}")]
+    internal partial void Warning(string message);
+
+    [LoggerMessage(2007, LogLevel.Information, "starting an etcd server")]
+    internal partial void Starting(string etcdVersion, string release, int maxCpuAvailable, string name, string dataDir);
+
+    [LoggerMessage(2008, LogLevel.Critical, "{message}")]
+    internal partial void Failed(string message);
+}

@@ -1,0 +1,130 @@
+using System.Net;
+
+using Etcd.Api;
+using Etcd.Api.Http;
+using Etcd.Disk.Linux;
+using Etcd.Grpc.Server;
+using Etcd.Hosting.Listeners;
+using Etcd.Hosting.Settings;
+using Etcd.Server;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting;
+
+/// <summary>A running member with its listeners: what the <c>etcd</c> program runs, and what a .NET program uses to embed one.</summary>
+public sealed class MemberHost : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly EtcdServer _server;
+    private readonly RpcServer _clientPort;
+    private readonly RpcServer _peerPort;
+    private readonly HostLog _log;
+
+    private MemberHost(EtcdServer server, RpcServer clientPort, RpcServer peerPort, HostLog log)
+    {
+        _server = server;
+        _clientPort = clientPort;
+        _peerPort = peerPort;
+        _log = log;
+    }
+
+    /// <summary>The member.</summary>
+    public EtcdServer Server => _server;
+
+    /// <summary>Addresses clients can use, with real port numbers.</summary>
+    public IReadOnlyList<EndPoint> ClientEndPoints => _clientPort.EndPoints;
+
+    /// <summary>Starts a member and serves clients once its cluster takes writes.</summary>
+    /// <param name="settings">Checked settings.</param>
+    /// <param name="loggers">Where the member logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="Etcd.Server.Bootstrap.BootstrapException">The data directory cannot be used.</exception>
+    /// <exception cref="IOException">A port cannot be bound.</exception>
+    public static async Task<MemberHost> StartAsync(
+        MemberSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(loggers);
+        var log = new HostLog(loggers.CreateLogger<MemberHost>());
+        EtcdServer server = EtcdServer.Start(ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers);
+        MemberHost? host = null;
+        try
+        {
+            host = new MemberHost(server, ClientPort(settings, server, loggers), PeerPort(settings, server, loggers), log);
+            await host.ListenAsync(settings, cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await (host?.DisposeAsync() ?? server.DisposeAsync());
+            throw;
+        }
+    }
+
+    /// <summary>Stops: takes no new calls, lets those in progress finish, then stops the member.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var drained = new CancellationTokenSource(DrainTimeout);
+        await _clientPort.StopAsync(drained.Token);
+        await _peerPort.StopAsync(drained.Token);
+        await _server.DisposeAsync();
+        await _clientPort.DisposeAsync();
+        await _peerPort.DisposeAsync();
+        _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
+    }
+
+    private static RpcServer ClientPort(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
+    {
+        var table = new RpcServiceTable();
+        EtcdServices.AddTo(table, server);
+        var port = new RpcServer(
+            new RpcServerOptions
+            {
+                ReceiveBytesMax = settings.RequestBytesMax + (512 * 1024),
+                StreamsPerConnectionMax = settings.ConcurrentStreamsMax,
+                KeepAliveInterval = settings.KeepAliveInterval,
+                KeepAliveTimeout = settings.KeepAliveTimeout,
+                TranslateException = ErrorTranslation.ToStatus,
+            },
+            table,
+            new ClientHttpFace(server).HandleAsync,
+            loggers);
+        foreach (Uri url in settings.ListenClientUrls)
+        {
+            ListenAddresses.Of(url).ForEach(port.ListenShared);
+        }
+
+        return port;
+    }
+
+    private static RpcServer PeerPort(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
+    {
+        var port = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), new PeerHttpFace(server).HandleAsync, loggers);
+        foreach (Uri url in settings.ListenPeerUrls)
+        {
+            ListenAddresses.Of(url).ForEach(port.ListenShared);
+        }
+
+        return port;
+    }
+
+    private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
+    {
+        await _peerPort.StartAsync(cancellationToken);
+        foreach (Uri url in settings.ListenPeerUrls)
+        {
+            _log.ServingPeers(url.Authority);
+        }
+
+        // Clients are let in once their writes can succeed; a member whose fault ends it before that is not waited for.
+        await Task.WhenAny(_server.Published, _server.Termination).WaitAsync(cancellationToken);
+        _log.Ready();
+        await _clientPort.StartAsync(cancellationToken);
+        foreach (Uri url in settings.ListenClientUrls)
+        {
+            _log.ServingClients("grpc+http", url.Authority);
+        }
+    }
+}

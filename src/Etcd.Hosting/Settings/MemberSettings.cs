@@ -1,0 +1,121 @@
+using Etcd.Server.Compaction;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting.Settings;
+
+/// <summary>The settings of one member as given on the command line and in the environment. <see cref="SettingsTable"/> says what each
+/// means and where it comes from; <see cref="SettingsValidation"/> checks how they fit together.</summary>
+public sealed class MemberSettings
+{
+    /// <summary><c>--name</c>.</summary>
+    public string Name { get; set; } = "default";
+
+    /// <summary><c>--data-dir</c>; empty stands for <c>NAME.etcd</c>.</summary>
+    public string DataDirectory { get; set; } = string.Empty;
+
+    /// <summary><c>--wal-dir</c>; empty keeps the log in the data directory.</summary>
+    public string WalDirectory { get; set; } = string.Empty;
+
+    /// <summary><c>--snapshot-count</c>.</summary>
+    public ulong SnapshotCount { get; set; } = 100_000;
+
+    /// <summary><c>--snapshot-catchup-entries</c>.</summary>
+    public ulong SnapshotCatchUpEntries { get; set; } = 5_000;
+
+    /// <summary><c>--heartbeat-interval</c>.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary><c>--election-timeout</c>.</summary>
+    public TimeSpan ElectionTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary><c>--listen-peer-urls</c>.</summary>
+    public IReadOnlyList<Uri> ListenPeerUrls { get; set; } = [new("http://localhost:2380")];
+
+    /// <summary><c>--listen-client-urls</c>.</summary>
+    public IReadOnlyList<Uri> ListenClientUrls { get; set; } = [new("http://localhost:2379")];
+
+    /// <summary><c>--max-snapshots</c>.</summary>
+    public int SnapshotFilesMax { get; set; } = 5;
+
+    /// <summary><c>--max-wals</c>.</summary>
+    public int WalFilesMax { get; set; } = 5;
+
+    /// <summary><c>--quota-backend-bytes</c>.</summary>
+    public long QuotaBackendBytes { get; set; }
+
+    /// <summary><c>--backend-batch-interval</c>; zero is the default of 100 ms.</summary>
+    public TimeSpan BackendBatchInterval { get; set; }
+
+    /// <summary><c>--backend-batch-limit</c>; zero is the default of 10,000.</summary>
+    public int BackendBatchLimit { get; set; }
+
+    /// <summary><c>--max-txn-ops</c>.</summary>
+    public int TxnOperationsMax { get; set; } = 128;
+
+    /// <summary><c>--max-request-bytes</c>.</summary>
+    public int RequestBytesMax { get; set; } = 1_572_864;
+
+    /// <summary><c>--max-concurrent-streams</c>.</summary>
+    public uint ConcurrentStreamsMax { get; set; } = uint.MaxValue;
+
+    /// <summary><c>--grpc-keepalive-interval</c>; zero switches server pings off.</summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary><c>--grpc-keepalive-timeout</c>.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary><c>--pre-vote</c>.</summary>
+    public bool PreVote { get; set; } = true;
+
+    /// <summary><c>--initial-advertise-peer-urls</c>.</summary>
+    public IReadOnlyList<Uri> AdvertisePeerUrls { get; set; } = [new("http://localhost:2380")];
+
+    /// <summary><c>--advertise-client-urls</c>.</summary>
+    public IReadOnlyList<Uri> AdvertiseClientUrls { get; set; } = [new("http://localhost:2379")];
+
+    /// <summary>Whether <c>--advertise-client-urls</c> was given.</summary>
+    public bool AdvertiseClientUrlsGiven { get; set; }
+
+    /// <summary>Whether <c>--listen-client-urls</c> was given.</summary>
+    public bool ListenClientUrlsGiven { get; set; }
+
+    /// <summary>Whether <c>--initial-advertise-peer-urls</c> was given.</summary>
+    public bool AdvertisePeerUrlsGiven { get; set; }
+
+    /// <summary><c>--initial-cluster</c>; empty stands for this member alone.</summary>
+    public string InitialCluster { get; set; } = string.Empty;
+
+    /// <summary><c>--initial-cluster-token</c>.</summary>
+    public string InitialClusterToken { get; set; } = "etcd-cluster";
+
+    /// <summary><c>--auto-compaction-mode</c>.</summary>
+    public string AutoCompactionModeText { get; set; } = "periodic";
+
+    /// <summary><c>--auto-compaction-retention</c>.</summary>
+    public string AutoCompactionRetention { get; set; } = "0";
+
+    /// <summary>What the two auto-compaction settings mean together; set by <see cref="SettingsValidation"/>.</summary>
+    public AutoCompactionOptions AutoCompaction { get; set; } = AutoCompactionOptions.Off;
+
+    /// <summary><c>--compaction-batch-limit</c>.</summary>
+    public int CompactionBatchLimit { get; set; } = 1_000;
+
+    /// <summary><c>--compaction-sleep-interval</c>.</summary>
+    public TimeSpan CompactionSleepInterval { get; set; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary><c>--watch-progress-notify-interval</c>.</summary>
+    public TimeSpan WatchProgressInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary><c>--warning-apply-duration</c>.</summary>
+    public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary><c>--unsafe-no-fsync</c>.</summary>
+    public bool UnsafeNoSync { get; set; }
+
+    /// <summary><c>--log-level</c>.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    /// <summary><c>--log-outputs</c>.</summary>
+    public IReadOnlyList<string> LogOutputs { get; set; } = ["default"];
+}

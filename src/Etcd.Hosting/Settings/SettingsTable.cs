@@ -1,0 +1,135 @@
+namespace Etcd.Hosting.Settings;
+
+/// <summary>Every setting of the server.</summary>
+public static class SettingsTable
+{
+    private const string Member = "Member";
+    private const string Clustering = "Clustering";
+    private const string Logging = "Logging";
+    private const string Features = "Features";
+    private const string Unsafe = "Unsafe feature";
+
+    /// <summary>The settings, in the order of the help text.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Text(Member, "name", "default", "Human-readable name for this member.", (s, v) => s.Name = v),
+        Text(Member, "data-dir", "${name}.etcd", "Path to the data directory.", (s, v) => s.DataDirectory = v),
+        Text(Member, "wal-dir", "", "Path to the dedicated wal directory.", (s, v) => s.WalDirectory = v),
+        Text(Member, "snapshot-count", "100000", "Number of committed transactions to trigger a snapshot to disk.",
+            (s, v) => s.SnapshotCount = ValueParsers.UInt64(v)),
+        Text(Member, "heartbeat-interval", "100", "Time (in milliseconds) of a heartbeat interval.",
+            (s, v) => s.HeartbeatInterval = ValueParsers.Milliseconds(v)),
+        Text(Member, "election-timeout", "1000", "Time (in milliseconds) for an election to timeout.",
+            (s, v) => s.ElectionTimeout = ValueParsers.Milliseconds(v)),
+        Text(Member, "listen-peer-urls", "http://localhost:2380", "List of URLs to listen on for peer traffic.",
+            (s, v) => s.ListenPeerUrls = ValueParsers.Urls(v)),
+        Text(Member, "listen-client-urls", "http://localhost:2379", "List of URLs to listen on for client traffic: gRPC and HTTP on the same port.",
+            (s, v) =>
+            {
+                s.ListenClientUrls = ValueParsers.Urls(v);
+                s.ListenClientUrlsGiven = true;
+            }),
+        Text(Member, "max-snapshots", "5", "Maximum number of snapshot files to retain (0 is unlimited).",
+            (s, v) => s.SnapshotFilesMax = (int)ValueParsers.UInt32(v)),
+        Text(Member, "max-wals", "5", "Maximum number of wal files to retain (0 is unlimited).",
+            (s, v) => s.WalFilesMax = (int)ValueParsers.UInt32(v)),
+        Text(Member, "quota-backend-bytes", "0",
+            "Space quota of the backend in bytes: exceeding it raises an alarm and stops writes. 0 is 2 GiB, a negative number is no quota.",
+            (s, v) => s.QuotaBackendBytes = ValueParsers.Int64(v)),
+        Text(Member, "backend-batch-interval", "", "Maximum time before the backend transaction is committed (empty or 0 is 100ms).",
+            (s, v) => s.BackendBatchInterval = ValueParsers.Duration(v)),
+        Text(Member, "backend-batch-limit", "0", "Maximum operations before the backend transaction is committed (0 is 10000).",
+            (s, v) => s.BackendBatchLimit = ValueParsers.Int32(v)),
+        Text(Member, "max-txn-ops", "128", "Maximum number of operations permitted in a transaction.",
+            (s, v) => s.TxnOperationsMax = (int)ValueParsers.UInt32(v)),
+        Text(Member, "max-request-bytes", "1572864", "Maximum client request size in bytes the server will accept.",
+            (s, v) => s.RequestBytesMax = (int)ValueParsers.UInt32(v)),
+        Text(Member, "max-concurrent-streams", "math.MaxUint32", "Maximum concurrent streams that each client can open at a time.",
+            (s, v) => s.ConcurrentStreamsMax = ValueParsers.UInt32(v)),
+        Text(Member, "grpc-keepalive-interval", "2h",
+            "Frequency duration of server-to-client ping to check if a connection is alive (0 to disable).",
+            (s, v) => s.KeepAliveInterval = ValueParsers.Duration(v)),
+        Text(Member, "grpc-keepalive-timeout", "20s", "Additional duration of wait before closing a non-responsive connection.",
+            (s, v) => s.KeepAliveTimeout = ValueParsers.Duration(v)),
+
+        Text(Clustering, "initial-advertise-peer-urls", "http://localhost:2380",
+            "List of this member's peer URLs to advertise to the rest of the cluster.",
+            (s, v) =>
+            {
+                s.AdvertisePeerUrls = ValueParsers.Urls(v);
+                s.AdvertisePeerUrlsGiven = true;
+            }),
+        Text(Clustering, "initial-cluster", "default=http://localhost:2380", "Initial cluster configuration for bootstrapping.",
+            (s, v) => s.InitialCluster = v),
+        Text(Clustering, "initial-cluster-state", "new", "Initial cluster state; ignored once the member has data.", ParseClusterState),
+        Text(Clustering, "initial-cluster-token", "etcd-cluster", "Initial cluster token for the etcd cluster during bootstrap.",
+            (s, v) => s.InitialClusterToken = v),
+        Text(Clustering, "advertise-client-urls", "http://localhost:2379",
+            "List of this member's client URLs to advertise to the public.",
+            (s, v) =>
+            {
+                s.AdvertiseClientUrls = ValueParsers.Urls(v);
+                s.AdvertiseClientUrlsGiven = true;
+            }),
+        Switch(Clustering, "pre-vote", "true", "Enable to run an additional Raft election phase.", (s, v) => s.PreVote = v),
+        Text(Clustering, "auto-compaction-retention", "0", "Auto compaction retention length. 0 means disable auto compaction.",
+            (s, v) => s.AutoCompactionRetention = v),
+        Text(Clustering, "auto-compaction-mode", "periodic",
+            "Interpret 'auto-compaction-retention' one of: periodic|revision. 'periodic' counts hours if no time unit is given.",
+            (s, v) => s.AutoCompactionModeText = v),
+
+        Text(Logging, "logger", "zap", "The one logger: structured lines of JSON.", ParseLogger),
+        Text(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout and file paths; 'default' is stderr.",
+            (s, v) => s.LogOutputs = ValueParsers.List(v)),
+        Text(Logging, "log-level", "info", "Log level: debug, info, warn, error, panic, or fatal.",
+            (s, v) => s.LogLevel = ValueParsers.Level(v)),
+
+        .. Feature("compaction-batch-limit", "1000", "Maximum revisions deleted in one slice of a compaction.",
+            (s, v) => s.CompactionBatchLimit = ValueParsers.Int32(v)),
+        .. Feature("compaction-sleep-interval", "10ms", "Pause between two slices of a compaction.",
+            (s, v) => s.CompactionSleepInterval = ValueParsers.Duration(v)),
+        .. Feature("watch-progress-notify-interval", "10m", "Idle time after which a watcher that asked for it is told its progress.",
+            (s, v) => s.WatchProgressInterval = ValueParsers.Duration(v)),
+        .. Feature("warning-apply-duration", "100ms", "Time to apply a request above which a warning is logged.",
+            (s, v) => s.WarningApplyDuration = ValueParsers.Duration(v)),
+        .. Feature("snapshot-catchup-entries", "5000", "Applied log entries kept in memory for members that lag behind.",
+            (s, v) => s.SnapshotCatchUpEntries = ValueParsers.UInt64(v)),
+
+        Switch(Unsafe, "unsafe-no-fsync", "false", "Disables fsync: unsafe, acknowledged writes are lost with the machine.",
+            (s, v) => s.UnsafeNoSync = v),
+    ];
+
+    private static Setting Text(string group, string name, string defaultText, string description, Action<MemberSettings, string> parse) =>
+        new(group, name, defaultText, description, IsSwitch: false, parse);
+
+    private static Setting Switch(string group, string name, string defaultText, string description, Action<MemberSettings, bool> set) =>
+        new(group, name, defaultText, description, IsSwitch: true, (settings, text) => set(settings, ValueParsers.Switch(text)));
+
+    /// <summary>A setting that etcd 3.5 knows under an <c>experimental-</c> name and later releases without.</summary>
+    private static Setting[] Feature(string name, string defaultText, string description, Action<MemberSettings, string> parse) =>
+    [
+        Text(Features, name, defaultText, description, parse),
+        Text(Features, $"experimental-{name}", defaultText, $"Earlier name of --{name}.", parse),
+    ];
+
+    private static void ParseClusterState(MemberSettings settings, string text)
+    {
+        if (text is not ("new" or "existing"))
+        {
+            throw new FormatException("invalid value \"" + text + "\"");
+        }
+
+        if (text == "existing")
+        {
+            throw new FormatException("joining an existing cluster needs peer connections, which this release does not have");
+        }
+    }
+
+    private static void ParseLogger(MemberSettings settings, string text)
+    {
+        if (text != "zap")
+        {
+            throw new FormatException($"unknown logger option \"{text}\"");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Net;
+
+using Etcd.Server.Compaction;
+
+namespace Etcd.Hosting.Settings;
+
+/// <summary>Checks that settings fit together and completes those that depend on others.</summary>
+internal static class SettingsValidation
+{
+    private static readonly TimeSpan ElectionTimeoutMax = TimeSpan.FromMilliseconds(50_000);
+
+    internal static void Complete(MemberSettings settings)
+    {
+        if (settings.DataDirectory.Length == 0)
+        {
+            settings.DataDirectory = $"{settings.Name}.etcd";
+        }
+
+        CheckTimes(settings);
+        CheckUrls(settings);
+        CompleteInitialCluster(settings);
+        settings.AutoCompaction = ReadAutoCompaction(settings);
+    }
+
+    private static void CheckTimes(MemberSettings settings)
+    {
+        if (settings.HeartbeatInterval <= TimeSpan.Zero)
+        {
+            throw new SettingsException("--heartbeat-interval must be >0 (set to 0ms)");
+        }
+
+        if (settings.ElectionTimeout <= TimeSpan.Zero)
+        {
+            throw new SettingsException("--election-timeout must be >0 (set to 0ms)");
+        }
+
+        if (5 * settings.HeartbeatInterval > settings.ElectionTimeout)
+        {
+            throw new SettingsException(
+                $"--election-timeout[{settings.ElectionTimeout.TotalMilliseconds}ms] should be at least as 5 times as "
+                + $"--heartbeat-interval[{settings.HeartbeatInterval.TotalMilliseconds}ms]");
+        }
+
+        if (settings.ElectionTimeout > ElectionTimeoutMax)
+        {
+            throw new SettingsException(
+                $"--election-timeout[{settings.ElectionTimeout.TotalMilliseconds}ms] is too long, and should be set less than "
+                + $"{ElectionTimeoutMax.TotalMilliseconds}ms");
+        }
+    }
+
+    private static void CheckUrls(MemberSettings settings)
+    {
+        foreach (Uri url in settings.ListenClientUrls.Concat(settings.ListenPeerUrls))
+        {
+            if (url.Scheme is not "http")
+            {
+                throw new SettingsException($"cannot listen on {url.OriginalString}: this release listens on cleartext TCP only");
+            }
+
+            if (url.Host != "localhost" && !IPAddress.TryParse(url.Host.Trim('[', ']'), out _))
+            {
+                throw new SettingsException($"expected IP in URL for binding ({url.OriginalString.TrimEnd('/')})");
+            }
+        }
+
+        if (settings.ListenClientUrlsGiven && !settings.AdvertiseClientUrlsGiven)
+        {
+            throw new SettingsException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
+        }
+    }
+
+    private static void CompleteInitialCluster(MemberSettings settings)
+    {
+        if (settings.InitialCluster.Length == 0)
+        {
+            settings.InitialCluster = string.Join(
+                ',', settings.AdvertisePeerUrls.Select(url => $"{settings.Name}={url.OriginalString.TrimEnd('/')}"));
+        }
+    }
+
+    private static AutoCompactionOptions ReadAutoCompaction(MemberSettings settings)
+    {
+        string retention = settings.AutoCompactionRetention;
+        switch (settings.AutoCompactionModeText)
+        {
+            case "revision":
+                if (!long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long revisions))
+                {
+                    throw new SettingsException($"--auto-compaction-retention {retention} is not a number of revisions");
+                }
+
+                return revisions == 0
+                    ? AutoCompactionOptions.Off
+                    : new AutoCompactionOptions(AutoCompactionMode.Revision, TimeSpan.Zero, revisions);
+
+            case "periodic":
+                TimeSpan period = long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long hours)
+                    ? TimeSpan.FromHours(hours)
+                    : GoDuration.TryParse(retention, out TimeSpan duration) && duration >= TimeSpan.Zero
+                        ? duration
+                        : throw new SettingsException($"--auto-compaction-retention {retention} is not a duration");
+                return period == TimeSpan.Zero
+                    ? AutoCompactionOptions.Off
+                    : new AutoCompactionOptions(AutoCompactionMode.Periodic, period, 0);
+
+            default:
+                throw new SettingsException($"unknown auto-compaction-mode \"{settings.AutoCompactionModeText}\"");
+        }
+    }
+}

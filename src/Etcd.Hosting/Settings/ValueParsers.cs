@@ -1,0 +1,92 @@
+using System.Globalization;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting.Settings;
+
+/// <summary>Turns the text of a flag into its value. A text that does not fit raises <see cref="FormatException"/> with Go's wording,
+/// which the command line reports with the flag's name.</summary>
+internal static class ValueParsers
+{
+    internal static bool Switch(string text) => text switch
+    {
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+        _ => throw new FormatException("parse error"),
+    };
+
+    internal static int Int32(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+            ? value
+            : throw new FormatException("parse error");
+
+    internal static long Int64(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw new FormatException("parse error");
+
+    internal static ulong UInt64(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new FormatException("parse error");
+
+    internal static uint UInt32(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint value)
+            ? value
+            : throw new FormatException("parse error");
+
+    internal static TimeSpan Milliseconds(string text) => TimeSpan.FromMilliseconds(UInt32(text));
+
+    internal static TimeSpan Duration(string text) =>
+        GoDuration.TryParse(text, out TimeSpan value) ? value : throw new FormatException("parse error");
+
+    internal static IReadOnlyList<string> List(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    internal static LogLevel Level(string text) => text switch
+    {
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "dpanic" or "panic" or "fatal" => LogLevel.Critical,
+        _ => throw new FormatException($"unrecognized level: \"{text}\""),
+    };
+
+    /// <summary>A comma-separated list of URLs with a host and a port and nothing after it.</summary>
+    internal static IReadOnlyList<Uri> Urls(string text)
+    {
+        var urls = new List<Uri>();
+        foreach (string item in List(text))
+        {
+            if (!Uri.TryCreate(item, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https" or "unix" or "unixs"))
+            {
+                throw new FormatException($"URL scheme must be http, https, unix, or unixs: {item}");
+            }
+
+            if (url.Scheme is "http" or "https")
+            {
+                if (!HasPort(item))
+                {
+                    throw new FormatException($"URL address does not have the form \"host:port\": {item}");
+                }
+
+                if (url.AbsolutePath is not ("/" or "") || url.Query.Length > 0)
+                {
+                    throw new FormatException($"URL must not contain a path: {item}");
+                }
+            }
+
+            urls.Add(url);
+        }
+
+        return urls.Count > 0 ? urls : throw new FormatException("no valid URLs given");
+    }
+
+    private static bool HasPort(string item)
+    {
+        int host = item.IndexOf("://", StringComparison.Ordinal) + 3;
+        int colon = item.LastIndexOf(':');
+        return colon >= host && colon > item.LastIndexOf(']') && colon + 1 < item.Length && char.IsAsciiDigit(item[colon + 1]);
+    }
+}

@@ -1,0 +1,1 @@
+return await Etcd.Hosting.EtcdProgram.RunAsync(args);

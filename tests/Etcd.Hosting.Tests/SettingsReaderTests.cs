@@ -1,0 +1,111 @@
+using Etcd.Hosting.Settings;
+using Etcd.Server.Compaction;
+
+namespace Etcd.Hosting.Tests;
+
+// etcd's flag rules: Go flag syntax, ETCD_ variables, and the wording operators search for.
+public sealed class SettingsReaderTests
+{
+    private static readonly Dictionary<string, string> NoEnvironment = [];
+
+    [Theory]
+    [InlineData("--name", "m1")]
+    [InlineData("-name", "m1")]
+    [InlineData("--name=m1", null)]
+    [InlineData("-name=m1", null)]
+    public void Read_EachFlagForm_SetsTheValue(string first, string? second)
+    {
+        MemberSettings settings = Read(second is null ? [first] : [first, second]);
+
+        Assert.Equal("m1", settings.Name);
+        Assert.Equal("m1.etcd", settings.DataDirectory);
+        Assert.Equal("m1=http://localhost:2380", settings.InitialCluster);
+    }
+
+    [Theory]
+    [InlineData("--unsafe-no-fsync", true)]
+    [InlineData("--unsafe-no-fsync=true", true)]
+    [InlineData("--unsafe-no-fsync=0", false)]
+    public void Read_Switch_NeedsNoValue(string flag, bool expected) =>
+        Assert.Equal(expected, Read([flag]).UnsafeNoSync);
+
+    [Theory]
+    [InlineData("flag provided but not defined: -nosuch", "--nosuch", "x")]
+    [InlineData("flag needs an argument: -name", "--name")]
+    [InlineData("invalid value \"abc\" for flag -heartbeat-interval: parse error", "--heartbeat-interval=abc")]
+    [InlineData("invalid value \"maybe\" for flag -pre-vote: parse error", "--pre-vote=maybe")]
+    [InlineData("bad flag syntax: ---name", "---name")]
+    public void Read_MalformedCommandLine_IsAUsageError(string expected, params string[] arguments)
+    {
+        SettingsException refusal = Assert.Throws<SettingsException>(() => Read(arguments));
+
+        Assert.Equal(expected, refusal.Message);
+        Assert.True(refusal.IsUsageError);
+    }
+
+    [Theory]
+    [InlineData("'foo' is not a valid flag", "foo")]
+    [InlineData("--election-timeout[400ms] should be at least as 5 times as --heartbeat-interval[100ms]", "--election-timeout=400")]
+    [InlineData("--election-timeout[60000ms] is too long, and should be set less than 50000ms", "--election-timeout=60000")]
+    [InlineData("--heartbeat-interval must be >0 (set to 0ms)", "--heartbeat-interval=0")]
+    [InlineData(
+        "--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls=http://127.0.0.1:1")]
+    [InlineData(
+        "expected IP in URL for binding (http://example.com:2379)",
+        "--listen-client-urls=http://example.com:2379",
+        "--advertise-client-urls=http://example.com:2379")]
+    public void Read_UnfitValues_AreRefusedWithEtcdsText(string expected, params string[] arguments)
+    {
+        SettingsException refusal = Assert.Throws<SettingsException>(() => Read(arguments));
+
+        Assert.Equal(expected, refusal.Message);
+        Assert.False(refusal.IsUsageError);
+    }
+
+    [Fact]
+    public void Read_EnvironmentVariable_SetsWhatNoFlagSets()
+    {
+        MemberSettings settings = SettingsReader.Read(
+            [], new Dictionary<string, string> { ["ETCD_SNAPSHOT_COUNT"] = "7", ["ETCD_NAME"] = "" }, out IReadOnlyList<string> warnings);
+
+        Assert.Equal(7UL, settings.SnapshotCount);
+        Assert.Equal("default", settings.Name);
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public void Read_VariableAndFlagTogether_IsRefused()
+    {
+        SettingsException refusal = Assert.Throws<SettingsException>(
+            () => SettingsReader.Read(["--name", "a"], new Dictionary<string, string> { ["ETCD_NAME"] = "b" }, out _));
+
+        Assert.StartsWith("conflicting environment variable \"ETCD_NAME\" is shadowed", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_UnknownVariable_IsWarnedOf()
+    {
+        SettingsReader.Read([], new Dictionary<string, string> { ["ETCD_FOO"] = "1", ["OTHER"] = "2" }, out IReadOnlyList<string> warnings);
+
+        Assert.Equal(["unrecognized environment variable ETCD_FOO"], warnings);
+    }
+
+    [Theory]
+    [InlineData("periodic", "1", AutoCompactionMode.Periodic, 3600, 0)]
+    [InlineData("periodic", "5m", AutoCompactionMode.Periodic, 300, 0)]
+    [InlineData("revision", "1000", AutoCompactionMode.Revision, 0, 1000)]
+    [InlineData("periodic", "0", AutoCompactionMode.Off, 0, 0)]
+    public void Read_AutoCompaction_CountsHoursUnlessAUnitIsGiven(
+        string mode, string retention, AutoCompactionMode expected, int seconds, long revisions)
+    {
+        MemberSettings settings = Read([$"--auto-compaction-mode={mode}", $"--auto-compaction-retention={retention}"]);
+
+        Assert.Equal(new AutoCompactionOptions(expected, TimeSpan.FromSeconds(seconds), revisions), settings.AutoCompaction);
+    }
+
+    [Fact]
+    public void HelpText_NamesEverySetting() =>
+        Assert.All(SettingsTable.All, setting => Assert.Contains($"  --{setting.Name} '", HelpText.Full(), StringComparison.Ordinal));
+
+    private static MemberSettings Read(string[] arguments) => SettingsReader.Read(arguments, NoEnvironment, out _);
+}
