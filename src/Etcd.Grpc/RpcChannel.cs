@@ -1,4 +1,5 @@
 using Etcd.Grpc.Transport;
+using Etcd.Grpc.Transport.Http2;
 using Etcd.Grpc.Transport.SocketsHttp;
 using Google.Protobuf;
 
@@ -19,7 +20,9 @@ public sealed class RpcChannel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
         _options = options ?? new RpcChannelOptions();
-        _transport = new SocketsHttpTransport(address, _options);
+        _transport = _options.Transport == RpcTransportKind.SocketsHttp
+            ? new SocketsHttpTransport(address, _options)
+            : new Http2Transport(address, _options);
     }
 
     /// <summary>The server.</summary>

@@ -20,6 +20,13 @@ public sealed record RpcChannelOptions
     /// <summary>Whether to ask also while no call is in progress. Servers may punish it.</summary>
     public bool KeepAliveWithoutCalls { get; init; }
 
+    /// <summary>Which HTTP/2 the channel speaks through.</summary>
+    public RpcTransportKind Transport { get; init; }
+
+    /// <summary>Whether awaiting code goes on directly on the thread that reads the connection. Saves a hop per call, for programs that
+    /// never block there (a load generator); in others one blocked continuation stops all calls.</summary>
+    public bool InlineContinuations { get; init; }
+
     /// <summary>Largest request message in bytes.</summary>
     public int SendBytesMax { get; init; } = int.MaxValue;
 

@@ -21,4 +21,7 @@ public sealed class RpcException : Exception
 
     /// <summary>Metadata sent with the status; <see langword="null"/> when none.</summary>
     public RpcMetadata? Trailers { get; }
+
+    /// <summary>Whether the server certainly did not look at the call, so that it may be sent again whatever it does.</summary>
+    public bool IsUnprocessed { get; internal set; }
 }

@@ -2,8 +2,11 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Etcd.Grpc.Tests;
 
-public sealed class CallShapeTests
+/// <summary>The four shapes of calls, over each HTTP/2 client.</summary>
+public abstract class CallShapeTests(RpcTransportKind transport)
 {
+    private RpcChannelOptions Options => new() { Transport = transport };
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -16,7 +19,7 @@ public sealed class CallShapeTests
         await using EchoServer server = await EchoServer.StartAsync();
         string text = new('x', length);
 
-        StringValue reply = await server.Channel().UnaryAsync(
+        StringValue reply = await server.Channel(Options).UnaryAsync(
             EchoServer.Say, new StringValue { Value = text }, cancellationToken: Cancellation);
 
         Assert.Equal(text, reply.Value);
@@ -26,7 +29,7 @@ public sealed class CallShapeTests
     public async Task Unary_HandlerThrowsRpcException_ClientGetsCodeAndText()
     {
         await using EchoServer server = await EchoServer.StartAsync();
-        RpcChannel channel = server.Channel();
+        RpcChannel channel = server.Channel(Options);
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(
             EchoServer.Fail, new StringValue { Value = "100 % möglich\n" }, cancellationToken: Cancellation));
@@ -39,7 +42,7 @@ public sealed class CallShapeTests
     {
         await using EchoServer server = await EchoServer.StartAsync();
 
-        using RpcStreamCall<Int32Value, Int32Value> call = await server.Channel().ServerStreamAsync(
+        using RpcStreamCall<Int32Value, Int32Value> call = await server.Channel(Options).ServerStreamAsync(
             EchoServer.Count, new Int32Value { Value = 1000 }, cancellationToken: Cancellation);
         var seen = new List<int>();
         while (await call.MoveNextAsync(Cancellation))
@@ -55,7 +58,7 @@ public sealed class CallShapeTests
     {
         await using EchoServer server = await EchoServer.StartAsync();
 
-        using RpcStreamCall<Int32Value, Int32Value> call = await server.Channel().StreamAsync(
+        using RpcStreamCall<Int32Value, Int32Value> call = await server.Channel(Options).StreamAsync(
             EchoServer.Sum, cancellationToken: Cancellation);
         for (int i = 1; i <= 100; i++)
         {
@@ -73,7 +76,7 @@ public sealed class CallShapeTests
     {
         await using EchoServer server = await EchoServer.StartAsync();
 
-        using RpcStreamCall<StringValue, StringValue> call = await server.Channel().StreamAsync(
+        using RpcStreamCall<StringValue, StringValue> call = await server.Channel(Options).StreamAsync(
             EchoServer.Talk, cancellationToken: Cancellation);
         await call.ReadHeadersAsync(Cancellation);
         for (int i = 0; i < 50; i++)
@@ -93,7 +96,7 @@ public sealed class CallShapeTests
     public async Task Unary_UnknownMethod_IsUnimplementedInTheWordsOfGrpcGo(string service, string name, string text)
     {
         await using EchoServer server = await EchoServer.StartAsync();
-        RpcChannel channel = server.Channel();
+        RpcChannel channel = server.Channel(Options);
         var method = new RpcMethod<StringValue, StringValue>(service, name, StringValue.Parser);
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(
@@ -102,3 +105,7 @@ public sealed class CallShapeTests
         Assert.Equal((RpcStatusCode.Unimplemented, text), (error.Code, error.Message));
     }
 }
+
+public sealed class LeanCallShapeTests() : CallShapeTests(RpcTransportKind.Lean);
+
+public sealed class SocketsHttpCallShapeTests() : CallShapeTests(RpcTransportKind.SocketsHttp);

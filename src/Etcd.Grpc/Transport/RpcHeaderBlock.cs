@@ -21,6 +21,12 @@ internal sealed class RpcHeaderBlock
     /// <summary>What the application sent; <see langword="null"/> when nothing.</summary>
     public RpcMetadata? Metadata { get; private set; }
 
+    /// <summary>Takes a status of one digit; anything but a digit is an unknown status.</summary>
+    public void SetStatus(int digit) => Status = digit is >= 0 and <= 9 ? (RpcStatusCode)digit : RpcStatusCode.Unknown;
+
+    /// <summary>Takes the usual content type.</summary>
+    public void SetPlainContentType() => ContentType = RpcHeaderNames.ContentTypeValue;
+
     /// <summary>Takes one header.</summary>
     /// <param name="name">Lower-case name.</param>
     /// <param name="value">Value as on the wire.</param>

@@ -9,13 +9,13 @@ internal abstract class RpcTransport : IAsyncDisposable
     /// <param name="cancellationToken">Ends connecting and opening.</param>
     /// <exception cref="RpcException">No connection can be had (Unavailable).</exception>
     public abstract ValueTask<RpcTransportStream> OpenUnaryAsync(
-        in RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
+        RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
 
     /// <summary>Opens a stream that is written to later. Its head leaves at once.</summary>
     /// <param name="head">What opens the call.</param>
     /// <param name="cancellationToken">Ends connecting and opening.</param>
     /// <exception cref="RpcException">No connection can be had (Unavailable).</exception>
-    public abstract ValueTask<RpcTransportStream> OpenStreamAsync(in RpcCallHead head, CancellationToken cancellationToken);
+    public abstract ValueTask<RpcTransportStream> OpenStreamAsync(RpcCallHead head, CancellationToken cancellationToken);
 
     /// <summary>Closes the connection; calls in progress end.</summary>
     public abstract ValueTask DisposeAsync();

@@ -64,7 +64,8 @@ internal static class TransportErrors
     private static bool IsConnectionLoss(Exception failure) =>
         failure is HttpProtocolException && failure.InnerException is not null;
 
-    private static string Http2ErrorName(long code) => code switch
+    /// <summary>Name of an HTTP/2 error code as Go prints it.</summary>
+    public static string Http2ErrorName(long code) => code switch
     {
         0x0 => "NO_ERROR",
         0x1 => "PROTOCOL_ERROR",

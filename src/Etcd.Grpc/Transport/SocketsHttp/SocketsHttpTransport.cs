@@ -21,13 +21,13 @@ internal sealed class SocketsHttpTransport : RpcTransport
     }
 
     public override ValueTask<RpcTransportStream> OpenUnaryAsync(
-        in RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+        RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var stream = new SocketsHttpStream(_invoker, CreateRequest(head, new ReadOnlyMemoryContent(frame)), requests: null);
         return new ValueTask<RpcTransportStream>(stream);
     }
 
-    public override ValueTask<RpcTransportStream> OpenStreamAsync(in RpcCallHead head, CancellationToken cancellationToken)
+    public override ValueTask<RpcTransportStream> OpenStreamAsync(RpcCallHead head, CancellationToken cancellationToken)
     {
         var requests = new RequestStreamContent();
         var stream = new SocketsHttpStream(_invoker, CreateRequest(head, requests), requests);
