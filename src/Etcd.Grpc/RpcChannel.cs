@@ -9,6 +9,8 @@ namespace Etcd.Grpc;
 /// concurrent use.</summary>
 public sealed class RpcChannel : IAsyncDisposable
 {
+    private const int AttemptsMax = 3;
+
     private readonly RpcTransport _transport;
     private readonly RpcChannelOptions _options;
 
@@ -41,25 +43,29 @@ public sealed class RpcChannel : IAsyncDisposable
         where TReply : IMessage<TReply>
     {
         ArgumentNullException.ThrowIfNull(method);
-        using var call = new RpcClientCall(options, _options, cancellationToken);
-        try
+        using var call = new RpcClientCall(options, _options, _transport.BlocksUnaryCalls, cancellationToken);
+        ReadOnlyMemory<byte> frame = RequestFrame.Encode(request, call.Gzip, _options.SendBytesMax);
+        for (int attempt = 1; ; attempt++)
         {
-            RpcCallHead head = call.Head(method.Path);
-            ReadOnlyMemory<byte> frame = RequestFrame.Encode(request, head.Gzip, _options.SendBytesMax);
-            using RpcTransportStream stream = await _transport.OpenUnaryAsync(head, frame, call.Token).ConfigureAwait(false);
-            using var replies = new RpcReplyReader(stream, call.ReceiveBytesMax);
-            ReadOnlyMemory<byte> message = await replies.ReadMessageAsync(call.Token).ConfigureAwait(false)
-                ?? throw new RpcException(RpcStatusCode.Internal, "the server ended the call without a reply");
-            TReply reply = method.ReplyParser.ParseFrom(message.Span);
+            try
+            {
+                using RpcTransportStream stream = await _transport.OpenUnaryAsync(
+                    call.Head(method.Path), frame, call.ReceiveBytesMax, call.Token).ConfigureAwait(false);
+                using (call.CancelWithToken(stream))
+                {
+                    await stream.WaitForUnaryReplyAsync(call.BlockingDeadline).ConfigureAwait(false);
+                }
 
-            // Only the status after the message says that the call succeeded.
-            return await replies.ReadMessageAsync(call.Token).ConfigureAwait(false) is null
-                ? reply
-                : throw new RpcException(RpcStatusCode.Internal, "the server sent more than one reply");
-        }
-        catch (Exception failure) when (failure is OperationCanceledException or InvalidProtocolBufferException)
-        {
-            throw call.Translate(failure);
+                return method.ReplyParser.ParseFrom(stream.TakeUnaryReply());
+            }
+            catch (RpcException refused) when (refused.IsUnprocessed && attempt < AttemptsMax)
+            {
+                // The server certainly did not look at the call: the connection was closing, or it was busy.
+            }
+            catch (Exception failure) when (failure is OperationCanceledException or InvalidProtocolBufferException)
+            {
+                throw call.Translate(failure);
+            }
         }
     }
 
@@ -75,7 +81,7 @@ public sealed class RpcChannel : IAsyncDisposable
         where TReply : IMessage<TReply>
     {
         ArgumentNullException.ThrowIfNull(method);
-        var call = new RpcClientCall(options, _options, cancellationToken);
+        var call = new RpcClientCall(options, _options, isBlocking: false, cancellationToken);
         try
         {
             RpcTransportStream stream = await _transport.OpenStreamAsync(call.Head(method.Path), call.Token).ConfigureAwait(false);

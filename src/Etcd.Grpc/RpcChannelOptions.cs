@@ -27,6 +27,11 @@ public sealed record RpcChannelOptions
     /// never block there (a load generator); in others one blocked continuation stops all calls.</summary>
     public bool InlineContinuations { get; init; }
 
+    /// <summary>Whether unary calls run on the calling thread from connect to reply, as long as no stream has been opened on the channel:
+    /// their tasks are complete when they are returned. For command-line tools, where starting a thread pool, a timer and an event
+    /// loop takes longer than the call. Lean transport only.</summary>
+    public bool BlockingUnary { get; init; }
+
     /// <summary>Largest request message in bytes.</summary>
     public int SendBytesMax { get; init; } = int.MaxValue;
 

@@ -26,7 +26,7 @@ public sealed class RpcStreamCall<TRequest, TReply> : IDisposable
         _replies = new RpcReplyReader(stream, call.ReceiveBytesMax);
 
         // A cancelled call ends at the server too, even when nobody is reading or writing at the moment.
-        _cancellation = call.Token.UnsafeRegister(static state => ((RpcTransportStream)state!).Dispose(), stream);
+        _cancellation = call.Token.UnsafeRegister(static state => ((RpcTransportStream)state!).Cancel(), stream);
     }
 
     /// <summary>The reply that <see cref="MoveNextAsync"/> read.</summary>

@@ -12,7 +12,12 @@ internal sealed class RpcClientCall : IDisposable
     private readonly CancellationTokenSource? _source;
     private readonly long _startedAt;
 
-    public RpcClientCall(RpcCallOptions? options, RpcChannelOptions channel, CancellationToken cancellationToken)
+    /// <summary>Starts the clock of a call.</summary>
+    /// <param name="options">What the caller asked for.</param>
+    /// <param name="channel">The channel's settings.</param>
+    /// <param name="isBlocking">Whether the calling thread watches the deadline itself, without a timer.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public RpcClientCall(RpcCallOptions? options, RpcChannelOptions channel, bool isBlocking, CancellationToken cancellationToken)
     {
         _options = options;
         _channel = channel;
@@ -20,6 +25,14 @@ internal sealed class RpcClientCall : IDisposable
         if (options?.Timeout is { } timeout)
         {
             _startedAt = Stopwatch.GetTimestamp();
+            if (isBlocking)
+            {
+                BlockingDeadline = timeout < TimeSpan.FromDays(40)
+                    ? _startedAt + (long)(Math.Max(0, timeout.TotalSeconds) * Stopwatch.Frequency)
+                    : null;
+                return;
+            }
+
             _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (timeout <= TimeSpan.Zero)
             {
@@ -35,6 +48,9 @@ internal sealed class RpcClientCall : IDisposable
 
     /// <summary>Cancelled by the caller or when the time is over.</summary>
     public CancellationToken Token => _source?.Token ?? _caller;
+
+    /// <summary>Timestamp at which a blocking call gives up.</summary>
+    public long? BlockingDeadline { get; }
 
     /// <summary>Whether messages leave compressed.</summary>
     public bool Gzip => _options?.Gzip == true;
@@ -52,13 +68,18 @@ internal sealed class RpcClientCall : IDisposable
     public Exception Translate(Exception failure) => failure switch
     {
         OperationCanceledException when _caller.IsCancellationRequested => new OperationCanceledException(_caller),
-        OperationCanceledException when _source?.IsCancellationRequested == true =>
+        OperationCanceledException when _source?.IsCancellationRequested == true
+            || (BlockingDeadline is { } deadline && Stopwatch.GetTimestamp() >= deadline) =>
             new RpcException(RpcStatusCode.DeadlineExceeded, "context deadline exceeded", inner: failure),
         OperationCanceledException => new RpcException(RpcStatusCode.Canceled, "the channel or the call was closed", inner: failure),
         InvalidProtocolBufferException => new RpcException(
             RpcStatusCode.Internal, $"grpc: failed to unmarshal the received message: {failure.Message}", inner: failure),
         _ => failure,
     };
+
+    /// <summary>Makes the token cancel a stream, until the result is disposed.</summary>
+    public CancellationTokenRegistration CancelWithToken(RpcTransportStream stream) =>
+        Token.UnsafeRegister(static state => ((RpcTransportStream)state!).Cancel(), stream);
 
     public void Dispose() => _source?.Dispose();
 

@@ -31,21 +31,10 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
 
         RpcHeaderBlock head = await stream.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         Head = head;
+        ReplyRules.CheckHead(head);
         if (head.Status is not null)
         {
-            // Trailers-only: the call has ended with its headers.
-            Finish(head);
-        }
-        else if (head.HttpStatus != 200)
-        {
-            throw new RpcException(
-                HttpStatusMapping.ToRpc(head.HttpStatus),
-                $"unexpected HTTP status code received from server: {head.HttpStatus}");
-        }
-        else if (head.ContentType?.StartsWith(RpcHeaderNames.ContentTypeValue, StringComparison.Ordinal) != true)
-        {
-            throw new RpcException(
-                RpcStatusCode.Unknown, $"received unexpected content-type \"{head.ContentType}\": the server does not speak gRPC");
+            Final = head;
         }
 
         _gzip = head.Encoding == RpcHeaderNames.Gzip;
@@ -69,8 +58,8 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
 
         if (!await FillAsync(RpcFrame.PrefixBytes, cancellationToken).ConfigureAwait(false))
         {
-            Finish(stream.Trailers ?? throw new RpcException(
-                RpcStatusCode.Internal, "server closed the stream without sending trailers"));
+            ReplyRules.CheckFinal(stream.Trailers);
+            Final = stream.Trailers;
             return null;
         }
 
@@ -84,7 +73,7 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
         _start += RpcFrame.PrefixBytes;
         if (messageBytes > 0 && !await FillAsync((int)messageBytes, cancellationToken).ConfigureAwait(false))
         {
-            throw CutOff();
+            throw ReplyRules.CutOff();
         }
 
         ReadOnlyMemory<byte> message = _buffer.AsMemory(_start, (int)messageBytes);
@@ -104,19 +93,6 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
         _plain?.Dispose();
     }
 
-    private static RpcException CutOff() => new(RpcStatusCode.Internal, "unexpected EOF");
-
-    private void Finish(RpcHeaderBlock block)
-    {
-        Final = block;
-        RpcStatusCode status = block.Status
-            ?? throw new RpcException(RpcStatusCode.Unknown, "server closed the stream without sending a status");
-        if (status != RpcStatusCode.OK)
-        {
-            throw new RpcException(status, block.Message, block.Metadata);
-        }
-    }
-
     /// <summary>Makes sure that so many bytes are buffered.</summary>
     /// <returns><see langword="false"/> when the body ended before the first of them.</returns>
     private async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
@@ -133,7 +109,7 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
             int read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
-                return _end == _start ? false : throw CutOff();
+                return _end == _start ? false : throw ReplyRules.CutOff();
             }
 
             _end += read;
@@ -165,7 +141,7 @@ internal sealed class RpcReplyReader(RpcTransportStream stream, int messageBytes
     {
         if (!_gzip)
         {
-            throw new RpcException(RpcStatusCode.Internal, "grpc: compressed flag set with identity or empty encoding");
+            throw ReplyRules.NotDeclaredCompressed();
         }
 
         _plain ??= new PooledBuffer();

@@ -19,6 +19,18 @@ internal abstract class RpcTransportStream : IDisposable
     /// <summary>Ends the request body.</summary>
     public abstract ValueTask CompleteAsync(CancellationToken cancellationToken);
 
+    /// <summary>Waits until the reply of a unary call is whole, or the call has failed.</summary>
+    /// <param name="deadline">Timestamp at which a caller that blocks gives up; the others are told by <see cref="Cancel"/>.</param>
+    /// <exception cref="OperationCanceledException">The deadline passed.</exception>
+    public abstract ValueTask WaitForUnaryReplyAsync(long? deadline);
+
+    /// <summary>The reply that <see cref="WaitForUnaryReplyAsync"/> waited for; valid until the stream is disposed.</summary>
+    /// <exception cref="RpcException">The call ended with another status than OK, or the reply is damaged.</exception>
+    public abstract ReadOnlySpan<byte> TakeUnaryReply();
+
+    /// <summary>Gives the call up; who waits gets <see cref="OperationCanceledException"/>. Any thread.</summary>
+    public abstract void Cancel();
+
     /// <summary>Ends the stream: one that is not at its end yet is reset, so that the server stops.</summary>
     public abstract void Dispose();
 }

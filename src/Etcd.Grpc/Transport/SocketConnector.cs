@@ -10,12 +10,7 @@ internal static class SocketConnector
     /// <exception cref="SocketException">The endpoint cannot be reached.</exception>
     public static async ValueTask<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
-        Socket socket = endPoint switch
-        {
-            UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
-            IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
-            _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
-        };
+        Socket socket = Create(endPoint);
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
@@ -27,4 +22,31 @@ internal static class SocketConnector
             throw;
         }
     }
+
+    /// <summary>Connects on the calling thread.</summary>
+    /// <exception cref="SocketException">The endpoint cannot be reached, or not in time.</exception>
+    public static Stream Connect(EndPoint endPoint, TimeSpan timeout)
+    {
+        Socket socket = Create(endPoint);
+        try
+        {
+            // The system's time-out for sending bounds connecting, too. A watchdog timer would cost more to start than a call takes.
+            socket.SendTimeout = (int)Math.Clamp(timeout.TotalMilliseconds, 1, int.MaxValue);
+            socket.Connect(endPoint);
+            socket.SendTimeout = 0;
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket Create(EndPoint endPoint) => endPoint switch
+    {
+        UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+        _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+    };
 }

@@ -56,23 +56,14 @@ internal static class RpcTimeout
             return Join(ticks * 100, 'n');
         }
 
-        ReadOnlySpan<(long Ticks, char Unit)> units =
-        [
-            (TimeSpan.TicksPerMicrosecond, 'u'), (TimeSpan.TicksPerMillisecond, 'm'), (TimeSpan.TicksPerSecond, 'S'),
-            (TimeSpan.TicksPerMinute, 'M'), (TimeSpan.TicksPerHour, 'H'),
-        ];
-        foreach ((long unitTicks, char unit) in units)
-        {
-            // Rounded up without adding first: the largest TimeSpan must not overflow.
-            long value = (ticks / unitTicks) + (ticks % unitTicks == 0 ? 0 : 1);
-            if (value <= ValueMax)
-            {
-                return Join(value, unit);
-            }
-        }
-
-        return Join(ValueMax, 'H');
+        return ticks <= ValueMax * TimeSpan.TicksPerMicrosecond ? Join(RoundUp(ticks, TimeSpan.TicksPerMicrosecond), 'u')
+            : ticks <= ValueMax * TimeSpan.TicksPerMillisecond ? Join(RoundUp(ticks, TimeSpan.TicksPerMillisecond), 'm')
+            : ticks <= ValueMax * TimeSpan.TicksPerSecond ? Join(RoundUp(ticks, TimeSpan.TicksPerSecond), 'S')
+            : Join(Math.Min(ValueMax, RoundUp(ticks, TimeSpan.TicksPerHour)), 'H');
     }
 
-    private static string Join(long value, char unit) => string.Create(CultureInfo.InvariantCulture, $"{value}{unit}");
+    // Without adding first: the largest TimeSpan must not overflow.
+    private static long RoundUp(long ticks, long unit) => (ticks / unit) + (ticks % unit == 0 ? 0 : 1);
+
+    private static string Join(long value, char unit) => value.ToString(CultureInfo.InvariantCulture) + unit;
 }

@@ -19,8 +19,11 @@ internal sealed class Http2KeepAlive : IDisposable
         _interval = interval;
         _timeout = timeout;
         _withoutCalls = withoutCalls;
-        _timer = new Timer(static state => ((Http2KeepAlive)state!).Check(), this, interval, Timeout.InfiniteTimeSpan);
+        _timer = new Timer(static state => ((Http2KeepAlive)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Begins to watch.</summary>
+    public void Start() => Again(_interval);
 
     /// <summary>Something came from the server.</summary>
     public void Heard() => Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Threading.Tasks.Sources;
+using Etcd.Grpc.Wire;
 
 namespace Etcd.Grpc.Transport.Http2;
 
@@ -10,7 +12,7 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
 
     private readonly Http2Connection _connection;
     private readonly Lock _gate = new();
-    private readonly bool _wakeAtEnd;
+    private readonly int _unaryBytesMax;
     private ManualResetValueTaskSourceCore<bool> _signal;
     private bool _isWaited;
 
@@ -22,18 +24,31 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
     private int _start;
     private int _end;
     private int _uncredited;
+    private PooledBuffer? _plain;
 
-    public Http2Stream(Http2Connection connection, int id, int sendWindow, bool wakeAtEnd, bool inlineContinuations)
+    /// <summary>Creates the stream.</summary>
+    /// <param name="connection">Its connection.</param>
+    /// <param name="id">Its number.</param>
+    /// <param name="sendWindow">How much the server takes at first.</param>
+    /// <param name="unaryBytesMax">For a unary call the largest reply; its waiter is woken once, when the reply is whole. -1 for others.</param>
+    /// <param name="inlineContinuations">Whether waiters go on on the reading thread.</param>
+    public Http2Stream(Http2Connection connection, int id, int sendWindow, int unaryBytesMax, bool inlineContinuations)
     {
         _connection = connection;
         Id = id;
         SendWindow = sendWindow;
-        _wakeAtEnd = wakeAtEnd;
+        _unaryBytesMax = unaryBytesMax;
         _signal.RunContinuationsAsynchronously = !inlineContinuations;
     }
 
     /// <summary>The stream's number.</summary>
     public int Id { get; }
+
+    /// <summary>How much of the body left with the opening of the stream.</summary>
+    public int OpeningBytesSent { get; set; }
+
+    /// <summary>Whether the reply is whole or the stream has failed.</summary>
+    public bool IsDone => Volatile.Read(ref _ended) || Volatile.Read(ref _failure) is not null;
 
     /// <summary>How much more may be sent. Under the connection's lock, as the three below.</summary>
     public long SendWindow { get; set; }
@@ -70,6 +85,39 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
 
     public override ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
         TryRead(destination.Span, out int count) ? new ValueTask<int>(count) : WaitForDataAsync(destination, cancellationToken);
+
+    public override ValueTask WaitForUnaryReplyAsync(long? deadline)
+    {
+        if (!_connection.Reader.IsInBackground)
+        {
+            _connection.Reader.ReadUntilDone(this, deadline);
+        }
+
+        lock (_gate)
+        {
+            return _ended || _failure is not null ? default : BeginWait();
+        }
+    }
+
+    public override ReadOnlySpan<byte> TakeUnaryReply()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                ThrowIfFailed();
+            }
+
+            ReplyRules.CheckHead(_head!);
+            if (_head!.Status is not null)
+            {
+                throw ReplyRules.NoReply();
+            }
+
+            ReplyRules.CheckFinal(_trailers);
+            return UnaryMessage();
+        }
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         SendAsync(bytes, endsBody: false, cancellationToken);
@@ -127,16 +175,20 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
     /// <exception cref="Http2ConnectionException">The server sent more than it was allowed to.</exception>
     public void Receive(ReadOnlySpan<byte> data, int paddingBytes, bool ends)
     {
+        int credit = 0;
+        RpcException? refusal = null;
         lock (_gate)
         {
             _ended |= ends;
             _uncredited += paddingBytes;
-            if (_failure is not null || data.IsEmpty)
+            if (_failure is not null)
             {
                 return;
             }
 
-            if (_end - _start + _uncredited + data.Length > Http2Connection.StreamWindowBytes)
+            // What a unary call receives is given back at once: it is bounded by the limit of the reply instead.
+            bool isUnary = _unaryBytesMax >= 0;
+            if ((isUnary ? 0 : _end - _start) + _uncredited + data.Length > Http2Connection.StreamWindowBytes)
             {
                 throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the server sent more than the window allows");
             }
@@ -144,6 +196,26 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
             MakeRoom(data.Length);
             data.CopyTo(_inbound.AsSpan(_end));
             _end += data.Length;
+            if (isUnary)
+            {
+                _uncredited += data.Length;
+                refusal = RefuseLargeReply();
+                if (_uncredited >= Http2Connection.StreamWindowBytes / 2 && !ends)
+                {
+                    credit = _uncredited;
+                    _uncredited = 0;
+                }
+            }
+        }
+
+        if (refusal is not null)
+        {
+            Fail(refusal);
+            _connection.Abandon(this);
+        }
+        else if (credit > 0)
+        {
+            _connection.Credit(this, credit);
         }
     }
 
@@ -153,8 +225,7 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
         IsTouched = false;
         lock (_gate)
         {
-            // A unary call is looked at when it is whole, or when it needs more room than its window.
-            if (!_isWaited || (_wakeAtEnd && !_ended && _end - _start < Http2Connection.StreamWindowBytes / 4))
+            if (!_isWaited || (_unaryBytesMax >= 0 && !_ended))
             {
                 return;
             }
@@ -187,13 +258,25 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
         _signal.SetResult(true);
     }
 
+    public override void Cancel()
+    {
+        // A caller that reads by itself is blocked in the system: only the end of the connection wakes it.
+        bool isBlocked = !IsOver && !_connection.Reader.IsInBackground;
+        Close();
+        if (isBlocked)
+        {
+            _connection.Dispose();
+        }
+    }
+
     public override void Dispose()
     {
-        _connection.Abandon(this);
-        Fail(new OperationCanceledException("the call was closed"));
+        Close();
         lock (_gate)
         {
             ReleaseBuffer();
+            _plain?.Dispose();
+            _plain = null;
         }
     }
 
@@ -204,6 +287,60 @@ internal sealed class Http2Stream : RpcTransportStream, IValueTaskSource
     void IValueTaskSource.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _signal.OnCompleted(continuation, state, token, flags);
+
+    private void Close()
+    {
+        Fail(new OperationCanceledException("the call was closed"));
+        _connection.Abandon(this);
+    }
+
+    private ReadOnlySpan<byte> UnaryMessage()
+    {
+        if (_start == _end)
+        {
+            throw ReplyRules.NoReply();
+        }
+
+        var body = new ReadOnlySequence<byte>(_inbound, _start, _end - _start);
+        if (!RpcFrame.TryReadPrefix(body, out bool compressed, out long messageBytes)
+            || messageBytes > body.Length - RpcFrame.PrefixBytes)
+        {
+            throw ReplyRules.CutOff();
+        }
+
+        if (messageBytes < body.Length - RpcFrame.PrefixBytes)
+        {
+            throw ReplyRules.ManyReplies();
+        }
+
+        ReadOnlySpan<byte> message = _inbound.AsSpan(_start + RpcFrame.PrefixBytes, (int)messageBytes);
+        if (!compressed)
+        {
+            return message;
+        }
+
+        if (_head!.Encoding != RpcHeaderNames.Gzip)
+        {
+            throw ReplyRules.NotDeclaredCompressed();
+        }
+
+        _plain = new PooledBuffer();
+        GzipMessages.Decompress(body.Slice(RpcFrame.PrefixBytes), _plain, _unaryBytesMax);
+        return _plain.WrittenSpan;
+    }
+
+    private RpcException? RefuseLargeReply()
+    {
+        if (_end - _start < RpcFrame.PrefixBytes)
+        {
+            return null;
+        }
+
+        long messageBytes = BinaryPrimitives.ReadUInt32BigEndian(_inbound.AsSpan(_start + 1));
+        return messageBytes > _unaryBytesMax || _end - _start - RpcFrame.PrefixBytes > _unaryBytesMax
+            ? RpcFrame.TooLarge(messageBytes, _unaryBytesMax)
+            : null;
+    }
 
     private async ValueTask<RpcHeaderBlock> WaitForHeadAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -12,34 +11,31 @@ internal sealed class Http2Transport(RpcAddress address, RpcChannelOptions optio
     private Task<Http2Connection>? _connecting;
     private bool _disposed;
 
-    public override async ValueTask<RpcTransportStream> OpenUnaryAsync(
-        RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    public override bool BlocksUnaryCalls => options.BlockingUnary && Volatile.Read(ref _current)?.Reader.IsInBackground != true;
+
+    public override ValueTask<RpcTransportStream> OpenUnaryAsync(
+        RpcCallHead head, ReadOnlyMemory<byte> frame, int replyBytesMax, CancellationToken cancellationToken)
     {
-        (Http2Stream stream, int sent) = await OpenAsync(head, frame, endsBody: true, cancellationToken).ConfigureAwait(false);
-        if (sent < frame.Length)
+        if (options.BlockingUnary && Volatile.Read(ref _current)?.IsUsable != true)
         {
-            try
-            {
-                await stream.SendAsync(frame[sent..], endsBody: true, cancellationToken).ConfigureAwait(false);
-            }
-            catch (RpcException)
-            {
-                // The server has answered before it took the whole request: reading the stream tells what.
-                return stream;
-            }
-            catch
-            {
-                stream.Dispose();
-                throw;
-            }
+            Connect();
         }
 
-        return stream;
+        // The common case: connected, room for a stream, and the request fits the windows.
+        if (Volatile.Read(ref _current) is { IsUsable: true } connection
+            && connection.TryOpen(head, frame.Span, replyBytesMax) is { } stream)
+        {
+            return stream.OpeningBytesSent == frame.Length
+                ? new ValueTask<RpcTransportStream>(stream)
+                : SendRestAsync(connection, stream, frame, cancellationToken);
+        }
+
+        return OpenUnarySlowlyAsync(head, frame, replyBytesMax, cancellationToken);
     }
 
     public override async ValueTask<RpcTransportStream> OpenStreamAsync(RpcCallHead head, CancellationToken cancellationToken)
     {
-        (Http2Stream stream, _) = await OpenAsync(head, default, endsBody: false, cancellationToken).ConfigureAwait(false);
+        (_, Http2Stream stream) = await OpenAsync(head, default, replyBytesMax: -1, cancellationToken).ConfigureAwait(false);
         return stream;
     }
 
@@ -54,40 +50,68 @@ internal sealed class Http2Transport(RpcAddress address, RpcChannelOptions optio
             connecting = _connecting;
         }
 
-        if (connecting is not null)
+        if (connecting is not null && !connecting.IsCompletedSuccessfully)
         {
             await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            connection = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : connection;
+            connection = _current;
         }
 
         if (connection is not null)
         {
             connection.Dispose();
-            await connection.Completion.ConfigureAwait(false);
+            await connection.Reader.Completion.ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<(Http2Stream Stream, int Sent)> OpenAsync(
-        RpcCallHead head, ReadOnlyMemory<byte> body, bool endsBody, CancellationToken cancellationToken)
+    private static async ValueTask<RpcTransportStream> SendRestAsync(
+        Http2Connection connection, Http2Stream stream, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        // The windows are full: somebody has to read for them to open.
+        connection.Reader.StartBackground();
+        try
+        {
+            await stream.SendAsync(frame[stream.OpeningBytesSent..], endsBody: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException)
+        {
+            // The server has answered before it took the whole request: reading the stream tells what.
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+
+        return stream;
+    }
+
+    private async ValueTask<RpcTransportStream> OpenUnarySlowlyAsync(
+        RpcCallHead head, ReadOnlyMemory<byte> frame, int replyBytesMax, CancellationToken cancellationToken)
+    {
+        (Http2Connection connection, Http2Stream stream) =
+            await OpenAsync(head, frame, replyBytesMax, cancellationToken).ConfigureAwait(false);
+        return stream.OpeningBytesSent == frame.Length
+            ? stream
+            : await SendRestAsync(connection, stream, frame, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(Http2Connection Connection, Http2Stream Stream)> OpenAsync(
+        RpcCallHead head, ReadOnlyMemory<byte> body, int replyBytesMax, CancellationToken cancellationToken)
     {
         while (true)
         {
-            Http2Connection? connection = Volatile.Read(ref _current);
-            if (connection?.IsUsable != true)
-            {
-                connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-            }
-
+            Http2Connection connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            connection.Reader.StartBackground();
             try
             {
-                if (connection.TryOpen(head, body.Span, endsBody, out Http2Stream? stream, out int sent))
+                if (connection.TryOpen(head, body.Span, replyBytesMax) is { } stream)
                 {
-                    return (stream!, sent);
+                    return (connection, stream);
                 }
             }
             catch (RpcException lost) when (lost.IsUnprocessed)
             {
-                // The connection began to drain between the look at it and the call: the next one will do.
+                // The connection ended or began to drain between the look at it and the call: the next one will do.
                 continue;
             }
 
@@ -129,52 +153,68 @@ internal sealed class Http2Transport(RpcAddress address, RpcChannelOptions optio
             Stream io = await SocketConnector.ConnectAsync(address.EndPoint, patience.Token).ConfigureAwait(false);
             if (address.IsTls)
             {
-                io = await SecureAsync(io, patience.Token).ConfigureAwait(false);
+                io = await ClientTls.SecureAsync(io, options.Tls, address.Host, patience.Token).ConfigureAwait(false);
             }
 
-            var connection = new Http2Connection(io, address, options);
-            lock (_lock)
-            {
-                _current = connection;
-            }
-
-            connection.Start();
-            return connection;
+            return Begin(io);
         }
-        catch (OperationCanceledException)
+        catch (Exception failure) when (failure is not RpcException)
         {
-            throw TransportErrors.ConnectFailed($"dial {address.Authority}: i/o timeout");
-        }
-        catch (SocketException failure)
-        {
-            throw TransportErrors.ConnectFailed($"dial {address.Authority}: connect: {TransportErrors.Describe(failure)}", failure);
-        }
-        catch (AuthenticationException failure)
-        {
-            throw TransportErrors.ConnectFailed($"authentication handshake failed: {failure.Message}", failure);
-        }
-        catch (IOException failure)
-        {
-            throw TransportErrors.ConnectFailed(failure.Message, failure);
+            throw Explain(failure);
         }
     }
 
-    private async Task<Stream> SecureAsync(Stream io, CancellationToken cancellationToken)
+    /// <summary>Connects on the calling thread.</summary>
+    private void Connect()
     {
-        var tls = new SslStream(io, leaveInnerStreamOpen: false);
-        try
+        lock (_lock)
         {
-            await tls.AuthenticateAsClientAsync(ClientTls.Prepare(options.Tls, address.Host), cancellationToken).ConfigureAwait(false);
-            return tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
-                ? tls
-                : throw new AuthenticationException("the server does not offer HTTP/2 (ALPN h2)");
-        }
-        catch
-        {
-            await tls.DisposeAsync().ConfigureAwait(false);
-            throw;
+            if (_disposed)
+            {
+                throw Closed();
+            }
+
+            if (_current?.IsUsable == true)
+            {
+                return;
+            }
+
+            try
+            {
+                Stream io = SocketConnector.Connect(address.EndPoint, options.ConnectTimeout);
+                Begin(address.IsTls ? ClientTls.Secure(io, options.Tls, address.Host, options.ConnectTimeout) : io);
+            }
+            catch (Exception failure) when (failure is not RpcException)
+            {
+                throw Explain(failure);
+            }
         }
     }
+
+    private Http2Connection Begin(Stream io)
+    {
+        var connection = new Http2Connection(io, address, options);
+        lock (_lock)
+        {
+            _current = connection;
+            if (_disposed)
+            {
+                connection.Dispose();
+            }
+        }
+
+        return connection;
+    }
+
+    private RpcException Explain(Exception failure) => failure switch
+    {
+        OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut } =>
+            TransportErrors.ConnectFailed($"dial {address.Authority}: i/o timeout", failure),
+        SocketException socket => TransportErrors.ConnectFailed(
+            $"dial {address.Authority}: connect: {TransportErrors.Describe(socket)}", failure),
+        AuthenticationException => TransportErrors.ConnectFailed($"authentication handshake failed: {failure.Message}", failure),
+        _ => TransportErrors.ConnectFailed(failure.Message, failure),
+    };
 
     private static RpcException Closed() => new(RpcStatusCode.Canceled, "the channel is closed");
 }

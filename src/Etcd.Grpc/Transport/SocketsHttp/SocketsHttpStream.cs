@@ -7,13 +7,17 @@ internal sealed class SocketsHttpStream : RpcTransportStream
     private readonly HttpRequestMessage _request;
     private readonly RequestStreamContent? _requests;
     private readonly Task<HttpResponseMessage> _response;
+    private readonly int _unaryBytesMax;
+    private RpcReplyReader? _unary;
+    private ReadOnlyMemory<byte> _reply;
     private Stream? _body;
     private bool _disposed;
 
-    public SocketsHttpStream(HttpMessageInvoker invoker, HttpRequestMessage request, RequestStreamContent? requests)
+    public SocketsHttpStream(HttpMessageInvoker invoker, HttpRequestMessage request, RequestStreamContent? requests, int unaryBytesMax)
     {
         _request = request;
         _requests = requests;
+        _unaryBytesMax = unaryBytesMax;
         _response = SendAsync(invoker);
     }
 
@@ -72,6 +76,34 @@ internal sealed class SocketsHttpStream : RpcTransportStream
         return default;
     }
 
+    public override async ValueTask WaitForUnaryReplyAsync(long? deadline)
+    {
+        _unary = new RpcReplyReader(this, _unaryBytesMax);
+        ReadOnlyMemory<byte> message = await _unary.ReadMessageAsync(CancellationToken.None).ConfigureAwait(false)
+            ?? throw ReplyRules.NoReply();
+
+        // Only the status after the message says that the call succeeded, and reading it reuses the buffer.
+        _reply = message.ToArray();
+        if (await _unary.ReadMessageAsync(CancellationToken.None).ConfigureAwait(false) is not null)
+        {
+            throw ReplyRules.ManyReplies();
+        }
+    }
+
+    public override ReadOnlySpan<byte> TakeUnaryReply() => _reply.Span;
+
+    public override void Cancel()
+    {
+        try
+        {
+            _reset.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call ended at this very moment.
+        }
+    }
+
     public override void Dispose()
     {
         if (_disposed)
@@ -81,6 +113,7 @@ internal sealed class SocketsHttpStream : RpcTransportStream
 
         _disposed = true;
         _reset.Cancel();
+        _unary?.Dispose();
         if (_response.IsCompletedSuccessfully)
         {
             _response.Result.Dispose();

@@ -20,17 +20,19 @@ internal sealed class SocketsHttpTransport : RpcTransport
         _invoker = new HttpMessageInvoker(CreateHandler(address, options), disposeHandler: true);
     }
 
+    public override bool BlocksUnaryCalls => false;
+
     public override ValueTask<RpcTransportStream> OpenUnaryAsync(
-        RpcCallHead head, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+        RpcCallHead head, ReadOnlyMemory<byte> frame, int replyBytesMax, CancellationToken cancellationToken)
     {
-        var stream = new SocketsHttpStream(_invoker, CreateRequest(head, new ReadOnlyMemoryContent(frame)), requests: null);
+        var stream = new SocketsHttpStream(_invoker, CreateRequest(head, new ReadOnlyMemoryContent(frame)), requests: null, replyBytesMax);
         return new ValueTask<RpcTransportStream>(stream);
     }
 
     public override ValueTask<RpcTransportStream> OpenStreamAsync(RpcCallHead head, CancellationToken cancellationToken)
     {
         var requests = new RequestStreamContent();
-        var stream = new SocketsHttpStream(_invoker, CreateRequest(head, requests), requests);
+        var stream = new SocketsHttpStream(_invoker, CreateRequest(head, requests), requests, unaryBytesMax: -1);
         return new ValueTask<RpcTransportStream>(stream);
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Etcd.Grpc.Wire;
 
 namespace Etcd.Grpc.Transport.Http2.Hpack;
@@ -115,6 +114,12 @@ internal sealed class HpackEncoder
     private static void WriteText(PooledBuffer block, string text)
     {
         HpackInteger.Write(block, 0x00, 7, text.Length);
-        block.Advance(Encoding.Latin1.GetBytes(text, block.GetSpan(text.Length + 1)));
+        Span<byte> bytes = block.GetSpan(text.Length + 1);
+        for (int i = 0; i < text.Length; i++)
+        {
+            bytes[i] = (byte)text[i];
+        }
+
+        block.Advance(text.Length);
     }
 }
