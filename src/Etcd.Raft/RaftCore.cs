@@ -209,7 +209,7 @@ internal sealed class RaftCore
         Log.CommitTo(Log.LastIndex);
         foreach (ConfChange addition in additions)
         {
-            Membership.Apply(addition.ToV2());
+            Membership.Apply(addition.ToV2(), Log.LastIndex);
         }
     }
 
@@ -223,7 +223,9 @@ internal sealed class RaftCore
         HardState stored = storage.HardState;
         if (!stored.IsEmpty)
         {
-            Log.LoadCommitted(stored.Commit);
+            // The commit index on disk may lag behind what was applied: it is stored without a sync of its own, and the application may
+            // have stored its state first. What was applied was committed.
+            Log.LoadCommitted(Math.Max(stored.Commit, Options.Applied));
             Term = stored.Term;
             Vote = stored.Vote;
         }

@@ -130,12 +130,16 @@ public sealed class RaftNode
 
     /// <summary>Puts a committed configuration change in force. To be called for each such entry when it is applied; for one the
     /// application refuses, with a change of nothing (member 0).</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="index">Index of its entry. An entry that was handed out before a snapshot arrived and is applied after it has no
+    /// effect: the snapshot's configuration includes it. By default the change always has effect, which is right only where
+    /// no snapshot can arrive in between.</param>
     /// <returns>The configuration in force.</returns>
     /// <exception cref="InvariantViolationException">The change does not fit the configuration in force.</exception>
-    public ConfState ApplyConfChange(ConfChangeV2 change)
+    public ConfState ApplyConfChange(ConfChangeV2 change, ulong index = ulong.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return _core.Membership.Apply(change);
+        return _core.Membership.Apply(change, index);
     }
 
     /// <summary>Asks for leadership to be handed to a member; a follower passes it on to the leader.</summary>

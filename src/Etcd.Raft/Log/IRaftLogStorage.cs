@@ -29,6 +29,8 @@ public interface IRaftLogStorage
     ReadOnlyMemory<Entry> Entries(ulong first, ulong end, ulong bytesMax);
 
     /// <summary>The newest snapshot, for a follower that lags behind <see cref="FirstIndex"/>.</summary>
+    /// <remarks>A follower refuses a snapshot whose configuration does not name it. Where the stored one may be older than a member's
+    /// addition, the owner puts a newer one into the message before it sends it.</remarks>
     /// <returns><see langword="false"/> while none can be given; the node asks again.</returns>
     bool TryGetSnapshot(out Snapshot snapshot);
 }

@@ -5,13 +5,32 @@ internal sealed class MembershipSwitch(RaftCore core)
 {
     private static readonly HashSet<ulong> Nobody = [];
 
+    // Index of the snapshot that the configuration came with; 0 for none.
+    private ulong _snapshotIndex;
+
     /// <summary>Puts a stored configuration in force.</summary>
     public void Install(ConfState state) => Switch(Configuration.From(state), Nobody);
 
-    /// <summary>Puts a committed change in force.</summary>
-    /// <exception cref="InvariantViolationException">It does not fit the configuration in force: the members' logs differ.</exception>
-    public ConfState Apply(ConfChangeV2 change)
+    /// <summary>Puts the configuration of a received snapshot in force, whatever was before.</summary>
+    public void Install(SnapshotMetadata snapshot)
     {
+        core.Members.Clear();
+        _snapshotIndex = snapshot.Index;
+        Install(snapshot.ConfState);
+    }
+
+    /// <summary>Puts a committed change in force.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="index">Index of its entry.</param>
+    /// <exception cref="InvariantViolationException">It does not fit the configuration in force: the members' logs differ.</exception>
+    public ConfState Apply(ConfChangeV2 change, ulong index)
+    {
+        // Entries handed out before a snapshot arrived may be applied after it: their changes are part of its configuration.
+        if (index <= _snapshotIndex)
+        {
+            return core.Members.Configuration.ConfState;
+        }
+
         ChangeOutcome outcome = ConfigurationChanger.Apply(core.Members.Configuration, change);
         Invariant.Holds(outcome.Fault == ChangeFault.None, $"committed configuration change does not fit: {outcome.Fault}");
         Switch(outcome.Configuration, outcome.Dropped);

@@ -44,8 +44,7 @@ internal sealed class SnapshotReceiver(RaftCore core)
         }
 
         core.Log.Restore(snapshot);
-        core.Members.Clear();
-        core.Membership.Install(at.ConfState);
+        core.Membership.Install(at);
         last = core.Log.LastEntry;
         core.Observer?.Observe(new SnapshotRestored(core.Log.Committed, last.Index, last.Term, at.Index, at.Term));
         return true;
