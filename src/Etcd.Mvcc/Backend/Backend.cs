@@ -160,11 +160,18 @@ public sealed class Backend : IDisposable
         return snapshot.Hash();
     }
 
-    /// <summary>Commits what was ended and closes the file.</summary>
+    /// <summary>Commits what was ended and closes the file. The store on top is disposed before.</summary>
+    /// <exception cref="BackendFailedException">The last commit failed; the file is closed all the same.</exception>
     public void Dispose()
     {
-        _committer.Dispose();
-        _file.Dispose();
+        try
+        {
+            _committer.Dispose();
+        }
+        finally
+        {
+            _file.Dispose();
+        }
     }
 
     /// <summary>Writes a record of bucket <c>key</c>. Apply thread.</summary>

@@ -19,7 +19,7 @@ public sealed class BackendCursor
     private bool _hasChange;
     private bool _changeIsCurrent;
 
-    internal BackendCursor(BackendState state, BackendBucket bucket, ReadOnlySpan<byte> from)
+    internal BackendCursor(BackendState state, Overlays active, BackendBucket bucket, ReadOnlySpan<byte> from)
     {
         _from = from.ToArray();
         _file = state.Committed.Bucket(bucket).Cursor();
@@ -29,7 +29,7 @@ public sealed class BackendCursor
         }
         else
         {
-            _changes = Merge(state, bucket).Where(change => change.Key.Span.SequenceCompareTo(_from) >= 0).GetEnumerator();
+            _changes = Merge(state.Committing?.Overlays, active, bucket).Where(change => change.Key.Span.SequenceCompareTo(_from) >= 0).GetEnumerator();
         }
     }
 
@@ -53,17 +53,15 @@ public sealed class BackendCursor
         return MoveMerged();
     }
 
-    private static SortedDictionary<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> Merge(BackendState state, BackendBucket bucket)
+    private static SortedDictionary<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> Merge(
+        Overlays? committing, Overlays active, BackendBucket bucket)
     {
         var merged = new SortedDictionary<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?>(ByteOrder.Instance);
-        foreach (WriteBuffer? buffer in (WriteBuffer?[])[state.Committing, state.Active])
+        foreach (Overlays overlays in (Overlays[])[committing ?? Overlays.Empty, active])
         {
-            if (buffer is not null)
+            foreach ((ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value) in overlays[bucket])
             {
-                foreach ((ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value) in buffer.Overlay(bucket))
-                {
-                    merged[key] = value;
-                }
+                merged[key] = value;
             }
         }
 

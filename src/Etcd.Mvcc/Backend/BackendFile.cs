@@ -179,7 +179,7 @@ internal sealed class BackendFile : IDisposable
 
     private static void Write(BoltWriteTransaction transaction, BackendBucket bucket, WriteBuffer buffer)
     {
-        foreach ((ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value) in buffer.Overlay(bucket))
+        foreach ((ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value) in buffer.Overlays[bucket])
         {
             if (value is { } present)
             {

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Overlay = System.Collections.Immutable.ImmutableSortedDictionary<System.ReadOnlyMemory<byte>, System.ReadOnlyMemory<byte>?>;
 
 namespace Etcd.Mvcc;
 
@@ -10,8 +10,13 @@ namespace Etcd.Mvcc;
 public readonly struct BackendView : IDisposable
 {
     private readonly BackendState _state;
+    private readonly Overlays _active;
 
-    internal BackendView(BackendState state) => _state = state;
+    internal BackendView(BackendState state)
+    {
+        _state = state;
+        _active = state.Active.Overlays;
+    }
 
     /// <summary>Finds a value.</summary>
     /// <param name="bucket">Where to look.</param>
@@ -38,7 +43,7 @@ public readonly struct BackendView : IDisposable
     /// <summary>A cursor over a bucket in key order; valid until the view is disposed.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="from">Where to begin; empty for the first key.</param>
-    public BackendCursor Scan(BackendBucket bucket, ReadOnlySpan<byte> from = default) => new(_state, bucket, from);
+    public BackendCursor Scan(BackendBucket bucket, ReadOnlySpan<byte> from = default) => new(_state, _active, bucket, from);
 
     /// <summary>Ends the look.</summary>
     public void Dispose() => _state.Committed.Release();
@@ -69,8 +74,8 @@ public readonly struct BackendView : IDisposable
     private bool TryGetBuffered(BackendBucket bucket, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte>? value)
     {
         value = null;
-        ImmutableSortedDictionary<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> active = _state.Active.Overlay(bucket);
-        ImmutableSortedDictionary<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?>? committing = _state.Committing?.Overlay(bucket);
+        Overlay active = _active[bucket];
+        Overlay? committing = _state.Committing?.Overlays[bucket];
         if (active.IsEmpty && committing is null or { IsEmpty: true })
         {
             return false;

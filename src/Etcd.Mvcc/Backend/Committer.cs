@@ -193,14 +193,19 @@ internal sealed class Committer : IDisposable
         _timer?.Dispose();
         _thread?.Join();
 
-        // An entry that was not ended must not reach the disk; what was ended before it comes back from the log.
-        if (_fault is null && !_entryOpen)
+        try
         {
-            Commit();
+            // An entry that was not ended must not reach the disk; what was ended before it comes back from the log.
+            if (_fault is null && !_entryOpen)
+            {
+                Commit();
+            }
         }
-
-        _state.Committed.Release();
-        _completion.TrySetResult();
+        finally
+        {
+            _state.Committed.Release();
+            _completion.TrySetResult();
+        }
     }
 
     private bool HasWork => _state.Active.Pending > 0 || _cleanUps.Count > 0 || _last != _persisted;
