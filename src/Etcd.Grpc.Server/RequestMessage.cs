@@ -1,4 +1,5 @@
 using System.Buffers;
+using Etcd.Grpc.Server.Calls;
 using Google.Protobuf;
 
 namespace Etcd.Grpc.Server;
@@ -26,7 +27,10 @@ public static class RequestMessage
     public static RpcException Malformed(Exception damage)
     {
         ArgumentNullException.ThrowIfNull(damage);
-        return new RpcException(RpcStatusCode.Internal, $"grpc: error unmarshalling request: {damage.Message}", inner: damage);
+
+        // The commonest damage in the words Go uses; protobuf's own text for it is a paragraph.
+        string what = damage.Message.Contains("ended unexpectedly", StringComparison.Ordinal) ? "unexpected EOF" : damage.Message;
+        return new RpcException(RpcStatusCode.Internal, $"grpc: error unmarshalling request: {what}", inner: damage);
     }
 
     internal static async ValueTask<T> ReadOnlyOneAsync<T>(RpcRequestReader requests, MessageParser<T> parser)
@@ -34,6 +38,6 @@ public static class RequestMessage
     {
         return await requests.MoveNextAsync(CancellationToken.None).ConfigureAwait(false)
             ? Parse(parser, requests.Current)
-            : throw new RpcException(RpcStatusCode.Internal, "grpc: the client ended the call without a request");
+            : throw CallErrors.NoRequest();
     }
 }

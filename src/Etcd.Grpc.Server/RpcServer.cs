@@ -1,5 +1,6 @@
 using System.Net;
 using Etcd.Grpc.Server.Calls;
+using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Server.Ports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -58,7 +59,11 @@ public sealed class RpcServer : IAsyncDisposable
     {
         var port = new SharedPort(endPoint, _options, _logger);
         _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http1), listen => listen.Protocols = HttpProtocols.Http1);
-        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http2), listen => listen.Protocols = HttpProtocols.Http2);
+        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http2), listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            PingGuard.Use(listen, _options);
+        });
         _endPoints.Add(() => port.EndPoint);
     }
 
@@ -72,6 +77,7 @@ public sealed class RpcServer : IAsyncDisposable
         {
             listening = listen;
             configure(listen);
+            PingGuard.Use(listen, _options);
         });
         _endPoints.Add(() => listening?.EndPoint ?? endPoint);
     }

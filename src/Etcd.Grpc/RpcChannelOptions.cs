@@ -11,8 +11,15 @@ public sealed record RpcChannelOptions
     /// <summary>How long connecting may take, TLS included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Silence after which the client asks whether the server is alive; <see langword="null"/>: never.</summary>
+    /// <summary>Silence after which the client asks whether the server is alive; <see langword="null"/>: never. Less than ten seconds count
+    /// as ten, as in grpc-go: servers send clients away that ask more often.</summary>
     public TimeSpan? KeepAliveInterval { get; init; }
+
+    /// <summary>Least value taken for <see cref="KeepAliveInterval"/>; tests lower it.</summary>
+    internal TimeSpan KeepAliveIntervalMin { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The interval that applies.</summary>
+    internal TimeSpan? EffectiveKeepAliveInterval => KeepAliveInterval < KeepAliveIntervalMin ? KeepAliveIntervalMin : KeepAliveInterval;
 
     /// <summary>How long the server may take to answer that before the connection counts as lost.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -21,5 +21,27 @@ internal static class CallErrors
 
     public static RpcException Unexpected() => new(RpcStatusCode.Unknown, "unexpected failure in the server, see its log");
 
-    public static RpcException NoRequest() => new(RpcStatusCode.Internal, "grpc: the client ended the call without a request");
+    /// <summary>The body ended before a request, or inside the prefix of one.</summary>
+    public static RpcException NoRequest() => new(RpcStatusCode.Unknown, "EOF");
+
+    /// <summary>The body ended inside a request.</summary>
+    public static RpcException CutOff() => new(RpcStatusCode.Unknown, "unexpected EOF");
+
+    public static RpcException NotPost(string method) =>
+        new(RpcStatusCode.Internal, $"Received a HEADERS frame with :method \"{method}\" which should be POST");
+
+    public static RpcException NoRpc(string? contentType) =>
+        new(RpcStatusCode.InvalidArgument, $"invalid gRPC request content-type \"{contentType}\"");
+
+    public static RpcException MalformedTimeout(string text)
+    {
+        string why = text.Length < 2 ? $"timeout string is too short: \"{text}\""
+            : text.Length > 9 ? $"timeout string is too long: \"{text}\""
+            : !"numSMH".Contains(text[^1], StringComparison.Ordinal) ? $"timeout unit is not recognized: \"{text}\""
+            : $"timeout value is no number: \"{text}\"";
+        return new RpcException(RpcStatusCode.Internal, $"malformed grpc-timeout: transport: {why}");
+    }
+
+    public static RpcException UnknownEncoding(string? encoding) =>
+        new(RpcStatusCode.Unimplemented, $"grpc: Decompressor is not installed for grpc-encoding \"{encoding}\"");
 }

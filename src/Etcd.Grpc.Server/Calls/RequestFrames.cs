@@ -117,9 +117,9 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
         if (result.IsCompleted)
         {
             _ended = true;
-            return body.IsEmpty
-                ? Found.End
-                : throw new RpcException(RpcStatusCode.Internal, "unexpected EOF");
+            return body.IsEmpty ? Found.End
+                : body.Length < RpcFrame.PrefixBytes ? throw CallErrors.NoRequest()
+                : throw CallErrors.CutOff();
         }
 
         _body.AdvanceTo(body.Start, body.End);

@@ -1,3 +1,4 @@
+using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -23,11 +24,11 @@ internal sealed class RpcApplication(
         if (contextFeatures is IHostContextContainer<RpcExchange> container)
         {
             // The stream object keeps our object for its next call.
-            exchange = container.HostContext ??= new RpcExchange(this);
+            exchange = container.HostContext ??= new RpcExchange(this, contextFeatures.Get<PingPolicy>());
         }
         else
         {
-            exchange = new RpcExchange(this);
+            exchange = new RpcExchange(this, contextFeatures.Get<PingPolicy>());
         }
 
         exchange.Attach(contextFeatures);
@@ -47,18 +48,12 @@ internal sealed class RpcApplication(
         {
             return IsSecure(context) && http is not null
                 ? ServeHttpAsync(context)
-                : context.Refuse(
-                    StatusCodes.Status415UnsupportedMediaType,
-                    new RpcException(RpcStatusCode.InvalidArgument, $"invalid gRPC request content-type \"{headers.ContentType}\""));
+                : context.Refuse(StatusCodes.Status415UnsupportedMediaType, CallErrors.NoRpc(headers.ContentType));
         }
 
         if (!HttpMethods.IsPost(request.Method))
         {
-            return context.Refuse(
-                StatusCodes.Status405MethodNotAllowed,
-                new RpcException(
-                    RpcStatusCode.Internal,
-                    $"http2Server.operateHeaders parsed a :method field: {request.Method} which should be POST"));
+            return context.Refuse(StatusCodes.Status405MethodNotAllowed, CallErrors.NotPost(request.Method));
         }
 
         TimeSpan? timeout = null;
@@ -66,9 +61,7 @@ internal sealed class RpcApplication(
         {
             if (!RpcTimeout.TryParse(timeoutText.ToString(), out TimeSpan limit))
             {
-                return context.Refuse(
-                    StatusCodes.Status400BadRequest,
-                    new RpcException(RpcStatusCode.Internal, $"malformed grpc-timeout: \"{timeoutText}\""));
+                return context.Refuse(StatusCodes.Status400BadRequest, CallErrors.MalformedTimeout(timeoutText.ToString()));
             }
 
             timeout = limit;
@@ -87,10 +80,7 @@ internal sealed class RpcApplication(
             if (!gzip)
             {
                 context.AnnounceEncodings();
-                return context.Refuse(
-                    StatusCodes.Status200OK,
-                    new RpcException(
-                        RpcStatusCode.Unimplemented, $"grpc: Decompressor is not installed for grpc-encoding \"{encoding}\""));
+                return context.Refuse(StatusCodes.Status200OK, CallErrors.UnknownEncoding(encoding));
             }
         }
 
@@ -117,6 +107,7 @@ internal sealed class RpcApplication(
             return;
         }
 
+        HttpLimits.Apply(context.Features);
         await http(new DefaultHttpContext(context.Features) { RequestServices = services }).ConfigureAwait(false);
     }
 }

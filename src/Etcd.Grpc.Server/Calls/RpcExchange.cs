@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Wire;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private readonly ReplyFrames _replies;
     private readonly CallDeadline _deadline;
     private readonly RpcServerOptions _options;
+    private readonly PingPolicy? _pings;
 
     private IFeatureCollection _features = null!;
     private IHttpRequestFeature _request = null!;
@@ -30,11 +32,14 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private RpcMetadata? _trailers;
     private bool _requestHeadersRead;
     private bool _responseStarted;
-    private bool _gzip;
     private long _startedAt;
 
-    public RpcExchange(RpcApplication application)
+    /// <summary>Creates the object for a stream object of a connection.</summary>
+    /// <param name="application">The application it serves.</param>
+    /// <param name="pings">What the connection's pings are counted against; <see langword="null"/>: nothing.</param>
+    public RpcExchange(RpcApplication application, PingPolicy? pings)
     {
+        _pings = pings;
         _application = application;
         _options = application.Options;
         _requests = new RequestFrames(this);
@@ -109,6 +114,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     /// <summary>Refuses what arrived before any handler is chosen.</summary>
     public Task Refuse(int httpStatus, RpcException error)
     {
+        _pings?.Sent();
         _response.StatusCode = httpStatus;
         WriteStatus(error.Code, error.Message, error.Trailers);
         return Task.CompletedTask;
@@ -121,7 +127,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     public Task Serve(RpcServerMethod method, bool gzip, TimeSpan? timeout)
     {
         _method = method;
-        _gzip = gzip;
+        _pings?.CallStarted();
         if (_options.Observer is { } observer)
         {
             _startedAt = Stopwatch.GetTimestamp();
@@ -154,7 +160,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
         _responseStarted = true;
         IHeaderDictionary headers = _response.Headers;
-        headers.ContentType = ContentType;
+        headers.ContentType = ReplyContentType();
         if (_replies.UsesGzip)
         {
             headers.GrpcEncoding = RpcHeaderNames.Gzip;
@@ -165,7 +171,11 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     public void CountReceived() => _options.Observer?.MessageReceived(_method!);
 
-    public void CountSent() => _options.Observer?.MessageSent(_method!);
+    public void CountSent()
+    {
+        _pings?.Sent();
+        _options.Observer?.MessageSent(_method!);
+    }
 
     public void InterruptReading() => _requests.Interrupt();
 
@@ -298,6 +308,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         WriteStatus(code, message, trailers);
         _requests.Stop();
         _replies.Stop();
+        _pings?.CallEnded();
         _options.Observer?.CallHandled(_method!, code, Stopwatch.GetElapsedTime(_startedAt));
     }
 
@@ -317,6 +328,20 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
         Append(_trailers, target);
         Append(trailers, target);
+    }
+
+    /// <summary>A subtype the client named (<c>+proto</c>) is confirmed, as grpc-go does.</summary>
+    private StringValues ReplyContentType()
+    {
+        string? asked = _request.Headers.ContentType;
+        if (asked is null || asked.Length == RpcHeaderNames.ContentTypeValue.Length || asked[RpcHeaderNames.ContentTypeValue.Length] != '+'
+            || !asked.StartsWith(RpcHeaderNames.ContentTypeValue, StringComparison.Ordinal))
+        {
+            return ContentType;
+        }
+
+        int end = asked.IndexOf(';', StringComparison.Ordinal);
+        return end < 0 ? asked : asked[..end];
     }
 
     private bool AcceptsGzip()

@@ -53,7 +53,7 @@ internal sealed class Http2Connection : IDisposable
         _output = new Http2Output(io, _lock, failure => Close(Lost(failure))) { IsBlocking = options.BlockingUnary };
         _reader = new Http2Reader(this, io, _output);
         Http2FrameWriter.WriteConnectionStart(_output.Buffer, StreamWindowBytes, ConnectionWindowBytes, HeaderListBytesMax);
-        if (options.KeepAliveInterval is { } interval)
+        if (options.EffectiveKeepAliveInterval is { } interval)
         {
             _keepAlive = new Http2KeepAlive(this, interval, options.KeepAliveTimeout, options.KeepAliveWithoutCalls);
         }

@@ -56,7 +56,7 @@ internal sealed class SocketsHttpTransport : RpcTransport
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             ConnectCallback = (_, cancellationToken) => SocketConnector.ConnectAsync(address.EndPoint, cancellationToken),
         };
-        if (options.KeepAliveInterval is { } interval)
+        if (options.EffectiveKeepAliveInterval is { } interval)
         {
             handler.KeepAlivePingDelay = interval;
             handler.KeepAlivePingTimeout = options.KeepAliveTimeout;
