@@ -1,0 +1,91 @@
+using Etcdctl.Output;
+
+namespace Etcdctl.CommandLine;
+
+/// <summary>Finds the command in the arguments, reads its flags and runs it.</summary>
+/// <remarks>
+/// A parser of our own: the grammar is that of Go's command-line libraries (abbreviated commands, flags between arguments, <c>-wjson</c>,
+/// <c>--flag[=true]</c>) with their messages, which a general .NET parser does not speak; and it costs under a millisecond at
+/// start-up, where System.CommandLine 2.0.15 was measured at about 25 ms of a run of 45 ms.
+/// </remarks>
+internal sealed class CommandLineRunner(Command root, Terminal terminal)
+{
+    /// <summary>Runs the program.</summary>
+    /// <param name="arguments">Arguments after the program's name.</param>
+    public async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments)
+    {
+        (Command command, List<string> rest) = Find(root, [.. arguments]);
+        if (command == root && FirstWord(rest, root.AllFlags()) is { } word)
+        {
+            return UnknownCommand(word);
+        }
+
+        FlagSet flags = command.AllFlags();
+        List<string> positional;
+        try
+        {
+            positional = flags.Parse([.. rest]);
+        }
+        catch (FormatException failure)
+        {
+            new HelpText(root, command).WriteTo(terminal.Output, command == root);
+            terminal.Error.WriteLine("Error: " + failure.Message);
+            terminal.Error.WriteLine();
+            terminal.Error.WriteLine("Error: " + failure.Message);
+            return ExitCode.Error;
+        }
+
+        if (command.Run is null || flags["help"].IsOn)
+        {
+            new HelpText(root, command).WriteTo(terminal.Output, showHelpFlag: true);
+            return ExitCode.Success;
+        }
+
+        return await command.Run(new CommandContext(command, flags, positional, arguments, terminal));
+    }
+
+    private static (Command Command, List<string> Remaining) Find(Command command, List<string> arguments)
+    {
+        FlagSet flags = command.AllFlags();
+        int index = FirstWordIndex(arguments, flags);
+        if (index >= 0 && command.FindChild(arguments[index]) is { } child)
+        {
+            arguments.RemoveAt(index);
+            return Find(child, arguments);
+        }
+
+        return (command, arguments);
+    }
+
+    private static string? FirstWord(List<string> arguments, FlagSet flags)
+    {
+        int index = FirstWordIndex(arguments, flags);
+        return index < 0 ? null : arguments[index];
+    }
+
+    private static int FirstWordIndex(List<string> arguments, FlagSet flags)
+    {
+        for (int i = 0; i < arguments.Count && arguments[i] != "--"; i++)
+        {
+            if (flags.TakesNext(arguments[i]))
+            {
+                i++;
+            }
+            else if (arguments[i].Length > 0 && arguments[i][0] != '-')
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private ExitCode UnknownCommand(string word)
+    {
+        string message = $"unknown command {Text.GoText.Quote(word)} for \"{root.Name}\"{Suggestion.For(word, root)}";
+        terminal.Error.WriteLine("Error: " + message);
+        terminal.Error.WriteLine($"Run '{root.Name} --help' for usage.");
+        terminal.Error.WriteLine("Error: " + message);
+        return ExitCode.Error;
+    }
+}

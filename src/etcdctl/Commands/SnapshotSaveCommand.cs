@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Etcd.Grpc;
+using Etcdctl.CommandLine;
+using Etcdctl.Connection;
+using Etcdctl.Output;
+using Etcdctl.Text;
+
+namespace Etcdctl.Commands;
+
+/// <summary>Saves a member's store to a file.</summary>
+internal static class SnapshotSaveCommand
+{
+    public static Command Create() =>
+        new("save <filename>", "Stores an etcd node backend snapshot to a given file") { Run = RunAsync };
+
+    private static async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        if (context.Arguments.Count != 1)
+        {
+            throw CommandFailedException.Because(ExitCode.BadArguments, "snapshot save expects one argument");
+        }
+
+        // The size decides how long it takes, so that only a time-out the user names counts.
+        await using Session session = Session.Open(context, hasDeadline: false);
+        if (session.Client.Endpoints.Count != 1)
+        {
+            throw CommandFailedException.Because(
+                ExitCode.Interrupted,
+                $"snapshot must be requested to one selected node, not multiple [{string.Join(" ", session.Client.Endpoints)}]");
+        }
+
+        string path = context.Arguments[0];
+        Flag timeout = context.Flags["command-timeout"];
+        using CancellationTokenSource deadline = new();
+        if (timeout.IsChanged)
+        {
+            deadline.CancelAfter(timeout.Duration);
+        }
+
+        await SaveAsync(session, path, context.Terminal, deadline.Token);
+        context.Terminal.Output.WriteLine("Snapshot saved at " + path);
+        return ExitCode.Success;
+    }
+
+    private static async Task SaveAsync(Session session, string path, Terminal terminal, CancellationToken cancellationToken)
+    {
+        string part = path + ".part";
+        OutputWriter log = terminal.Error;
+        using FileStream file = Create(part);
+        try
+        {
+            log.WriteLine(LogLine.Write("info", null, "created temporary db file", ("path", part)));
+            long start = Stopwatch.GetTimestamp();
+            string endpoint = session.Client.Endpoints[0];
+            log.WriteLine(LogLine.Write("info", null, "fetching snapshot", ("endpoint", endpoint)));
+            using SnapshotProgress? progress = SnapshotProgress.OnTerminal(terminal);
+            long size = await session.Client.Maintenance.SaveSnapshotAsync(file, progress, cancellationToken);
+            progress?.Dispose();
+            file.Flush(flushToDisk: true);
+            log.WriteLine(LogLine.Write("info", null, "fetched snapshot",
+                ("endpoint", endpoint), ("size", GoText.Size((ulong)size)), ("took", GoDuration.Format(Stopwatch.GetElapsedTime(start)))));
+            File.Move(part, path, overwrite: true);
+            log.WriteLine(LogLine.Write("info", null, "saved", ("path", path)));
+        }
+        catch (Exception failure) when (failure is RpcException or IOException or InvalidDataException or OperationCanceledException)
+        {
+            File.Delete(part);
+            throw CommandFailedException.Because(ExitCode.Interrupted, Reason(failure));
+        }
+    }
+
+    private static FileStream Create(string part)
+    {
+        try
+        {
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            return new FileStream(part, options);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandFailedException.Because(
+                ExitCode.Interrupted, $"could not open {part} (open {part}: {FileError.Describe(failure)})");
+        }
+    }
+
+    private static string Reason(Exception failure) => failure switch
+    {
+        RpcException error => RpcErrorText.Short(error),
+        OperationCanceledException => "context deadline exceeded",
+        _ => failure.Message,
+    };
+}

@@ -1,0 +1,77 @@
+using Etcd.Client;
+using Etcdctl.CommandLine;
+using Etcdctl.Output;
+
+namespace Etcdctl.Connection;
+
+/// <summary>What a command needs once its arguments are right: a client and a printer, made from the global flags.</summary>
+internal sealed class Session : IAsyncDisposable
+{
+    private readonly EtcdClientOptions _options;
+
+    private Session(EtcdClientOptions options, EtcdClient client, Printer printer)
+    {
+        _options = options;
+        Client = client;
+        Printer = printer;
+    }
+
+    /// <summary>The client of all endpoints.</summary>
+    public EtcdClient Client { get; }
+
+    /// <summary>The printer of the chosen format.</summary>
+    public Printer Printer { get; }
+
+    /// <summary>Reads variables and flags; nothing is sent yet.</summary>
+    /// <param name="context">The command.</param>
+    /// <param name="hasDeadline">Each call ends after <c>--command-timeout</c>.</param>
+    /// <exception cref="CommandFailedException">A flag makes no sense, or a file of it cannot be read.</exception>
+    public static Session Open(CommandContext context, bool hasDeadline = true)
+    {
+        EnvironmentFlags.Apply(context);
+        FlagSet flags = context.Flags;
+        if (flags["debug"].IsOn)
+        {
+            ListFlags(context);
+        }
+
+        IReadOnlyList<string> endpoints = SrvDiscovery.Endpoints(context) ?? flags["endpoints"].Items;
+        (string? user, string? password) = UserCredentials.Read(context);
+        TimeSpan? keepAlive = flags["keepalive-time"].Duration;
+        EtcdClientOptions options = new()
+        {
+            Endpoints = endpoints,
+            Tls = TlsFiles.Read(flags),
+            User = user,
+            Password = password,
+            DialTimeout = PositiveOr(flags["dial-timeout"].Duration, Timeout.InfiniteTimeSpan),
+            CallTimeout = hasDeadline ? flags["command-timeout"].Duration : null,
+            KeepAliveInterval = keepAlive > TimeSpan.Zero ? keepAlive : null,
+            KeepAliveTimeout = PositiveOr(flags["keepalive-timeout"].Duration, Timeout.InfiniteTimeSpan),
+            OnCallFailed = new CallLog(context.Terminal.Error).Write,
+        };
+        Printer printer = Printer.Create(flags["write-out"].Value, flags["hex"].IsOn, context.Terminal)
+            ?? throw CommandFailedException.Because(ExitCode.BadFeature, "unsupported output format");
+        return endpoints.Count == 0
+            ? throw CommandFailedException.Because(ExitCode.BadConnection, "etcdclient: no available endpoints")
+            : new Session(options, new EtcdClient(options), printer);
+    }
+
+    /// <summary>A client with the same settings for other endpoints.</summary>
+    public EtcdClient ClientFor(params string[] endpoints) => new(_options with { Endpoints = endpoints });
+
+    /// <summary>Closes the connections.</summary>
+    public ValueTask DisposeAsync() => Client.DisposeAsync();
+
+    private static TimeSpan PositiveOr(TimeSpan duration, TimeSpan otherwise) => duration > TimeSpan.Zero ? duration : otherwise;
+
+    private static void ListFlags(CommandContext context)
+    {
+        List<Flag> flags = [.. context.Command.FlagsFromAbove()];
+        flags.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        foreach (Flag flag in flags)
+        {
+            context.Terminal.Error.WriteLine(EnvironmentFlags.NameOf(flag) + "=" + flag.ValueInListing);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Etcdctl.Output;
+
+/// <summary>Standard input, output and error of the program; each is opened at its first use.</summary>
+internal sealed class Terminal(Func<Stream> input, Func<Stream> output, Func<Stream> error) : IDisposable
+{
+    private Stream? _input;
+
+    /// <summary>Standard input as bytes.</summary>
+    public Stream Input => _input ??= input();
+
+    /// <summary>Standard output.</summary>
+    public OutputWriter Output { get; } = new(output);
+
+    /// <summary>Standard error.</summary>
+    public OutputWriter Error { get; } = new(error);
+
+    /// <summary>The descriptors of the process.</summary>
+    /// <remarks>Bare streams: the console's readers and writers would load encodings and the terminal database at start-up.</remarks>
+    public static Terminal OfProcess() =>
+        new(Console.OpenStandardInput, Console.OpenStandardOutput, Console.OpenStandardError);
+
+    /// <summary>Flushes both outputs, standard output first.</summary>
+    public void Flush()
+    {
+        Output.Flush();
+        Error.Flush();
+    }
+
+    /// <summary>Flushes.</summary>
+    public void Dispose() => Flush();
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace Etcdctl.Text;
+
+/// <summary>Integers and truth values as flags and arguments take them, with the messages users of etcdctl know.</summary>
+internal static class GoNumber
+{
+    /// <summary>Reads a signed 64-bit number.</summary>
+    /// <param name="text">The digits, with an optional sign.</param>
+    /// <param name="radix">10 or 16; 0 takes the radix from a prefix (0x, 0o, 0, 0b) and is decimal without one.</param>
+    /// <exception cref="FormatException">Not a number, or one that does not fit; the message says which.</exception>
+    public static long ParseInteger(string text, int radix)
+    {
+        ReadOnlySpan<char> digits = text;
+        bool negative = digits.StartsWith('-');
+        if (negative || digits.StartsWith('+'))
+        {
+            digits = digits[1..];
+        }
+
+        if (radix == 0)
+        {
+            radix = TakeRadix(ref digits);
+        }
+
+        UInt128 value = 0;
+        UInt128 limit = negative ? (UInt128)long.MaxValue + 1 : (UInt128)long.MaxValue;
+        if (digits.IsEmpty)
+        {
+            throw Invalid("ParseInt", text);
+        }
+
+        bool fits = true;
+        foreach (char c in digits)
+        {
+            int digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : radix;
+            if (digit >= radix)
+            {
+                throw Invalid("ParseInt", text);
+            }
+
+            value = fits ? (value * (uint)radix) + (uint)digit : value;
+            fits &= value <= limit;
+        }
+
+        if (!fits)
+        {
+            throw new FormatException($"strconv.ParseInt: parsing {GoText.Quote(text)}: value out of range");
+        }
+
+        return negative ? unchecked(-(long)(ulong)value) : (long)value;
+    }
+
+    /// <summary>Reads a truth value: 1, t, T, TRUE, true, True and their opposites.</summary>
+    /// <exception cref="FormatException">Anything else.</exception>
+    public static bool ParseTruth(string text) => text switch
+    {
+        "1" or "t" or "T" or "TRUE" or "true" or "True" => true,
+        "0" or "f" or "F" or "FALSE" or "false" or "False" => false,
+        _ => throw Invalid("ParseBool", text),
+    };
+
+    /// <summary>Lower-case hexadecimal, padded with zeros to <paramref name="width"/>.</summary>
+    public static string Hex(ulong value, int width = 0) =>
+        value.ToString("x" + width.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private static int TakeRadix(ref ReadOnlySpan<char> digits)
+    {
+        if (digits.Length < 2 || digits[0] != '0')
+        {
+            return 10;
+        }
+
+        int radix = char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'b' => 2, 'o' => 8, _ => 0 };
+        digits = digits[(radix == 0 ? 1 : 2)..];
+        return radix == 0 ? 8 : radix;
+    }
+
+    private static FormatException Invalid(string function, string text) =>
+        new($"strconv.{function}: parsing {GoText.Quote(text)}: invalid syntax");
+}
