@@ -249,7 +249,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _member.Membership.View.ClusterVersion is { Length: > 0 } version ? version : "to_be_decided");
         _logWriter.Start();
         _applier.Start();
-        _loop.Start(message => _logWriter.Post(new LogWork(message, null)), _applier.Post);
+        _loop.Start(_logWriter, _applier);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
         Published = Task.Run(() => _publisher.PublishAsync(_stopping.Token));
         _background = Task.WhenAll(

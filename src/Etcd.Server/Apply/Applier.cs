@@ -15,6 +15,9 @@ namespace Etcd.Server.Apply;
 /// callers together, and tells the consensus loop how far it has come.</summary>
 internal sealed class Applier : IDisposable
 {
+    /// <summary>Up to here the work is cheaper than the hand-over to the apply thread; above, the two threads share it.</summary>
+    private const int EntriesAppliedHereMax = 4;
+
     private readonly Backend _backend;
     private readonly RequestApplier _requests;
     private readonly MembershipApplier _membership;
@@ -63,6 +66,27 @@ internal sealed class Applier : IDisposable
 
     /// <summary>Hands over committed entries. Raft bounds what is under way by its uncommitted limit.</summary>
     internal void Post(RaftMessage message) => _pump.Post(message);
+
+    /// <summary>Applies a small message on the calling thread, if no earlier one is under way.</summary>
+    /// <returns><see langword="false"/> when there is, when the message is not small, or when it changes the configuration, for which apply
+    /// waits for the very loop that calls this.</returns>
+    internal bool TryApplyHere(RaftMessage message)
+    {
+        if (message.Entries.Length > EntriesAppliedHereMax)
+        {
+            return false;
+        }
+
+        foreach (ref readonly Entry entry in message.Entries.Span)
+        {
+            if (entry.Type != EntryType.Normal)
+            {
+                return false;
+            }
+        }
+
+        return _pump.TryRunHere(message);
+    }
 
     /// <summary>Applies what was handed over and ends.</summary>
     internal void Stop() => _pump.Stop();

@@ -28,6 +28,14 @@ internal sealed class LogWriter : IDisposable
     /// <summary>Hands over work. The consensus loop bounds what is under way: it takes no more proposals than its uncommitted limit.</summary>
     internal void Post(LogWork work) => _pump.Post(work);
 
+    /// <summary>Makes a message durable on the calling thread, if no earlier work is under way.</summary>
+    /// <returns><see langword="false"/> when there is, so that the message must be posted to keep the order.</returns>
+    internal bool TryPersistHere(RaftMessage message) => _pump.TryRunHere(new LogWork(message, null));
+
+    /// <summary>Does ahead of time what later writes would wait for.</summary>
+    /// <returns>Whether there was anything to do; there may be more.</returns>
+    internal bool PrepareAhead() => _wal.PrepareAhead();
+
     /// <summary>Finishes what was handed over and ends.</summary>
     internal void Stop() => _pump.Stop();
 

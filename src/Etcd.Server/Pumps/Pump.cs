@@ -18,7 +18,9 @@ internal sealed class Pump<T> : IDisposable
 
     private List<T> _posted = [];
     private List<T> _taken = [];
+    private readonly List<T> _here = [];
     private bool _waiting;
+    private bool _busy;
     private bool _stopping;
 
     /// <summary>Creates the pump; it runs from <see cref="Start"/> on.</summary>
@@ -67,6 +69,35 @@ internal sealed class Pump<T> : IDisposable
         }
     }
 
+    /// <summary>Handles an item on the calling thread if nothing is posted or being handled; the handler still runs once at a time.
+    /// Waking the pump's own thread costs more than a small piece of work.</summary>
+    /// <returns><see langword="false"/> when the pump is busy or stopping: the item is then still the caller's.</returns>
+    internal bool TryRunHere(T item)
+    {
+        lock (_gate)
+        {
+            if (_busy || _stopping || _posted.Count > 0)
+            {
+                return false;
+            }
+
+            _busy = true;
+        }
+
+        try
+        {
+            _here.Add(item);
+            _handle(_here);
+        }
+        finally
+        {
+            _here.Clear();
+            EndHandling();
+        }
+
+        return true;
+    }
+
     /// <summary>Takes nothing more, lets the handler finish what was posted, and waits for the thread to end.</summary>
     internal void Stop()
     {
@@ -104,6 +135,7 @@ internal sealed class Pump<T> : IDisposable
             {
                 _handle(_taken);
                 _taken.Clear();
+                EndHandling();
                 WorkWhileIdle();
             }
         }
@@ -137,13 +169,26 @@ internal sealed class Pump<T> : IDisposable
         }
     }
 
+    private void EndHandling()
+    {
+        lock (_gate)
+        {
+            _busy = false;
+            if (_waiting && (_posted.Count > 0 || _stopping))
+            {
+                _waiting = false;
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
     private bool TakeAll()
     {
         lock (_gate)
         {
-            while (_posted.Count == 0)
+            while (_posted.Count == 0 || _busy)
             {
-                if (_stopping)
+                if (_stopping && !_busy)
                 {
                     return false;
                 }
@@ -153,6 +198,7 @@ internal sealed class Pump<T> : IDisposable
             }
 
             _waiting = false;
+            _busy = true;
             (_posted, _taken) = (_taken, _posted);
             return true;
         }

@@ -68,5 +68,74 @@ public sealed class PumpTests
         Assert.Equal(0, ran.CurrentCount);
     }
 
+    [Fact]
+    public void TryRunHere_IdlePump_HandlesOnTheCallingThread()
+    {
+        var threads = new List<int>();
+        using var pump = new Pump<int>("test", 10, _ => threads.Add(Environment.CurrentManagedThreadId), Rethrow);
+        pump.Start();
+
+        Assert.True(pump.TryRunHere(1));
+
+        Assert.Equal([Environment.CurrentManagedThreadId], threads);
+    }
+
+    [Fact]
+    public void TryRunHere_WhileTheHandlerRuns_IsRefusedAndOrderIsKept()
+    {
+        var seen = new List<int>();
+        using var started = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        using var pump = new Pump<int>(
+            "test",
+            10,
+            items =>
+            {
+                seen.AddRange(items);
+                started.Set();
+                release.Wait();
+            },
+            Rethrow);
+        pump.Start();
+        pump.Post(1);
+        started.Wait(TestContext.Current.CancellationToken);
+
+        bool ranHere = pump.TryRunHere(2);
+        pump.Post(3);
+        release.Set();
+        pump.Stop();
+
+        Assert.False(ranHere);
+        Assert.Equal([1, 3], seen);
+    }
+
+    [Fact]
+    public void Post_WhileAnItemRunsOnTheCallingThread_WaitsForItsEnd()
+    {
+        var seen = new List<string>();
+        Pump<int>? pump = null;
+        pump = new Pump<int>(
+            "test",
+            10,
+            items =>
+            {
+                seen.Add($"begin {items[0]}");
+                if (items[0] == 1)
+                {
+                    pump!.Post(2);
+                }
+
+                seen.Add($"end {items[0]}");
+            },
+            Rethrow);
+        pump.Start();
+
+        pump.TryRunHere(1);
+        pump.Stop();
+
+        Assert.Equal(["begin 1", "end 1", "begin 2", "end 2"], seen);
+        pump.Dispose();
+    }
+
     private static void Rethrow(Exception failure) => throw failure;
 }
