@@ -1,3 +1,5 @@
+using Etcd.Raft.Tests.Scripts;
+
 namespace Etcd.Raft.Tests.Safety;
 
 /// <summary>Several members on a bad network with bad luck, all drawn from one seed.</summary>
@@ -72,17 +74,15 @@ internal sealed class SimulatedRaftCluster
         bool proposed = false;
         for (int round = 0; round < 400; round++)
         {
+            if (round == 150)
+            {
+                StopRemovedMembers();
+            }
+
             foreach (SimulatedMember member in _members.Where(m => m.Node is not null))
             {
                 member.Node!.Tick();
                 ReportLostSnapshots(member.Node);
-                if (IsRemovedLeader(member.Node))
-                {
-                    // It would lead on without taking proposals: removed members are expected to stop.
-                    member.Crash(writesThatReachTheDisk: 0);
-                    continue;
-                }
-
                 proposed |= round > 200 && !proposed && member.Node.SoftState.Role == RaftRole.Leader
                     && Propose(member) == ProposeOutcome.Accepted;
             }
@@ -92,7 +92,7 @@ internal sealed class SimulatedRaftCluster
 
         SimulatedMember? leader = _members.Find(m => m.Node?.SoftState.Role == RaftRole.Leader);
         bool same = leader is not null && leader.Node!.Status.Progress.All(p => Member(p.Id).Applied == leader.Applied);
-        return proposed && same ? null : string.Join('\n', _members.Select(m => $"{m.Node?.Status} applied {m.Applied}"));
+        return proposed && same ? null : string.Join('\n', _members.Select(Describe));
     }
 
     private static T Pick<T>(Random random, params ReadOnlySpan<T> choices) => choices[random.Next(choices.Length)];
@@ -255,8 +255,30 @@ internal sealed class SimulatedRaftCluster
         leader.Node.ProposeConfChange(change);
     }
 
-    private static bool IsRemovedLeader(RaftNode node) =>
-        node.SoftState.Role == RaftRole.Leader && node.Status.Progress.All(p => p.Id != node.Status.Id);
+    private static string Describe(SimulatedMember member)
+    {
+        if (member.Node is null)
+        {
+            return $"{member.Id} is down, applied {member.Applied}";
+        }
+
+        RaftStatus status = member.Node.Status;
+        string progress = string.Concat(status.Progress.Select(p => $"\n  {p.Id}: {RaftText.Of(p)}"));
+        return $"{status.Id} {status.Role} term {status.Term} lead {status.Leader} commit {status.Commit} applied {status.Applied} "
+            + $"first {member.Disk.FirstIndex} last {member.Disk.LastIndex} {RaftText.Of(status.Configuration)}{progress}";
+    }
+
+    /// <summary>Stops who is no member any more, once the others had time to learn of it. A removed leader would lead on without taking
+    /// proposals, and a removed member that does not know of it would disturb every leader with elections.</summary>
+    private void StopRemovedMembers()
+    {
+        ConfState newest = _members.Where(m => m.Node is not null).MaxBy(m => m.Applied)!.Node!.Status.Configuration;
+        HashSet<ulong> remaining = [.. newest.Voters, .. newest.VotersOutgoing, .. newest.Learners];
+        foreach (SimulatedMember member in _members.Where(m => !remaining.Contains(m.Id)))
+        {
+            member.Crash(writesThatReachTheDisk: 0);
+        }
+    }
 
     /// <summary>What a transport owes its node: nothing is sent to a member until its snapshot's fate is known.</summary>
     private static void ReportLostSnapshots(RaftNode node)

@@ -1,0 +1,147 @@
+namespace Etcd.Raft.Tests.Node;
+
+public sealed class LeadershipTests
+{
+    // Raft thesis, section 6.2.
+    [Fact]
+    public void CheckQuorumLeader_HearsOfNobody_StepsDownWithinTwoElectionTimeouts()
+    {
+        var group = new MemberGroup(3, o => o with { CheckQuorum = true });
+        group.Elect(1);
+
+        group.Tick(1, ticks: 20);
+
+        Assert.Equal(new SoftState(0, RaftRole.Follower), group[1].Node.SoftState);
+    }
+
+    // Raft thesis, section 4.2.3: who cannot hear the leader does not depose it.
+    [Fact]
+    public void CheckQuorumFollower_HearsTheLeader_PassesOverVoteRequests()
+    {
+        var group = new MemberGroup(3, o => o with { CheckQuorum = true });
+        group.Elect(1);
+        ulong term = group[1].Node.Term;
+
+        group[3].Node.Campaign();
+        group.Settle(2, 3);
+
+        Assert.Equal(term, group[2].Node.Term);
+        Assert.Equal(RaftRole.Candidate, group[3].Node.SoftState.Role);
+    }
+
+    // Raft thesis, section 9.6.
+    [Fact]
+    public void PreVoteMember_CutOffAndBack_RaisesNobodysTerm()
+    {
+        var group = new MemberGroup(3, o => o with { PreVote = true, CheckQuorum = true });
+        group.Elect(1);
+        ulong term = group[1].Node.Term;
+        group.Tick(3, ticks: 100);
+        MemberGroup.TakeSent(group[3]);
+
+        group.Tick(1);
+        group.Settle();
+
+        Assert.Equal(term, group[3].Node.Term);
+        Assert.Equal(new SoftState(1, RaftRole.Follower), group[3].Node.SoftState);
+    }
+
+    // Raft thesis, section 3.10.
+    [Fact]
+    public void Transfer_TargetLagsBehind_CatchesUpThenLeads()
+    {
+        var group = new MemberGroup(3, o => o with { PreVote = true, CheckQuorum = true });
+        group.Elect(1);
+        group.Propose(1, "a");
+        group.Settle(1, 3);
+
+        group[1].Node.TransferLeadership(2);
+        group.Tick(1);
+        group.Settle();
+
+        Assert.Equal(RaftRole.Leader, group[2].Node.SoftState.Role);
+        Assert.Equal(2UL, group[1].Node.SoftState.Leader);
+    }
+
+    [Fact]
+    public void Transfer_AskedOfAFollower_IsPassedOnToTheLeader()
+    {
+        var group = new MemberGroup(3);
+        group.Elect(1);
+
+        group[2].Node.TransferLeadership(3);
+        group.Settle();
+
+        Assert.Equal(RaftRole.Leader, group[3].Node.SoftState.Role);
+    }
+
+    [Fact]
+    public void ElectionTimeouts_OfOneSeed_AreTheSame_AndLieBetweenOneAndTwoTimeouts()
+    {
+        static int[] Draw(ulong seed)
+        {
+            var clock = new ElectionClock(electionTicks: 10, heartbeatTicks: 1, seed);
+            return
+            [
+                .. Enumerable.Range(0, 200).Select(_ =>
+                {
+                    clock.Reset();
+                    return clock.RandomizedTimeoutTicks;
+                }),
+            ];
+        }
+
+        Assert.Equal(Draw(7), Draw(7));
+        Assert.NotEqual(Draw(7), Draw(8));
+        Assert.Equal(Enumerable.Range(10, 10), Draw(7).Distinct().Order());
+    }
+
+    // Raft paper, section 5.4.1.
+    [Fact]
+    public void Follower_CandidateLogIsBehind_RejectsVote()
+    {
+        var group = new MemberGroup(3);
+        group.Elect(1);
+        group.Propose(1, "a");
+        group.Settle(1, 2);
+
+        group[3].Node.Campaign();
+        group.Settle(2, 3);
+
+        Assert.Equal(RaftRole.Follower, group[2].Node.SoftState.Role);
+        Assert.NotEqual(RaftRole.Leader, group[3].Node.SoftState.Role);
+    }
+
+    // Raft paper, figure 8: an entry of an earlier term on a quorum is not committed by counting.
+    [Fact]
+    public void Leader_QuorumHoldsOnlyAnEntryOfAnEarlierTerm_DoesNotCommitIt()
+    {
+        var log = new RaftLog(new MemoryLog(), ulong.MaxValue, observer: null);
+        log.Append([new Entry(2, 1, EntryType.Normal, default), new Entry(4, 2, EntryType.Normal, default)]);
+
+        Assert.False(log.TryCommit(new EntryId(4, 1)));
+        Assert.True(log.TryCommit(new EntryId(4, 2)));
+    }
+
+    [Fact]
+    public void Step_ResponseFromOutsideTheConfiguration_IsRefused()
+    {
+        var group = new MemberGroup(3);
+
+        Assert.Equal(StepOutcome.UnknownPeer, group[1].Node.Step(new RaftMessage { Type = MessageType.AppendResponse, From = 9, Term = 1 }));
+    }
+
+    [Theory]
+    [InlineData(MessageType.Campaign)]
+    [InlineData(MessageType.Unreachable)]
+    [InlineData(MessageType.SnapshotStatus)]
+    [InlineData(MessageType.StorageAppendResponse)]
+    [InlineData(MessageType.StorageApplyResponse)]
+    [InlineData(MessageType.ForgetLeader)]
+    public void Step_LocalMessageFromAPeer_IsRefused(MessageType type)
+    {
+        var group = new MemberGroup(3);
+
+        Assert.Equal(StepOutcome.LocalMessageFromPeer, group[1].Node.Step(new RaftMessage { Type = type, From = 2 }));
+    }
+}
