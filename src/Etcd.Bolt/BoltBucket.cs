@@ -222,9 +222,10 @@ public sealed class BoltBucket
         return names;
     }
 
-    /// <summary>A bucket that is known to be there, since its element was just read.</summary>
+    /// <summary>A bucket whose element was just read. In a damaged tree even its key may not lead to it.</summary>
     internal BoltBucket RequireBucket(ReadOnlySpan<byte> name) =>
-        Bucket(name) ?? throw new InvariantViolationException("a bucket element opens as a bucket");
+        Bucket(name) ?? throw Tree.Pages.Corrupt(
+            (long)Tree.RootPageId * Tree.Pages.PageSizeBytes, $"bucket {Convert.ToHexString(name)} to be found by its name", "nothing");
 
     /// <summary>The opened buckets inside this one that a commit must write, ascending by name.</summary>
     internal IReadOnlyList<(byte[] Name, BoltBucket Bucket)> ChangedChildren()

@@ -249,12 +249,28 @@ public sealed class BoltDatabase : IDisposable
         }
     }
 
+    // The trees are walked even when a list is stored: one that names a page in use would let the next commit destroy it.
     private static PageBitmap FindFreePages(DatabaseVersion version)
     {
         Meta meta = version.Meta;
-        return meta.FreelistPageId == PageFormat.NoFreelist
-            ? ReachablePages.Of(version.Pages, meta).Complement(PageFormat.MetaPages, meta.HighWater)
-            : StoredFreelist.Read(version.Pages, meta.FreelistPageId, meta.HighWater);
+        PageBitmap used = ReachablePages.Of(version.Pages, meta);
+        if (meta.FreelistPageId == PageFormat.NoFreelist)
+        {
+            return used.Complement(PageFormat.MetaPages, meta.HighWater);
+        }
+
+        PageBitmap free = StoredFreelist.Read(version.Pages, meta.FreelistPageId, meta.HighWater);
+        used.Add(version.Pages.RunAt(meta.FreelistPageId));
+        for (ulong page = free.NextMember(0); page != PageBitmap.None; page = free.NextMember(page + 1))
+        {
+            if (used.Contains(page))
+            {
+                throw version.Pages.Corrupt(
+                    (long)meta.FreelistPageId * meta.PageSizeBytes, "a freelist apart from the pages in use", $"page {page} in both");
+            }
+        }
+
+        return free;
     }
 
     // A commit writes the meta page of its id's parity. In a snapshot copy the newest meta may lie in the page of the other

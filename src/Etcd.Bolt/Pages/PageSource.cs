@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 
 using Etcd.Bolt.Format;
 using Etcd.Disk;
@@ -31,20 +32,15 @@ internal sealed class PageSource
     internal PageView TreePage(ulong id)
     {
         ReadOnlySpan<byte> bytes = Run(id, out uint flagsAndCount);
-        long offset = (long)id * PageSizeBytes;
         ushort flags = (ushort)flagsAndCount;
         int count = (int)(flagsAndCount >> 16);
-        if (flags is not (PageFormat.BranchFlag or PageFormat.LeafFlag))
+        if (flags is not (PageFormat.BranchFlag or PageFormat.LeafFlag)
+            || PageFormat.HeaderBytes + (count * PageFormat.ElementBytes) > bytes.Length)
         {
-            throw Corrupt(offset + 8, "page flags 0x1 (branch) or 0x2 (leaf)", $"0x{flags:X}");
+            ThrowNoTreePage(id, flags, count, bytes.Length);
         }
 
-        if (PageFormat.HeaderBytes + (count * PageFormat.ElementBytes) > bytes.Length)
-        {
-            throw Corrupt(offset + 10, $"elements that fit into {bytes.Length} bytes", $"{count} elements");
-        }
-
-        return new PageView(this, bytes, offset, count, flags == PageFormat.LeafFlag);
+        return new PageView(this, bytes, Offset(id), count, flags == PageFormat.LeafFlag);
     }
 
     /// <summary>The leaf inside the value of an inline bucket.</summary>
@@ -82,17 +78,16 @@ internal sealed class PageSource
             ThrowNoSuchPage(id);
         }
 
-        long offset = (long)id * PageSizeBytes;
-        ReadOnlySpan<byte> bytes = _map.Slice(offset, PageSizeBytes);
+        ReadOnlySpan<byte> bytes = _map.Slice(Offset(id), PageSizeBytes);
         flagsAndCount = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         uint overflow = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
         ulong storedId = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         if (storedId != id)
         {
-            throw Corrupt(offset, $"page id {id}", $"{storedId}");
+            ThrowOtherId(id, storedId);
         }
 
-        return overflow == 0 ? bytes : _map.Slice(offset, RunBytes(id, overflow));
+        return overflow == 0 ? bytes : _map.Slice(Offset(id), RunBytes(id, overflow));
     }
 
     /// <summary>Bytes of the file as memory, valid as long as the version is held.</summary>
@@ -101,21 +96,33 @@ internal sealed class PageSource
     /// <summary>The error for wrong bytes at <paramref name="offset"/> of the file.</summary>
     internal CorruptDatabaseException Corrupt(long offset, string expected, string found) => new(File, offset, expected, found);
 
+    private long Offset(ulong id) => (long)id * PageSizeBytes;
+
     private int RunBytes(ulong id, uint overflow)
     {
         long bytes = (overflow + 1L) * PageSizeBytes;
         if (overflow >= _highWater - id || bytes > int.MaxValue)
         {
-            throw Corrupt(
-                ((long)id * PageSizeBytes) + 12, $"a run of pages that ends below page {_highWater}", $"{overflow} pages after page {id}");
+            throw Corrupt(Offset(id) + 12, $"a run of pages that ends below page {_highWater}", $"{overflow} pages after page {id}");
         }
 
         return (int)bytes;
     }
 
+    // Each on its own, so that the building of their texts does not weigh on the methods that every lookup runs through.
+    [DoesNotReturn]
     private void ThrowNoSuchPage(ulong id) => throw new CorruptDatabaseException(
         File,
         (long)Math.Min(id, long.MaxValue / (ulong)PageSizeBytes) * PageSizeBytes,
         $"every page reference from {PageFormat.MetaPages} to {_highWater - 1}",
         $"a reference to page {id}");
+
+    [DoesNotReturn]
+    private void ThrowOtherId(ulong id, ulong storedId) => throw Corrupt(Offset(id), $"page id {id}", $"{storedId}");
+
+    [DoesNotReturn]
+    private void ThrowNoTreePage(ulong id, ushort flags, int count, int length) => throw Corrupt(
+        Offset(id) + 8,
+        $"page flags 0x1 (branch) or 0x2 (leaf), and elements that fit into {length} bytes",
+        $"flags 0x{flags:X}, {count} elements");
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 using Etcd.Bolt.Format;
 
@@ -53,12 +55,14 @@ internal readonly ref struct PageView
     internal (int Start, int Length) KeyRange(int index)
     {
         int element = Element(index);
-        uint position = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[(element + _positionField)..]);
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[(element + _positionField + 4)..]);
-        ulong start = (uint)element + (ulong)position;
+
+        // Position and length lie side by side, and are read as one.
+        ulong field = BinaryPrimitives.ReadUInt64LittleEndian(_bytes[(element + _positionField)..]);
+        ulong start = (uint)element + (ulong)(uint)field;
+        ulong length = field >> 32;
         if (start + length > (uint)_bytes.Length)
         {
-            throw OutsidePage(element, start, length);
+            ThrowOutsidePage(element, start, length);
         }
 
         return ((int)start, (int)length);
@@ -73,7 +77,7 @@ internal readonly ref struct PageView
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[(element + 12)..]);
         if (length > (uint)(_bytes.Length - start))
         {
-            throw OutsidePage(element, (ulong)start, length);
+            ThrowOutsidePage(element, (ulong)start, length);
         }
 
         return (start, (int)length);
@@ -84,39 +88,59 @@ internal readonly ref struct PageView
     {
         int element = Element(index);
         uint flags = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[element..]);
-        return flags switch
+        if (flags > PageFormat.BucketElementFlag)
         {
-            0 => false,
-            PageFormat.BucketElementFlag => true,
-            _ => throw _source.Corrupt(FileOffset + element, "element flags 0 or 1", $"{flags}"),
-        };
+            ThrowUnknownFlags(element, flags);
+        }
+
+        return flags == PageFormat.BucketElementFlag;
     }
 
     /// <summary>Page id of a branch's child.</summary>
     internal ulong Child(int index) => BinaryPrimitives.ReadUInt64LittleEndian(_bytes[(Element(index) + 8)..]);
 
     /// <summary>Index of the first element whose key is not before <paramref name="key"/>; <see cref="Count"/> if there is none.</summary>
-    internal int LowerBound(ReadOnlySpan<byte> key, out bool isExact)
+    /// <param name="key">The key.</param>
+    /// <param name="bounds">What is known of the page's keys; a wrong guess costs time, nothing else.</param>
+    /// <param name="isExact">Whether the element has that very key.</param>
+    /// <remarks>Begins where the key should lie if keys are spread evenly, and goes on from there in growing steps. In a tree that
+    /// does not fit the processor's caches each probe waits for memory, and revision keys are spread so evenly that the first
+    /// probe mostly hits: half the time of a plain binary search, which is what is left when keys share their first bytes.</remarks>
+    internal int LowerBound(ReadOnlySpan<byte> key, in KeyBounds bounds, out bool isExact)
     {
         int low = 0;
         int high = Count;
+        int stride = 1;
+        ulong head = KeyBounds.Head(key);
+        int probe = bounds.IsOpen && high > 0
+            ? bounds.CappedBy(Key(high - 1)).Guess(head, high)
+            : bounds.Guess(head, high);
         while (low < high)
         {
-            int middle = (int)((uint)(low + high) >> 1);
-            int order = KeyOrder.Compare(Key(middle), key);
+            int order = Compare(probe, key, head);
             if (order == 0)
             {
                 isExact = true;
-                return middle;
+                return probe;
             }
 
             if (order < 0)
             {
-                low = middle + 1;
+                low = probe + 1;
             }
             else
             {
-                high = middle;
+                high = probe;
+            }
+
+            if (low > 0 && high < Count)
+            {
+                probe = (int)((uint)(low + high) >> 1);
+            }
+            else
+            {
+                probe = low > 0 ? Math.Min(low + stride, Count) - 1 : Math.Max(high - stride, 0);
+                stride *= 2;
             }
         }
 
@@ -126,19 +150,65 @@ internal readonly ref struct PageView
 
     /// <summary>Index of the branch element under which <paramref name="key"/> belongs: the last whose key is not after it.
     /// Smaller keys than all belong under the first.</summary>
-    internal int ChildIndex(ReadOnlySpan<byte> key)
+    /// <param name="key">The key.</param>
+    /// <param name="bounds">What is known of the page's keys; afterwards, what is known of the child's.</param>
+    internal int ChildIndex(ReadOnlySpan<byte> key, ref KeyBounds bounds)
     {
         if (Count == 0)
         {
-            throw _source.Corrupt(FileOffset + 10, "a branch with children", "0 elements");
+            ThrowNoChildren();
         }
 
-        int index = LowerBound(key, out bool isExact);
-        return isExact || index == 0 ? index : index - 1;
+        int index = LowerBound(key, bounds, out bool isExact);
+        if (!isExact && index > 0)
+        {
+            index--;
+        }
+
+        bounds = KeyBounds.OfChild(Key(index), index + 1 < Count ? Key(index + 1) : default);
+        return index;
+    }
+
+    /// <summary>Refuses a page that must not be written on from: with keys out of order, searches would go astray.</summary>
+    /// <exception cref="CorruptDatabaseException">The keys do not ascend.</exception>
+    internal void CheckKeysAscend()
+    {
+        for (int i = 1; i < Count; i++)
+        {
+            if (KeyOrder.Compare(Key(i - 1), Key(i)) >= 0)
+            {
+                throw _source.Corrupt(FileOffset + Element(i), "a key after the one before it", Convert.ToHexString(Key(i)));
+            }
+        }
+    }
+
+    /// <summary>Compares an element's key with <paramref name="key"/>, whose first bytes are <paramref name="head"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Compare(int index, ReadOnlySpan<byte> key, ulong head)
+    {
+        ReadOnlySpan<byte> candidate = Key(index);
+        if (candidate.Length >= sizeof(ulong) && key.Length >= sizeof(ulong))
+        {
+            ulong candidateHead = BinaryPrimitives.ReadUInt64BigEndian(candidate);
+            if (candidateHead != head)
+            {
+                return candidateHead < head ? -1 : 1;
+            }
+        }
+
+        return candidate.SequenceCompareTo(key);
     }
 
     private static int Element(int index) => PageFormat.HeaderBytes + (index * PageFormat.ElementBytes);
 
-    private CorruptDatabaseException OutsidePage(int element, ulong start, uint length) => _source.Corrupt(
+    [DoesNotReturn]
+    private void ThrowOutsidePage(int element, ulong start, ulong length) => throw _source.Corrupt(
         FileOffset + element, $"data inside the {_bytes.Length} bytes of its page", $"{length} bytes at {start} of the page");
+
+    [DoesNotReturn]
+    private void ThrowUnknownFlags(int element, uint flags) =>
+        throw _source.Corrupt(FileOffset + element, "element flags 0 or 1", $"{flags}");
+
+    [DoesNotReturn]
+    private void ThrowNoChildren() => throw _source.Corrupt(FileOffset + 10, "a branch with children", "0 elements");
 }

@@ -22,6 +22,7 @@ internal sealed class BranchNode : Node
     /// <param name="memory">The same bytes as memory that outlives the transaction.</param>
     internal BranchNode(PageView page, ReadOnlyMemory<byte> memory)
     {
+        page.CheckKeysAscend();
         _items = new ItemList<BranchItem>(page.Count + 1);
         for (int i = 0; i < page.Count; i++)
         {

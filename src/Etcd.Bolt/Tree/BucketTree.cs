@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Etcd.Bolt.Format;
 using Etcd.Bolt.Pages;
 
@@ -56,24 +58,15 @@ internal sealed class BucketTree
     /// <summary>Finds a key's value; not that of a bucket. Allocates nothing.</summary>
     internal bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
-        ulong pageId = _rootPageId;
-        for (Node? node = Root; node is not null;)
+        if (LoadedLeaf(key, out ulong pageId) is not { } leaf)
         {
-            if (node is LeafNode leaf)
-            {
-                int index = leaf.LowerBound(key, out bool isExact);
-                bool isFound = isExact && !leaf.Item(index).IsBucket;
-                value = isFound ? leaf.Item(index).Value.Span : default;
-                return isFound;
-            }
-
-            var branch = (BranchNode)node;
-            ref readonly BranchItem item = ref branch.Item(branch.ChildIndex(key));
-            node = item.Child;
-            pageId = item.PageId;
+            return TryGetFromPages(pageId, key, out value);
         }
 
-        return TryGetFromPages(pageId, key, out value);
+        int index = leaf.LowerBound(key, out bool isExact);
+        bool isFound = isExact && !leaf.Item(index).IsBucket;
+        value = isFound ? leaf.Item(index).Value.Span : default;
+        return isFound;
     }
 
     /// <summary>Finds the raw value of a key, which may be a bucket, as memory that outlives the transaction.</summary>
@@ -83,18 +76,33 @@ internal sealed class BucketTree
     /// <param name="fileOffset">Where the value lies in the file; -1 when it has not been written.</param>
     internal bool TryFind(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value, out bool isBucket, out long fileOffset)
     {
-        var cursor = new TreePath(this);
+        value = default;
+        isBucket = false;
         fileOffset = -1;
-        if (!cursor.Seek(key) || !cursor.Key.SequenceEqual(key))
+        bool isExact;
+        int index;
+        if (LoadedLeaf(key, out ulong pageId) is { } leaf)
         {
-            value = default;
-            isBucket = false;
-            return false;
+            index = leaf.LowerBound(key, out isExact);
+            if (isExact)
+            {
+                value = leaf.Item(index).Value;
+                isBucket = leaf.Item(index).IsBucket;
+            }
+
+            return isExact;
         }
 
-        isBucket = cursor.IsBucket;
-        value = cursor.ValueMemory(out fileOffset);
-        return true;
+        PageView page = LeafPage(pageId, key, out index, out isExact);
+        if (isExact)
+        {
+            (int start, int length) = page.ValueRange(index);
+            value = Memory(page, start, length);
+            isBucket = page.IsBucket(index);
+            fileOffset = page.FileOffset + start;
+        }
+
+        return isExact;
     }
 
     /// <summary>Stores an item, in the place of one with the same key.</summary>
@@ -148,7 +156,7 @@ internal sealed class BucketTree
     {
         if (depth > PageFormat.TreeDepthMax)
         {
-            throw Pages.Corrupt(fileOffset, $"a tree of at most {PageFormat.TreeDepthMax} levels", "a deeper one");
+            ThrowTooDeep(fileOffset);
         }
     }
 
@@ -178,18 +186,46 @@ internal sealed class BucketTree
         return leaf;
     }
 
-    private bool TryGetFromPages(ulong pageId, scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    /// <summary>The loaded leaf under which a key belongs; <see langword="null"/>, and the page to go on from, where the loaded
+    /// nodes end before.</summary>
+    private LeafNode? LoadedLeaf(ReadOnlySpan<byte> key, out ulong pageId)
     {
-        PageView page = Page(pageId);
-        for (int depth = 0; !page.IsLeaf; depth++)
+        pageId = _rootPageId;
+        Node? node = Root;
+        while (node is BranchNode branch)
         {
-            CheckDepth(depth, page.FileOffset);
-            page = Pages.TreePage(page.Child(page.ChildIndex(key)));
+            ref readonly BranchItem item = ref branch.Item(branch.ChildIndex(key));
+            node = item.Child;
+            pageId = item.PageId;
         }
 
-        int index = page.LowerBound(key, out bool isExact);
+        return (LeafNode?)node;
+    }
+
+    private bool TryGetFromPages(ulong pageId, scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        PageView page = LeafPage(pageId, key, out int index, out bool isExact);
         bool isFound = isExact && !page.IsBucket(index);
         value = isFound ? page.Value(index) : default;
         return isFound;
     }
+
+    /// <summary>Descends through committed pages to where a key is or would be.</summary>
+    private PageView LeafPage(ulong pageId, scoped ReadOnlySpan<byte> key, out int index, out bool isExact)
+    {
+        PageView page = Page(pageId);
+        KeyBounds bounds = KeyBounds.Unknown;
+        for (int depth = 0; !page.IsLeaf; depth++)
+        {
+            CheckDepth(depth, page.FileOffset);
+            page = Pages.TreePage(page.Child(page.ChildIndex(key, ref bounds)));
+        }
+
+        index = page.LowerBound(key, bounds, out isExact);
+        return page;
+    }
+
+    [DoesNotReturn]
+    private void ThrowTooDeep(long fileOffset) =>
+        throw Pages.Corrupt(fileOffset, $"a tree of at most {PageFormat.TreeDepthMax} levels", "a deeper one");
 }

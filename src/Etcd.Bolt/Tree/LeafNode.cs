@@ -21,6 +21,7 @@ internal sealed class LeafNode : Node
     /// <param name="memory">The same bytes as memory that outlives the transaction.</param>
     internal LeafNode(PageView page, ReadOnlyMemory<byte> memory)
     {
+        page.CheckKeysAscend();
         _items = new ItemList<LeafItem>(page.Count + 1);
         for (int i = 0; i < page.Count; i++)
         {

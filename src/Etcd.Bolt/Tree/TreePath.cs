@@ -77,16 +77,17 @@ internal sealed class TreePath(BucketTree tree)
     internal bool Seek(ReadOnlySpan<byte> key)
     {
         PushRoot();
+        KeyBounds bounds = KeyBounds.Unknown;
         while (!IsLeafOnTop(out Step top))
         {
-            int child = top.Node is BranchNode node ? node.ChildIndex(key) : tree.Page(top.PageId).ChildIndex(key);
+            int child = top.Node is BranchNode node ? node.ChildIndex(key) : tree.Page(top.PageId).ChildIndex(key, ref bounds);
             _steps[_depth - 1].Index = child;
             PushChild();
         }
 
         ref Step leaf = ref _steps[_depth - 1];
         leaf.Index = leaf.Node is null
-            ? tree.Page(leaf.PageId).LowerBound(key, out _)
+            ? tree.Page(leaf.PageId).LowerBound(key, bounds, out _)
             : leaf.Node.LowerBound(key, out _);
         return leaf.Index < leaf.Count || MoveNext();
     }
