@@ -4,8 +4,8 @@ namespace Etcd.Raft;
 
 /// <summary>One member's state and the parts that act on it.</summary>
 /// <remarks>
-/// Owns term, vote, role and leader, and is the only place that changes them. What a message does is decided by its term here
-/// (raft paper, section 5.1), then by the class of the role. All parts run on the owner's thread.
+/// Owns term, vote, role and leader, and is the only place that changes them. What a message does is decided by its term
+/// (<see cref="TermGate"/>), then by the class of the role. All parts run on the owner's thread.
 /// </remarks>
 internal sealed class RaftCore
 {
@@ -13,6 +13,7 @@ internal sealed class RaftCore
     private readonly CandidateRole _candidate;
     private readonly LeaderRole _leader;
     private readonly VoteDecider _votes;
+    private readonly TermGate _terms;
 
     public RaftCore(RaftOptions options)
     {
@@ -30,6 +31,7 @@ internal sealed class RaftCore
         Membership = new MembershipSwitch(this);
         Gate = new ConfChangeGate(this);
         _votes = new VoteDecider(this);
+        _terms = new TermGate(this, _votes);
         _follower = new FollowerRole(this);
         _candidate = new CandidateRole(this);
         _leader = new LeaderRole(this);
@@ -88,9 +90,6 @@ internal sealed class RaftCore
     /// everything its predecessors committed (raft paper, section 8).</summary>
     public bool HasCommittedInTerm => Log.TermOrZero(Log.Committed) == Term;
 
-    /// <summary>Whether a leader is being heard, so that votes are refused (raft thesis, section 4.2.3).</summary>
-    public bool IsInLease => Options.CheckQuorum && Leader != 0 && Clock.ElectionElapsed < Clock.ElectionTicks;
-
     public void Tick()
     {
         if (Role == RaftRole.Leader)
@@ -109,17 +108,8 @@ internal sealed class RaftCore
     /// <summary>Takes in one message.</summary>
     public StepOutcome Step(RaftMessage message)
     {
-        // Term 0 is no term: the message is the node's own, or not bound to one (proposals, read-index requests).
-        if (message.Term > Term)
+        if (!_terms.TryPass(message))
         {
-            if (!TryEnterHigherTerm(message))
-            {
-                return StepOutcome.Processed;
-            }
-        }
-        else if (message.Term < Term && message.Term != 0)
-        {
-            OnLowerTerm(message);
             return StepOutcome.Processed;
         }
 
@@ -240,60 +230,12 @@ internal sealed class RaftCore
         Observer?.Observe(new NodeStarted(Members.Voters.Ids, Term, Log.Committed, Log.Applied, last.Index, last.Term));
     }
 
-    /// <summary>Deals with a message of a higher term.</summary>
-    /// <returns><see langword="false"/> when it is to be passed over.</returns>
-    private bool TryEnterHigherTerm(RaftMessage message)
-    {
-        if (message.Type is MessageType.Vote or MessageType.PreVote && IsInLease && !Campaign.IsTransfer(message))
-        {
-            // A member that cannot hear the leader must not depose it while this one can.
-            _votes.ReportIgnored(message);
-            return false;
-        }
-
-        // A pre-vote's term is one that nobody is in yet, and so is that of its granted answer.
-        if (message.Type == MessageType.PreVote || message is { Type: MessageType.PreVoteResponse, Reject: false })
-        {
-            return true;
-        }
-
-        Observer?.Observe(new HigherTermReceived(message.Type, message.From, Term, message.Term));
-        bool isFromLeader = message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot;
-        BecomeFollower(message.Term, isFromLeader ? message.From : 0);
-        return true;
-    }
-
-    private void OnLowerTerm(RaftMessage message)
-    {
-        switch (message.Type)
-        {
-            case MessageType.Append or MessageType.Heartbeat when Options.CheckQuorum || Options.PreVote:
-                // Members in a lease or asking pre-votes do not depose a leader by raising their term. One that was cut off
-                // with a higher term would stay stuck: this answer carries the term to the leader, so that it steps down.
-                Outbox.SendAfterAppend(Reply(message.From, MessageType.AppendResponse));
-                break;
-            case MessageType.PreVote:
-                // The asker may be stuck at a lower term with a log too old to win: tell it the term.
-                _votes.RejectOldPreVote(message);
-                break;
-            case MessageType.StorageAppendResponse:
-                Storage.OnAppendedInLowerTerm(message);
-                break;
-            default:
-                Observer?.Observe(new LowerTermIgnored(message.Type, message.From, Term, message.Term));
-                break;
-        }
-    }
-
     private StepOutcome StepInRole(RaftMessage message) => Role switch
     {
         RaftRole.Follower => _follower.Step(message),
         RaftRole.Leader => _leader.Step(message),
         _ => _candidate.Step(message),
     };
-
-    /// <summary>A response of the current term that says nothing but that.</summary>
-    private RaftMessage Reply(ulong to, MessageType type) => new() { Type = type, To = to, From = Id, Term = Term };
 
     private void Reset(ulong term)
     {

@@ -24,6 +24,24 @@ public sealed class LogCrashTests
         Assert.True(steps > 60, $"{steps} steps");
     }
 
+    // The buffer is written out in the middle of such a batch; were it written to the byte, a record could be found torn
+    // inside a sector, which is indistinguishable from damage.
+    [Fact]
+    public void PowerLoss_InABatchLargerThanTheBuffer_LeavesATornTailAtWorst() =>
+        CrashSweep.Run(
+            NewDisk,
+            () => new LogModel(),
+            (disk, model) =>
+            {
+                using WriteAheadLog log = WriteAheadLog.Create(disk, Directory, LogSamples.Metadata, new WalOptions { SegmentBytes = 1 << 20 });
+                model.Created = true;
+                Save(log, model, default, LogSamples.Entries(1, 3));
+                Save(log, model, default, LogSamples.Entries(4, 3500, bytes: 60));
+            },
+            AssertRecovers,
+            draws: 30,
+            CrashRules.WholeSectors);
+
     [Fact]
     public void PowerLoss_WhileALogIsReopenedAndRepaired_KeepsWhatWasAcknowledged()
     {

@@ -39,7 +39,11 @@ internal sealed class LogModel
         List<Entry> allowed = [.. _durable];
         for (int taken = 0; !Same(allowed, contents.Entries); taken++)
         {
-            Assert.True(taken < _inFlight.Count, Describe(contents.Entries));
+            if (taken == _inFlight.Count)
+            {
+                Assert.Fail(Describe(contents.Entries));
+            }
+
             Put(allowed, _inFlight[taken]);
         }
 

@@ -17,6 +17,9 @@ internal sealed class KeyIndex
     /// <summary>Keys that exist now.</summary>
     public long LiveCount => Volatile.Read(ref _root).LiveCount;
 
+    /// <summary>Leaves of the tree, counted by walking it; to look at its shape.</summary>
+    public int CountLeaves() => CountLeaves(Volatile.Read(ref _root));
+
     /// <summary>Finds the change of a key that is in force at a main revision. Any thread.</summary>
     public bool TryFind(ReadOnlySpan<byte> key, long atMain, out Revision revision)
     {
@@ -164,6 +167,17 @@ internal sealed class KeyIndex
         }
 
         return count;
+    }
+
+    private static int CountLeaves(IndexNode node)
+    {
+        int count = 0;
+        for (int at = 0; node is IndexInner inner && at < inner.ChildCount; at++)
+        {
+            count += CountLeaves(inner.Child(at));
+        }
+
+        return node is IndexLeaf ? 1 : count;
     }
 
     private static void CopyKeys(

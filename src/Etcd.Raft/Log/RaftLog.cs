@@ -195,7 +195,7 @@ internal sealed class RaftLog
 
         if (first >= _unstable.Offset)
         {
-            return Within(_unstable.Slice(first, end), bytesMax);
+            return EntryRuns.Within(_unstable.Slice(first, end), bytesMax);
         }
 
         ulong cut = Math.Min(end, _unstable.Offset);
@@ -205,9 +205,7 @@ internal sealed class RaftLog
             return stable;
         }
 
-        return bytesMax == ulong.MaxValue
-            ? Join(stable, _unstable.Slice(cut, end))
-            : JoinWithin(stable, _unstable.Slice(cut, end), bytesMax);
+        return EntryRuns.Join(stable, _unstable.Slice(cut, end), bytesMax);
     }
 
     /// <summary>Highest index that may be applied now.</summary>
@@ -275,32 +273,6 @@ internal sealed class RaftLog
         }
 
         return _storage.TryGetSnapshot(out snapshot);
-    }
-
-    private static ReadOnlyMemory<Entry> Within(ReadOnlyMemory<Entry> entries, ulong bytesMax) =>
-        entries[..EntrySize.CountWithin(entries.Span, bytesMax)];
-
-    private static ReadOnlyMemory<Entry> JoinWithin(ReadOnlyMemory<Entry> stable, ReadOnlyMemory<Entry> unstable, ulong bytesMax)
-    {
-        ulong size = EntrySize.Encoded(stable.Span);
-        if (size >= bytesMax)
-        {
-            return stable;
-        }
-
-        unstable = Within(unstable, bytesMax - size);
-
-        // The first entry always counts as fitting, which here it need not.
-        bool fits = size + EntrySize.Encoded(in unstable.Span[0]) <= bytesMax;
-        return fits ? Join(stable, unstable) : stable;
-    }
-
-    private static Entry[] Join(ReadOnlyMemory<Entry> left, ReadOnlyMemory<Entry> right)
-    {
-        var joined = new Entry[left.Length + right.Length];
-        left.Span.CopyTo(joined);
-        right.Span.CopyTo(joined.AsSpan(left.Length));
-        return joined;
     }
 
     private int CountMatching(ReadOnlySpan<Entry> entries)

@@ -3,7 +3,8 @@ namespace Etcd.Testing.SimulatedDisk;
 /// <summary>Decides which of the unsynced changes of a file survive power loss.</summary>
 /// <remarks>
 /// Each 512-byte sector keeps its own number of the writes that touched it, in their order: none, all, or some (the system
-/// may have written it back in between), the next one perhaps torn. Changes of the length survive up to a random one of
+/// may have written it back in between), the next one perhaps torn. At times all sectors agree on the same moment instead: the
+/// system wrote everything back just then, and nothing after. Changes of the length survive up to a random one of
 /// them, independently of the data: a file may have grown without its bytes.
 /// </remarks>
 internal sealed class SectorLottery(IReadOnlyList<FileChange> unsynced, CrashRules rules)
@@ -44,24 +45,33 @@ internal sealed class SectorLottery(IReadOnlyList<FileChange> unsynced, CrashRul
 
     private void DrawFates(ref SplitMix64 random)
     {
+        _lengthChangesLeft = random.Below(unsynced.Count(change => change.ChangesLength) + 1);
+        int writtenBackBefore = random.Percent(25) ? random.Below(unsynced.Count + 1) : -1;
         // Some crashes lose nearly all, some nearly nothing: both ends hide bugs that an even draw would not meet.
         int survivalPercent = random.Below(5) * 25;
-        _lengthChangesLeft = random.Below(unsynced.Count(change => change.ChangesLength) + 1);
-        var touches = new SortedDictionary<long, int>();
-        foreach (FileChange change in unsynced)
+        foreach ((long sector, (int all, int early)) in CountWrites(writtenBackBefore))
         {
-            for (long sector = change.Offset / SectorBytes; sector * SectorBytes < change.End; sector++)
-            {
-                touches[sector] = touches.GetValueOrDefault(sector) + 1;
-            }
-        }
-
-        foreach ((long sector, int count) in touches)
-        {
-            int kept = random.Percent(survivalPercent) ? count : random.Below(count);
+            int kept = writtenBackBefore >= 0 ? early : random.Percent(survivalPercent) ? all : random.Below(all);
             int torn = rules.TearsSectors && random.Percent(20) ? 1 + random.Below(SectorBytes - 1) : 0;
             _fates.Add(sector, new SectorFate(kept, torn));
         }
+    }
+
+    /// <summary>For each sector, how many writes touched it, and how many of them are among the first changes.</summary>
+    private SortedDictionary<long, (int All, int Early)> CountWrites(int firstChanges)
+    {
+        var counts = new SortedDictionary<long, (int All, int Early)>();
+        for (int index = 0; index < unsynced.Count; index++)
+        {
+            FileChange change = unsynced[index];
+            for (long sector = change.Offset / SectorBytes; sector * SectorBytes < change.End; sector++)
+            {
+                (int all, int early) = counts.GetValueOrDefault(sector);
+                counts[sector] = (all + 1, early + (index < firstChanges ? 1 : 0));
+            }
+        }
+
+        return counts;
     }
 
     private void WriteSurvivingSectors(FileChange change, byte[] bytes)
