@@ -211,15 +211,16 @@ public sealed class BoltDatabase : IDisposable
             meta = meta with { HighWater = allocation.HighWater };
             _file.Grow(meta.DatabaseBytes);
             _file.WritePages(allocation.DirtyAscending());
+            _file.WriteMeta(meta);
         }
         catch
         {
-            // No durable meta names what was written: the version before is whole.
+            // The version before is whole, and its pages were not touched. Where the meta may have been written all the same,
+            // the file takes no further write, so that the pages it names stay as they are.
             allocation.Undo();
             throw;
         }
 
-        _file.WriteMeta(meta);
         free.Committed(transaction.Id, allocation.Allocated, allocation.Freed, _versions.HasReaders());
         _versions.Publish(new DatabaseVersion(meta, meta.Slot, _file.Mapping, Path));
         CountInUse();

@@ -13,7 +13,7 @@ namespace Etcd.Bolt.Tests;
 public sealed class DamagedFileTests
 {
     private const int PageSize = 1024;
-    private const int Rounds = 1500;
+    private const int Rounds = 1000;
     private static readonly byte[] Image = MakeImage(storeFreelist: false);
     private static readonly byte[] ImageWithFreelist = MakeImage(storeFreelist: true);
 

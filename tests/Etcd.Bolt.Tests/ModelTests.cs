@@ -37,7 +37,7 @@ public sealed class ModelTests
     public void Database_AnyRunOfOperations_BehavesAsASortedMap(int pageSizeBytes, bool storeFreelist)
     {
         Arbitrary<ModelOperation[]> runs = Arb.From(Gen.ArrayOf(Operations), Shrink);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(80);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(80);
 
         Prop.ForAll(runs, run => Run(run, pageSizeBytes, storeFreelist)).Check(config);
     }
