@@ -55,12 +55,14 @@ internal sealed class BackendFile : IDisposable
         {
             BoltBucket keys = Bucket(transaction, BackendBucket.Key);
             keys.FillPercent = KeyFillPercent;
+            Write(keys, buffer.Keys);
+
+            // After the buffer: what a compaction takes away may have been written in this very interval.
             foreach (CleanUp cleanUp in cleanUps)
             {
                 Write(transaction, keys, cleanUp);
             }
 
-            Write(keys, buffer.Keys);
             for (var bucket = BackendBucket.Alarm; bucket <= BackendBucket.Meta; bucket++)
             {
                 Write(transaction, bucket, buffer);

@@ -19,6 +19,7 @@ internal sealed class StoreBench : IDisposable
         Disk = disk ?? new SimulatedFileSystem();
         Disk.CreateDirectory("/data");
         (Backend, Store) = Open();
+        _index = Backend.ConsistentIndex;
     }
 
     public IFileSystem Disk { get; private set; }
