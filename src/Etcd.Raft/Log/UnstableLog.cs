@@ -13,6 +13,9 @@ internal sealed class UnstableLog(ulong offset, IRaftObserver? observer)
 {
     private const int SlotsMin = 64;
 
+    // An array this large is followed by one as large: a steady load then does not grow each array anew.
+    private const int SlotsKeptMax = 1024;
+
     private Entry[] _slots = [];
     private int _start;
     private int _end;
@@ -140,11 +143,6 @@ internal sealed class UnstableLog(ulong offset, IRaftObserver? observer)
         _start += (int)(id.Index + 1 - Offset);
         Offset = id.Index + 1;
         OffsetInProgress = Math.Max(OffsetInProgress, Offset);
-        if (Count == 0 && _end == _slots.Length)
-        {
-            _slots = [];
-            _start = _end = 0;
-        }
     }
 
     /// <summary>Lets go of the snapshot once it is durable.</summary>
@@ -192,7 +190,8 @@ internal sealed class UnstableLog(ulong offset, IRaftObserver? observer)
         }
 
         int count = Count;
-        var slots = new Entry[Math.Max(SlotsMin, 2 * (count + more))];
+        int steady = Math.Clamp(_slots.Length, SlotsMin, SlotsKeptMax);
+        var slots = new Entry[Math.Max(steady, 2 * (count + more))];
         _slots.AsSpan(_start, count).CopyTo(slots);
         _slots = slots;
         _start = 0;
