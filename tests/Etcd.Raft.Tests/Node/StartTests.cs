@@ -57,6 +57,33 @@ public sealed class StartTests
         Assert.Equal([1UL, 3UL, 4UL], late.Voters);
     }
 
+    // Incident #18055: two snapshots in short order stopped the member.
+    [Fact]
+    public void Follower_SecondSnapshotBeforeTheFirstIsWritten_EndsAtTheSecond()
+    {
+        var member = new AsyncMember(members: ThreeVoters);
+        foreach (ulong index in new ulong[] { 10, 20 })
+        {
+            member.Node.Step(new RaftMessage
+            {
+                Type = MessageType.Snapshot,
+                From = 2,
+                To = 1,
+                Term = 1,
+                Snapshot = new Snapshot(new SnapshotMetadata(index, 1, ThreeVoters), default),
+            });
+            member.TakeReady();
+        }
+
+        member.WriteLog();
+        Assert.Equal((20UL, 10UL), (member.Node.Commit, member.Node.Applied));
+        member.WriteLog();
+
+        Assert.Equal((20UL, 20UL), (member.Node.Commit, member.Node.Applied));
+        Assert.True(member.Node.Core.IsPromotable);
+        Assert.Equal([10UL, 20UL], member.Sent.Where(m => m.Type == MessageType.AppendResponse).Select(m => m.Index));
+    }
+
     [Fact]
     public void ApplyConfChange_DoesNotFit_StopsTheMember()
     {
