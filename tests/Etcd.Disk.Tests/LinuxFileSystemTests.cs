@@ -79,15 +79,16 @@ public sealed class LinuxFileSystemTests : IDisposable
         Assert.True(map.SliceMemory(100, 4).Span.SequenceEqual("seen"u8));
     }
 
+    // CVE-2020-15113: a data folder that others can read.
     [Fact]
     public void CreatedFilesAndDirectories_AreForTheOwnerOnly()
     {
-        _disk.CreateDirectory(_directory.File("inner"));
-        _disk.Open(_directory.File("inner/file"), FileOpening.CreateNew).Dispose();
+        _disk.CreateDirectory(_directory.File("outer/inner"));
+        _disk.Open(_directory.File("outer/inner/file"), FileOpening.CreateNew).Dispose();
 
-        Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
-            File.GetUnixFileMode(_directory.File("inner")));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("inner/file")));
+        UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.Equal(ownerOnly, File.GetUnixFileMode(_directory.File("outer")));
+        Assert.Equal(ownerOnly, File.GetUnixFileMode(_directory.File("outer/inner")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("outer/inner/file")));
     }
 }

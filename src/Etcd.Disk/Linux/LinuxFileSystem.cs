@@ -40,7 +40,17 @@ public sealed class LinuxFileSystem : IFileSystem
     public bool DirectoryExists(string path) => Directory.Exists(path);
 
     /// <inheritdoc />
-    public void CreateDirectory(string path) => Directory.CreateDirectory(path, OwnerOnly);
+    public void CreateDirectory(string path)
+    {
+        // Given a whole path, .NET uses the mode for the last directory alone and leaves its parents open to everybody.
+        string full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(full)) is { } parent && !Directory.Exists(parent))
+        {
+            CreateDirectory(parent);
+        }
+
+        Directory.CreateDirectory(full, OwnerOnly);
+    }
 
     /// <inheritdoc />
     public IReadOnlyList<string> List(string directory)

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Text;
+
+using Etcd.Bolt;
+using Etcd.Disk;
+using Etcd.Mvcc;
+using Etcd.Server.Membership;
+
+namespace Etcd.Server.Offline;
+
+/// <summary>Makes the database of an old cluster that of a new one: other members, a log that begins anew, perhaps a higher
+/// revision. Keys, leases, users and alarms stay. One transaction.</summary>
+internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cluster, Action<OfflineNotice> notify)
+{
+    private const long InitialMapBytesDefault = 10L << 30;
+
+    internal void Rewrite(IFileSystem disk, string path)
+    {
+        long mapBytes = options.InitialMapBytes == 0 ? InitialMapBytesDefault : checked((long)options.InitialMapBytes);
+        // Opened for writing, a file of zeros would be taken for one that is still to be made.
+        BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true }).Dispose();
+        using BoltDatabase database = BoltDatabase.Open(disk, path, new BoltOptions { InitialMapBytes = mapBytes });
+        using BoltWriteTransaction transaction = database.BeginWrite();
+        ReplaceMembers(transaction);
+        if (options.BumpRevision > 0)
+        {
+            RaiseRevision(transaction);
+        }
+
+        // The new log's first entries add the members; the database says they are applied.
+        BoltBucket meta = Bucket(transaction, BackendBucket.Meta);
+        meta.Put("consistent_index"u8.ToArray(), BigEndian((ulong)cluster.Members.Count));
+        meta.Put("term"u8.ToArray(), BigEndian(SnapshotRestore.FirstTerm));
+        transaction.Commit();
+    }
+
+    private void ReplaceMembers(BoltWriteTransaction transaction)
+    {
+        notify(new OfflineNotice("membership", "Trimming membership information from the backend..."));
+        Clear(Bucket(transaction, BackendBucket.MembersRemoved));
+        BoltBucket members = Bucket(transaction, BackendBucket.Members);
+        Clear(members);
+        foreach (Member member in cluster.Members)
+        {
+            members.Put(Encoding.ASCII.GetBytes(Member.FormatId(member.Id)), MemberRecord.Write(member));
+        }
+    }
+
+    /// <summary>Adds an empty record at the raised revision and marks it for compaction: every watcher that asks for an older
+    /// revision is told so, and no client sees a revision it knows with another content.</summary>
+    private void RaiseRevision(BoltWriteTransaction transaction)
+    {
+        long latest = SnapshotStatus.NewestRevision(transaction);
+        long raised = checked(latest + (long)options.BumpRevision);
+        byte[] revision = new byte[Revision.SizeBytes];
+        new Revision(raised, 0).WriteTo(revision);
+        notify(new OfflineNotice(
+            "restore",
+            "bumping latest revision",
+            ("latest-revision", latest),
+            ("bump-amount", options.BumpRevision),
+            ("new-latest-revision", raised)));
+        Bucket(transaction, BackendBucket.Key).Put(revision, default);
+        notify(new OfflineNotice("restore", "marking revision compacted", ("revision", raised)));
+        Bucket(transaction, BackendBucket.Meta).Put("scheduledCompactRev"u8.ToArray(), revision);
+    }
+
+    private static BoltBucket Bucket(BoltWriteTransaction transaction, BackendBucket bucket) =>
+        transaction.CreateBucketIfMissing(BackendBuckets.NameOf(bucket));
+
+    private static void Clear(BoltBucket bucket)
+    {
+        BoltCursor cursor = bucket.Cursor();
+        List<byte[]> keys = [];
+        for (bool more = cursor.MoveFirst(); more; more = cursor.MoveNext())
+        {
+            keys.Add(cursor.Key.ToArray());
+        }
+
+        keys.ForEach(key => bucket.Delete(key));
+    }
+
+    private static byte[] BigEndian(ulong value)
+    {
+        byte[] bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
+        return bytes;
+    }
+}

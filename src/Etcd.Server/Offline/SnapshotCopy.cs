@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+
+using Etcd.Disk;
+
+namespace Etcd.Server.Offline;
+
+/// <summary>The database inside a snapshot file, and the checksum behind it (on-disk-formats.md, F.1).</summary>
+internal static class SnapshotCopy
+{
+    private const int PieceBytes = 1 << 20;
+    private const int PageGranularity = 512;
+
+    /// <summary>Checks a snapshot file.</summary>
+    /// <returns>Bytes of the database at the file's beginning.</returns>
+    /// <exception cref="OfflineException">The checksum is missing or wrong.</exception>
+    internal static long Check(IFile snapshot, bool skipHashCheck)
+    {
+        // Pages are multiples of 512, so what is left over is the checksum.
+        bool hasChecksum = snapshot.Length % PageGranularity == SHA256.HashSizeInBytes;
+        long databaseBytes = hasChecksum ? snapshot.Length - SHA256.HashSizeInBytes : snapshot.Length;
+        if (skipHashCheck)
+        {
+            return databaseBytes;
+        }
+
+        if (!hasChecksum)
+        {
+            throw new OfflineException("snapshot missing hash but --skip-hash-check=false");
+        }
+
+        byte[] expected = new byte[SHA256.HashSizeInBytes];
+        snapshot.Read(expected, databaseBytes);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        ForEachPiece(snapshot, databaseBytes, (piece, _) => hash.AppendData(piece));
+        byte[] found = hash.GetHashAndReset();
+        return found.AsSpan().SequenceEqual(expected)
+            ? databaseBytes
+            : throw new OfflineException($"expected sha256 [{string.Join(' ', expected)}], got [{string.Join(' ', found)}]");
+    }
+
+    /// <summary>Writes the database into a file of its own and syncs it.</summary>
+    internal static void Write(IFileSystem disk, IFile snapshot, long databaseBytes, string path)
+    {
+        using IFile target = disk.Open(path, FileOpening.CreateNew);
+        ForEachPiece(snapshot, databaseBytes, target.Write);
+        target.Sync();
+    }
+
+    private static void ForEachPiece(IFile file, long length, PieceAction action)
+    {
+        byte[] piece = new byte[PieceBytes];
+        for (long offset = 0; offset < length; offset += piece.Length)
+        {
+            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, length - offset));
+            if (file.Read(part, offset) != part.Length)
+            {
+                throw new OfflineException($"{file.Path}: shrank while it was read");
+            }
+
+            action(part, offset);
+        }
+    }
+
+    private delegate void PieceAction(ReadOnlySpan<byte> piece, long offset);
+}

@@ -1,0 +1,123 @@
+using Etcd.Bolt;
+using Etcd.Disk;
+using Etcd.Protocol.Replication;
+using Etcd.Raft;
+using Etcd.Raft.Encoding;
+using Etcd.Server.Membership;
+using Etcd.Wal;
+
+using Google.Protobuf;
+
+namespace Etcd.Server.Offline;
+
+/// <summary>Makes the data directory of a new cluster's member from a snapshot (on-disk-formats.md, F.3).</summary>
+/// <param name="fileSystem">The disk.</param>
+/// <param name="notify">Takes notices.</param>
+public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice> notify)
+{
+    /// <summary>Term of the entries that add the first members.</summary>
+    internal const ulong FirstTerm = 1;
+
+    /// <summary>Restores. Nothing is written before settings and checksum are found good; what was written is removed on failure.</summary>
+    /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it.</exception>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
+    public void Run(RestoreOptions options)
+    {
+        InitialCluster cluster = InitialCluster.Of(options);
+        if (fileSystem.DirectoryExists(options.DataDirectory) && fileSystem.List(options.DataDirectory).Count > 0)
+        {
+            throw new OfflineException($"data-dir \"{options.DataDirectory}\" not empty or could not be read");
+        }
+
+        if (options.WalDirectory is { } given && (fileSystem.DirectoryExists(given) || fileSystem.FileExists(given)))
+        {
+            throw new OfflineException($"wal-dir \"{given}\" exists");
+        }
+
+        string member = Path.Combine(options.DataDirectory, "member");
+        string snapshots = Path.Combine(member, "snap");
+        string wal = options.WalDirectory ?? Path.Combine(member, "wal");
+        notify(Notice("restoring snapshot", options, wal, snapshots));
+        using IFile snapshot = OpenSnapshot(options.SnapshotPath);
+        long databaseBytes = SnapshotCopy.Check(snapshot, options.SkipHashCheck);
+        try
+        {
+            fileSystem.CreateDirectory(snapshots);
+            string database = Path.Combine(snapshots, "db");
+            SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database);
+            new RestoredDatabase(options, cluster, notify).Rewrite(fileSystem, database);
+            NotifyMembers(cluster);
+            WriteLogAndSnapshot(cluster, wal, snapshots);
+            fileSystem.SyncDirectory(member);
+            fileSystem.SyncDirectory(options.DataDirectory);
+        }
+        catch (Exception failure)
+        {
+            fileSystem.DeleteDirectory(member);
+            fileSystem.DeleteDirectory(wal);
+            throw failure is CorruptDatabaseException
+                ? new OfflineException($"{options.SnapshotPath} is no database: {failure.Message}", failure)
+                : failure;
+        }
+
+        notify(Notice("restored snapshot", options, wal, snapshots));
+    }
+
+    private static OfflineNotice Notice(string message, RestoreOptions options, string wal, string snapshots) => new(
+        "restore",
+        message,
+        ("path", options.SnapshotPath),
+        ("wal-dir", wal),
+        ("data-dir", options.DataDirectory),
+        ("snap-dir", snapshots),
+        ("initial-memory-map-size", options.InitialMapBytes));
+
+    private IFile OpenSnapshot(string path)
+    {
+        try
+        {
+            return fileSystem.Open(path, FileOpening.Read);
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw new OfflineException($"open {path}: no such file or directory", missing);
+        }
+    }
+
+    private void NotifyMembers(InitialCluster cluster)
+    {
+        foreach (Member member in cluster.Members)
+        {
+            notify(new OfflineNotice(
+                "membership",
+                "added member",
+                ("cluster-id", Member.FormatId(cluster.ClusterId)),
+                ("local-member-id", "0"),
+                ("added-peer-id", Member.FormatId(member.Id)),
+                ("added-peer-peer-urls", member.PeerUrls),
+                ("added-peer-is-learner", member.IsLearner)));
+        }
+    }
+
+    /// <summary>A log whose entries add the members, all committed, and a snapshot that includes them.</summary>
+    private void WriteLogAndSnapshot(InitialCluster cluster, string wal, string snapshots)
+    {
+        ulong last = (ulong)cluster.Members.Count;
+        var voters = new ConfState { Voters = [.. cluster.Members.Select(member => member.Id)] };
+        byte[] metadata = new Metadata { NodeID = cluster.Self.Id, ClusterID = cluster.ClusterId }.ToByteArray();
+        using WriteAheadLog log = WriteAheadLog.Create(fileSystem, wal, metadata, new WalOptions());
+        log.Save(new HardState(FirstTerm, cluster.Members[0].Id, last), [.. cluster.Members.Select(Entry)]);
+
+        // The tree has the members' addresses only: they tell their names once they start.
+        Member[] nameless = [.. cluster.Members.Select(member => member with { Name = string.Empty })];
+        byte[] tree = MembershipTree.Write(new ClusterView(cluster.ClusterId, nameless, [], string.Empty), last);
+        new SnapshotStore(fileSystem, snapshots).Save(new Snapshot(new SnapshotMetadata(last, FirstTerm, voters), tree));
+        log.SaveSnapshot(new WalSnapshot(last, FirstTerm, voters));
+    }
+
+    private static Entry Entry(Member member, int position)
+    {
+        var change = new ConfChange(ConfChangeType.AddNode, member.Id, MemberRecord.Write(member));
+        return new Entry(FirstTerm, (ulong)position + 1, EntryType.ConfChange, ConfChangeCodec.Encode(change));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+
+using Etcd.Bolt;
+using Etcd.Disk;
+using Etcd.Mvcc;
+
+namespace Etcd.Server.Offline;
+
+/// <summary>What a snapshot file, or a member's database file, holds (on-disk-formats.md, F.2).</summary>
+/// <param name="Hash">CRC-32C over bucket names, keys and values of the whole file, nothing left out.</param>
+/// <param name="Revision">Newest revision in it.</param>
+/// <param name="TotalKeys">Pairs in all buckets, not user keys.</param>
+/// <param name="TotalBytes">Bytes of the database's pages, used or free.</param>
+public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, long TotalBytes)
+{
+    /// <summary>Reads a file without changing it. All of its structure is checked first.</summary>
+    /// <exception cref="OfflineException">There is no such file, it is no database, or it is damaged.</exception>
+    public static SnapshotStatus Read(IFileSystem fileSystem, string path)
+    {
+        try
+        {
+            // A directory is there as well, and opened it is no database.
+            if (!fileSystem.FileExists(path) && !fileSystem.DirectoryExists(path))
+            {
+                throw new OfflineException($"stat {path}: no such file or directory");
+            }
+
+            using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true });
+            IReadOnlyList<string> errors = database.Check();
+            if (errors.Count > 0)
+            {
+                throw new OfflineException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"snapshot file integrity check failed. {errors.Count} errors found.\n{string.Join('\n', errors)}"));
+            }
+
+            using BoltReadTransaction transaction = database.BeginRead();
+            return Read(transaction);
+        }
+        catch (CorruptDatabaseException damage)
+        {
+            throw new OfflineException("invalid database", damage);
+        }
+        catch (IOException failure) when (fileSystem.DirectoryExists(path))
+        {
+            throw new OfflineException("invalid database", failure);
+        }
+    }
+
+    private static SnapshotStatus Read(BoltReadTransaction transaction)
+    {
+        uint hash = 0;
+        int pairs = 0;
+        foreach (byte[] name in transaction.BucketNames())
+        {
+            hash = Crc32C.Append(hash, name);
+            BoltCursor cursor = transaction.Bucket(name)!.Cursor();
+            for (bool more = cursor.MoveFirst(); more; more = cursor.MoveNext())
+            {
+                hash = Crc32C.Append(Crc32C.Append(hash, cursor.Key), cursor.Value);
+                pairs++;
+            }
+        }
+
+        return new SnapshotStatus(hash, NewestRevision(transaction), pairs, transaction.SizeBytes);
+    }
+
+    /// <summary>Main number of the last revision in the key bucket; 0 when there is none.</summary>
+    internal static long NewestRevision(BoltTransaction transaction)
+    {
+        BoltCursor? keys = transaction.Bucket(BackendBuckets.NameOf(BackendBucket.Key))?.Cursor();
+        return keys is not null && keys.MoveLast() && Mvcc.Revision.TryRead(keys.Key, out Mvcc.Revision newest, out _) ? newest.Main : 0;
+    }
+}

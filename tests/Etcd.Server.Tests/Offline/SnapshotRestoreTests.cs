@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+
+using Etcd.Bolt;
+using Etcd.Disk;
+using Etcd.Mvcc;
+using Etcd.Raft;
+using Etcd.Server.Offline;
+using Etcd.Testing.SimulatedDisk;
+using Etcd.Wal;
+
+namespace Etcd.Server.Tests.Offline;
+
+public sealed class SnapshotRestoreTests
+{
+    private const string SnapshotPath = "/snapshot.db";
+
+    private readonly SimulatedFileSystem _disk = new();
+    private readonly List<OfflineNotice> _notices = [];
+
+    public SnapshotRestoreTests() => WriteSnapshot(_disk);
+
+    private static RestoreOptions Options => new() { SnapshotPath = SnapshotPath, DataDirectory = "/data", InitialMapBytes = 1 << 20 };
+
+    [Fact]
+    public void Run_SnapshotOfOneMember_MakesALogThatBeginsWithTheNewMembers()
+    {
+        Restore(Options with { InitialCluster = "default=http://localhost:2380,b=http://b:1" });
+
+        IReadOnlyList<WalSnapshot> records = WriteAheadLog.ReadSnapshotRecords(_disk, "/data/member/wal");
+        Snapshot? snapshot = new SnapshotStore(_disk, "/data/member/snap").LoadNewest(records);
+        WriteAheadLog.Open(_disk, "/data/member/wal", WalSnapshot.None, new WalOptions(), out WalContents contents).Dispose();
+
+        Assert.Equal(2UL, snapshot?.Metadata.Index);
+        Assert.Equal(2, snapshot?.Metadata.ConfState.Voters.Count);
+        Assert.Equal([1UL, 2], contents.Entries.Select(entry => entry.Index));
+        Assert.All(contents.Entries, entry => Assert.Equal(EntryType.ConfChange, entry.Type));
+        Assert.Equal(new HardState(1, snapshot!.Metadata.ConfState.Voters[0], 2), contents.HardState);
+    }
+
+    [Fact]
+    public void Run_DatabaseOfTheOldCluster_KeepsItsKeysAndForgetsItsMembers()
+    {
+        Restore(Options);
+
+        using BoltDatabase database = BoltDatabase.Open(_disk, "/data/member/snap/db", new BoltOptions { ReadOnly = true });
+        using BoltReadTransaction transaction = database.BeginRead();
+        Assert.True(transaction.Bucket("lease"u8)!.TryGet("kept"u8, out _));
+        Assert.False(transaction.Bucket("members"u8)!.TryGet("old"u8, out _));
+        Assert.True(transaction.Bucket("meta"u8)!.TryGet("consistent_index"u8, out ReadOnlySpan<byte> index));
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1], index.ToArray());
+    }
+
+    [Fact]
+    public void Run_BumpRevision_RaisesTheNewestAndMarksItForCompaction()
+    {
+        Restore(Options with { BumpRevision = 1000, MarkCompacted = true });
+
+        using BoltDatabase database = BoltDatabase.Open(_disk, "/data/member/snap/db", new BoltOptions { ReadOnly = true });
+        using BoltReadTransaction transaction = database.BeginRead();
+        Assert.True(transaction.Bucket("meta"u8)!.TryGet("scheduledCompactRev"u8, out ReadOnlySpan<byte> mark));
+        Assert.True(Revision.TryRead(mark, out Revision revision, out _));
+        Assert.Equal(new Revision(1007, 0), revision);
+        Assert.True(transaction.Bucket("key"u8)!.TryGet(mark, out ReadOnlySpan<byte> value));
+        Assert.Equal(0, value.Length);
+    }
+
+    [Fact]
+    public void Run_ChecksumIsWrong_WritesNothing()
+    {
+        using (IFile file = _disk.Open(SnapshotPath, FileOpening.ReadWrite))
+        {
+            file.Write([1], 5000);
+        }
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options));
+
+        Assert.StartsWith("expected sha256 [", refused.Message, StringComparison.Ordinal);
+        Assert.False(_disk.DirectoryExists("/data"));
+    }
+
+    [Fact]
+    public void Run_DiskFillsUp_RemovesWhatWasWritten()
+    {
+        _disk.CapacityBytes = _disk.UsedBytes + (1 << 20);
+
+        Assert.Throws<DiskFullException>(() => Restore(Options));
+
+        Assert.Empty(_disk.List("/data"));
+    }
+
+    [Fact]
+    public void Run_FileIsNoDatabase_IsRefusedAndRemoved()
+    {
+        _disk.DeleteFile(SnapshotPath);
+        using (IFile file = _disk.Open(SnapshotPath, FileOpening.CreateNew))
+        {
+            file.Write(new byte[16384], 0);
+        }
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options with { SkipHashCheck = true }));
+
+        Assert.Contains("is no database", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(_disk.List("/data"));
+    }
+
+    [Fact]
+    public void Run_DataDirectoryHasSomethingInIt_IsRefused()
+    {
+        _disk.CreateDirectory("/data/precious");
+
+        Assert.Throws<OfflineException>(() => Restore(Options));
+
+        Assert.Equal(["precious"], _disk.List("/data"));
+    }
+
+    [Fact]
+    public void Run_WalDirectoryExists_IsRefused()
+    {
+        _disk.CreateDirectory("/log");
+
+        Assert.Throws<OfflineException>(() => Restore(Options with { WalDirectory = "/log" }));
+
+        Assert.True(_disk.DirectoryExists("/log"));
+    }
+
+    [Theory]
+    [InlineData(0, "0 B")]
+    [InlineData(9, "9 B")]
+    [InlineData(999, "999 B")]
+    [InlineData(6144, "6.1 kB")]
+    [InlineData(61440, "61 kB")]
+    [InlineData(999_999, "1000 kB")]
+    [InlineData(2_147_483_648, "2.1 GB")]
+    public void ByteSize_AnySize_ReadsAsEtcdPrintsIt(long bytes, string expected) => Assert.Equal(expected, ByteSize.Format(bytes));
+
+    private static void WriteSnapshot(SimulatedFileSystem disk)
+    {
+        using (BoltDatabase database = BoltDatabase.Open(disk, SnapshotPath, new BoltOptions()))
+        {
+            using BoltWriteTransaction transaction = database.BeginWrite();
+            byte[] revision = new byte[Revision.SizeBytes];
+            new Revision(7, 0).WriteTo(revision);
+            transaction.CreateBucketIfMissing("key"u8).Put(revision, "\n\u0001k"u8.ToArray());
+            transaction.CreateBucketIfMissing("lease"u8).Put("kept"u8.ToArray(), "x"u8.ToArray());
+            transaction.CreateBucketIfMissing("members"u8).Put("old"u8.ToArray(), "{}"u8.ToArray());
+            transaction.CreateBucketIfMissing("members_removed"u8);
+            transaction.CreateBucketIfMissing("meta"u8);
+            transaction.Commit();
+        }
+
+        using IFile file = disk.Open(SnapshotPath, FileOpening.ReadWrite);
+        byte[] content = new byte[file.Length];
+        file.Read(content, 0);
+        file.Write(SHA256.HashData(content), content.Length);
+    }
+
+    private void Restore(RestoreOptions options) => new SnapshotRestore(_disk, _notices.Add).Run(options);
+}
