@@ -35,7 +35,11 @@ internal sealed class Http2Connection : IDisposable
     private int _nextStreamId = 1;
     private long _sendWindow = Http2Settings.DefaultWindowBytes;
     private int _streamSendWindow = Http2Settings.DefaultWindowBytes;
-    private uint _streamsMax = uint.MaxValue;
+
+    // Until the server has said how many streams it takes, only the first call goes ahead: it need not wait, and a crowd
+    // behind it could be taken for an attack.
+    private uint _streamsMax = 1;
+    private bool _hasSettings;
     private int _uncredited;
     private bool _isDraining;
     private string? _goAway;
@@ -306,6 +310,12 @@ internal sealed class Http2Connection : IDisposable
     {
         lock (_lock)
         {
+            if (!_hasSettings)
+            {
+                _hasSettings = true;
+                _streamsMax = uint.MaxValue;
+            }
+
             for (; !payload.IsEmpty; payload = payload[Http2Settings.EntryBytes..])
             {
                 Apply(BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt32BigEndian(payload[2..]));

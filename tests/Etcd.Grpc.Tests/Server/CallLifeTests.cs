@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using Etcd.Grpc.Server;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Etcd.Grpc.Tests.Server;
+
+/// <summary>Deadlines, cancellation, metadata and failures, seen from handlers.</summary>
+public sealed class CallLifeTests
+{
+    private static readonly RpcMethod<StringValue, StringValue> Wait = new("test.Life", "Wait", StringValue.Parser);
+    private static readonly RpcMethod<StringValue, StringValue> Meta = new("test.Life", "Meta", StringValue.Parser);
+    private static readonly RpcMethod<StringValue, StringValue> Break = new("test.Life", "Break", StringValue.Parser);
+    private static readonly RpcMethod<StringValue, StringValue> Partial = new("test.Life", "Partial", StringValue.Parser);
+    private static readonly RpcMethod<StringValue, StringValue> Flood = new("test.Life", "Flood", StringValue.Parser);
+
+    private readonly TaskCompletionSource<string> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _flooded;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Deadline_PassesInHandler_CancelsItAndAnswersDeadlineExceeded()
+    {
+        await using EchoServer server = await StartAsync();
+        using var raw = new RawCall();
+
+        RawReply reply = await raw.SendAsync(server.EndPoint, "/test.Life/Wait", [0, 0, 0, 0, 0], headers: "grpc-timeout:50m");
+
+        Assert.Equal(("4", "context deadline exceeded"), (reply.Status, reply.Message));
+        Assert.Equal("deadline set: True", await _outcome.Task);
+    }
+
+    [Fact]
+    public async Task Deadline_WhileWaitingForTheRequest_AnswersDeadlineExceeded()
+    {
+        await using EchoServer server = await StartAsync();
+
+        using RpcStreamCall<StringValue, StringValue> call = await server.Channel(
+            new RpcChannelOptions { Transport = RpcTransportKind.Lean }).StreamAsync(
+                EchoServer.Talk, new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancellation);
+
+        RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await call.MoveNextAsync(Cancellation));
+        Assert.Equal(RpcStatusCode.DeadlineExceeded, error.Code);
+    }
+
+    [Theory]
+    [InlineData(RpcTransportKind.Lean)]
+    [InlineData(RpcTransportKind.SocketsHttp)]
+    public async Task Cancel_ByTheClient_CancelsTheHandler(RpcTransportKind transport)
+    {
+        await using EchoServer server = await StartAsync();
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task<StringValue> call = server.Channel(new RpcChannelOptions { Transport = transport })
+            .UnaryAsync(Wait, new StringValue(), cancellationToken: giveUp.Token);
+        await _started.Task.WaitAsync(Cancellation);
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal("deadline set: False", await _outcome.Task.WaitAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData(RpcTransportKind.Lean)]
+    [InlineData(RpcTransportKind.SocketsHttp)]
+    public async Task Dispose_OfAStream_CancelsTheHandler(RpcTransportKind transport)
+    {
+        await using EchoServer server = await StartAsync();
+        RpcStreamCall<StringValue, StringValue> call = await server.Channel(new RpcChannelOptions { Transport = transport })
+            .StreamAsync(Wait, cancellationToken: Cancellation);
+        await call.WriteAsync(new StringValue(), Cancellation);
+        await _started.Task.WaitAsync(Cancellation);
+
+        call.Dispose();
+
+        Assert.Equal("deadline set: False", await _outcome.Task.WaitAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData(RpcTransportKind.Lean)]
+    [InlineData(RpcTransportKind.SocketsHttp)]
+    public async Task Metadata_BothWays_ArrivesAsHeadersAndTrailers(RpcTransportKind transport)
+    {
+        await using EchoServer server = await StartAsync();
+        var metadata = new RpcMetadata();
+        metadata.Add("token", "secret.17");
+        metadata.AddBinary("blob-bin", [0, 255, 7]);
+
+        using RpcStreamCall<StringValue, StringValue> call = await server.Channel(new RpcChannelOptions { Transport = transport })
+            .ServerStreamAsync(Meta, new StringValue(), new RpcCallOptions { Metadata = metadata }, Cancellation);
+        RpcMetadata? headers = await call.ReadHeadersAsync(Cancellation);
+        Assert.True(await call.MoveNextAsync(Cancellation));
+        Assert.False(await call.MoveNextAsync(Cancellation));
+
+        Assert.Equal("secret.17 00FF07", call.Current.Value);
+        Assert.Equal("early", headers?.Get("x-header"));
+        Assert.Equal([9, 8], call.Trailers?.GetBinary("x-trailer-bin")!);
+    }
+
+    [Fact]
+    public async Task Handler_ThrowsUnexpectedly_IsUnknownAndTellsNothingInside()
+    {
+        await using EchoServer server = await StartAsync();
+        RpcChannel channel = server.Channel();
+
+        RpcException error = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(
+            Break, new StringValue { Value = "inner secret" }, cancellationToken: Cancellation));
+
+        Assert.Equal((RpcStatusCode.Unknown, "unexpected failure in the server, see its log"), (error.Code, error.Message));
+        Assert.Equal("ok", (await channel.UnaryAsync(EchoServer.Say, new StringValue { Value = "ok" }, cancellationToken: Cancellation)).Value);
+    }
+
+    [Theory]
+    [InlineData(100, RpcStatusCode.FailedPrecondition)]
+    [InlineData(100_000, RpcStatusCode.Internal)]
+    public async Task Handler_FailsAfterWritingAPart_ClientNeverSeesThePart(int written, RpcStatusCode code)
+    {
+        await using EchoServer server = await StartAsync();
+        RpcChannel channel = server.Channel();
+
+        RpcException error = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(
+            Partial, new StringValue { Value = $"{written}" }, cancellationToken: Cancellation));
+
+        Assert.Equal(code, error.Code);
+    }
+
+    // A slow reader must hold its sender, not the memory of the server.
+    [Fact]
+    public async Task Stream_ClientDoesNotRead_SenderWaits()
+    {
+        await using EchoServer server = await StartAsync();
+        using RpcStreamCall<StringValue, StringValue> call = await server.Channel().ServerStreamAsync(
+            Flood, new StringValue(), cancellationToken: Cancellation);
+
+        long before;
+        do
+        {
+            before = Interlocked.Read(ref _flooded);
+            await Task.Delay(200, Cancellation);
+        }
+        while (before != Interlocked.Read(ref _flooded));
+
+        // The stream's window, Kestrel's buffer and the socket's buffers, and nothing beyond.
+        Assert.InRange(before, 1, 16_000_000);
+    }
+
+    [Fact]
+    public async Task Observer_EveryCall_IsStartedAndHandledOnceWithItsMessages()
+    {
+        var observer = new Counting();
+        await using EchoServer server = await StartAsync(new RpcServerOptions { Observer = observer });
+        RpcChannel channel = server.Channel();
+        await channel.UnaryAsync(EchoServer.Say, new StringValue(), cancellationToken: Cancellation);
+        await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(EchoServer.Fail, new StringValue(), cancellationToken: Cancellation));
+        using (RpcStreamCall<Int32Value, Int32Value> call = await channel.ServerStreamAsync(
+            EchoServer.Count, new Int32Value { Value = 3 }, cancellationToken: Cancellation))
+        {
+            while (await call.MoveNextAsync(Cancellation))
+            {
+            }
+        }
+
+        Assert.Equal(
+            [
+                "Count handled OK", "Count received", "Count sent", "Count sent", "Count sent", "Count started",
+                "Fail handled FailedPrecondition", "Fail received", "Fail started",
+                "Say handled OK", "Say received", "Say sent", "Say started",
+            ],
+            observer.Events.Order(StringComparer.Ordinal));
+    }
+
+    private Task<EchoServer> StartAsync(RpcServerOptions? options = null) => EchoServer.StartAsync(options, table =>
+    {
+        table.AddUnary("test.Life", "Wait", async (call, _, _) =>
+        {
+            _started.TrySetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, call.CancellationToken);
+            }
+            finally
+            {
+                _outcome.TrySetResult($"deadline set: {call.Deadline is not null}");
+            }
+        });
+        table.AddUnary("test.Life", "Break", (_, request, _) =>
+            throw new InvalidOperationException(StringValue.Parser.ParseFrom(request).Value));
+        table.AddUnary("test.Life", "Partial", (_, request, reply) =>
+        {
+            int count = int.Parse(StringValue.Parser.ParseFrom(request).Value, System.Globalization.CultureInfo.InvariantCulture);
+            for (int i = 0; i < count; i++)
+            {
+                reply.GetSpan(1)[0] = 1;
+                reply.Advance(1);
+            }
+
+            throw new RpcException(RpcStatusCode.FailedPrecondition, "changed my mind");
+        });
+        table.AddServerStream("test.Life", "Meta", StringValue.Parser, async (call, _, replies) =>
+        {
+            call.ResponseHeaders.Add("x-header", "early");
+            await replies.SendHeadersAsync(call.CancellationToken);
+            string text = $"{call.RequestHeader("token")} {Convert.ToHexString(call.RequestHeaders.GetBinary("blob-bin")!)}";
+            new StringValue { Value = text }.WriteTo(replies.Begin());
+            await replies.SendAsync(call.CancellationToken);
+            call.Trailers.AddBinary("x-trailer-bin", [9, 8]);
+        });
+        table.AddServerStream("test.Life", "Flood", StringValue.Parser, async (call, _, replies) =>
+        {
+            string block = new('f', 10_000);
+            while (true)
+            {
+                new StringValue { Value = block }.WriteTo(replies.Begin());
+                await replies.SendAsync(call.CancellationToken);
+                Interlocked.Add(ref _flooded, block.Length);
+            }
+        });
+    });
+
+    private sealed class Counting : IRpcServerObserver
+    {
+        public ConcurrentQueue<string> Events { get; } = new();
+
+        public void CallStarted(RpcServerMethod method) => Events.Enqueue($"{method.Name} started");
+
+        public void MessageReceived(RpcServerMethod method) => Events.Enqueue($"{method.Name} received");
+
+        public void MessageSent(RpcServerMethod method) => Events.Enqueue($"{method.Name} sent");
+
+        public void CallHandled(RpcServerMethod method, RpcStatusCode code, TimeSpan elapsed) =>
+            Events.Enqueue($"{method.Name} handled {code}");
+    }
+}
