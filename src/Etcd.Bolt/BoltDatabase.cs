@@ -210,7 +210,8 @@ public sealed class BoltDatabase : IDisposable
             };
             meta = meta with { HighWater = allocation.HighWater };
             _file.Grow(meta.DatabaseBytes);
-            _file.WritePages(allocation.DirtyAscending());
+            allocation.SortDirty();
+            _file.WritePages(allocation.Dirty);
             _file.WriteMeta(meta);
         }
         catch
@@ -221,7 +222,7 @@ public sealed class BoltDatabase : IDisposable
             throw;
         }
 
-        free.Committed(transaction.Id, allocation.Allocated, allocation.Freed, _versions.HasReaders());
+        free.Committed(transaction.Id, allocation, _versions.HasReaders());
         _versions.Publish(new DatabaseVersion(meta, meta.Slot, _file.Mapping, Path));
         CountInUse();
     }

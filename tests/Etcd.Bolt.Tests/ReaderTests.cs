@@ -197,25 +197,28 @@ public sealed class ReaderTests
         using var test = new TestDatabase();
         test.Write(tx => Fill(tx, 0));
         using var stop = new CancellationTokenSource();
-        Task<long>[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(
+        using var allHaveRead = new CountdownEvent(4);
+        Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(
             () =>
             {
-                long reads = 0;
-                int newest = 0;
+                int newest = -1;
                 while (!stop.IsCancellationRequested)
                 {
                     using BoltReadTransaction read = test.Database.BeginRead();
                     int round = RoundOf(read);
                     AssertFilledBy(read, round);
                     Assert.True(round >= newest, "versions went back");
-                    newest = round;
-                    reads++;
-                }
+                    if (newest < 0)
+                    {
+                        allHaveRead.Signal();
+                    }
 
-                return reads;
+                    newest = round;
+                }
             },
             TestContext.Current.CancellationToken))];
 
+        allHaveRead.Wait(TestContext.Current.CancellationToken);
         for (int round = 1; round < 150; round++)
         {
             using BoltWriteTransaction write = test.Database.BeginWrite();
@@ -224,8 +227,7 @@ public sealed class ReaderTests
         }
 
         await stop.CancelAsync();
-        long[] counts = await Task.WhenAll(readers);
-        Assert.All(counts, count => Assert.True(count > 0));
+        await Task.WhenAll(readers);
         Assert.Empty(test.Database.Check());
     }
 

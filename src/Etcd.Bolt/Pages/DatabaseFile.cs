@@ -15,6 +15,7 @@ internal sealed class DatabaseFile : IDisposable
     private readonly IFile _file;
     private readonly int _pageSizeBytes;
     private readonly bool _syncs;
+    private readonly byte[] _metaPage;
     private long _length;
 
     // Why nothing may be written any more.
@@ -25,6 +26,7 @@ internal sealed class DatabaseFile : IDisposable
         _file = file;
         _pageSizeBytes = meta.PageSizeBytes;
         _syncs = syncs;
+        _metaPage = new byte[_pageSizeBytes];
         _length = file.Length;
         Mapping = NewMapping(Math.Max(mapBytes, meta.DatabaseBytes));
     }
@@ -90,18 +92,17 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Writes a meta page and makes it durable: the commit itself.</summary>
     internal void WriteMeta(in Meta meta)
     {
-        byte[] page = new byte[_pageSizeBytes];
-        meta.WriteTo(page, meta.Slot);
+        meta.WriteTo(_metaPage, meta.Slot);
         long offset = (long)meta.Slot * _pageSizeBytes;
         try
         {
             if (_syncs)
             {
-                _file.WriteDurably(page, offset);
+                _file.WriteDurably(_metaPage, offset);
             }
             else
             {
-                _file.Write(page, offset);
+                _file.Write(_metaPage, offset);
             }
         }
         catch (Exception failure)

@@ -28,10 +28,8 @@ internal sealed class DatabaseVersion
 
     internal ulong Id => Meta.TransactionId;
 
-    internal bool IsHeld => Volatile.Read(ref _holders) > 0;
-
-    /// <summary>Whether a reader holds it besides the database.</summary>
-    internal bool IsShared => Volatile.Read(ref _holders) > 1;
+    /// <summary>How many hold it: the database while it is the newest, readers, and the writer that started from it.</summary>
+    internal int Holders => Volatile.Read(ref _holders);
 
     /// <summary>Holds the version, unless everyone has let go of it.</summary>
     internal bool TryHold()

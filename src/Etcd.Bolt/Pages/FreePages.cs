@@ -14,6 +14,8 @@ internal sealed class FreePages
     // Start of run -> transaction that allocated it, for runs allocated while an older reader was open.
     private readonly Dictionary<ulong, ulong> _allocatedBy = [];
 
+    private ulong _forgottenUpTo;
+
     // Length of run -> page below which no such run is free. Valid until pages become free again.
     private readonly Dictionary<int, ulong> _searchStart = [];
 
@@ -68,13 +70,12 @@ internal sealed class FreePages
 
     /// <summary>Records what a committed transaction took and freed.</summary>
     /// <param name="transactionId">The transaction.</param>
-    /// <param name="allocated">Its new runs.</param>
-    /// <param name="freed">Runs of the version before it that it no longer uses.</param>
+    /// <param name="allocation">Its new runs, and the runs of the version before it that it no longer uses.</param>
     /// <param name="olderReaders">Whether a reader of an older version is open.</param>
-    internal void Committed(ulong transactionId, IReadOnlyList<PageRun> allocated, IReadOnlyList<PageRun> freed, bool olderReaders)
+    internal void Committed(ulong transactionId, PageAllocation allocation, bool olderReaders)
     {
         var pending = new PendingPages(transactionId);
-        foreach (PageRun run in freed)
+        foreach (PageRun run in allocation.Freed)
         {
             _allocatedBy.Remove(run.Start, out ulong allocatedBy);
             pending.Add(run, allocatedBy);
@@ -87,9 +88,9 @@ internal sealed class FreePages
 
         if (olderReaders)
         {
-            foreach (PageRun run in allocated)
+            foreach (PageAllocation.DirtyRun dirty in allocation.Dirty)
             {
-                _allocatedBy[run.Start] = transactionId;
+                _allocatedBy[dirty.Run.Start] = transactionId;
             }
         }
     }
@@ -100,11 +101,7 @@ internal sealed class FreePages
     internal void Release(IReadOnlyList<ulong> readers, ulong oldestEnded)
     {
         _searchStart.Clear();
-        if (readers.Count == 0)
-        {
-            _allocatedBy.Clear();
-        }
-
+        ForgetAllocationsUpTo(readers.Count == 0 ? ulong.MaxValue : readers[0]);
         _pending.RemoveAll(pending =>
         {
             ReleaseUnseen(pending, readers, oldestEnded);
@@ -134,5 +131,25 @@ internal sealed class FreePages
         {
             pending.ReleaseUnseen(_free, readers);
         }
+    }
+
+    // Every open reader sees the pages that were allocated before the oldest one began: they are of no further interest. Without
+    // this, readers that overlap each other for days would gather an entry for every page of the file.
+    private void ForgetAllocationsUpTo(ulong oldestReader)
+    {
+        if (oldestReader <= _forgottenUpTo)
+        {
+            return;
+        }
+
+        foreach ((ulong start, ulong allocatedBy) in _allocatedBy)
+        {
+            if (allocatedBy <= oldestReader)
+            {
+                _allocatedBy.Remove(start);
+            }
+        }
+
+        _forgottenUpTo = oldestReader == ulong.MaxValue ? 0 : oldestReader;
     }
 }

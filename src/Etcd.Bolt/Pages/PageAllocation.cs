@@ -25,8 +25,8 @@ internal sealed class PageAllocation : IDisposable
     /// <summary>First page id that this transaction has not taken.</summary>
     internal ulong HighWater { get; private set; }
 
-    /// <summary>Pages allocated so far.</summary>
-    internal IReadOnlyList<PageRun> Allocated => _dirty.ConvertAll(dirty => dirty.Run);
+    /// <summary>Runs allocated so far, and what will be written to them.</summary>
+    internal IReadOnlyList<DirtyRun> Dirty => _dirty;
 
     /// <summary>Runs of the version before that this transaction no longer uses.</summary>
     internal IReadOnlyList<PageRun> Freed => _freed;
@@ -64,12 +64,8 @@ internal sealed class PageAllocation : IDisposable
         }
     }
 
-    /// <summary>The allocated pages in ascending order.</summary>
-    internal IReadOnlyList<DirtyRun> DirtyAscending()
-    {
-        _dirty.Sort(static (left, right) => left.Run.Start.CompareTo(right.Run.Start));
-        return _dirty;
-    }
+    /// <summary>Puts the allocated runs into ascending order, in which they are written.</summary>
+    internal void SortDirty() => _dirty.Sort(static (left, right) => left.Run.Start.CompareTo(right.Run.Start));
 
     /// <summary>Gives the pages back to the free ones: the transaction did not happen.</summary>
     internal void Undo()

@@ -75,12 +75,13 @@ internal sealed class VersionChain : IDisposable
         }
     }
 
-    /// <summary>Whether any reader is open, of the newest version or an older one.</summary>
+    /// <summary>Whether any reader is open, of the newest version or an older one, besides the writer that asks.</summary>
     internal bool HasReaders()
     {
+        const int databaseAndWriter = 2;
         lock (_gate)
         {
-            return _held.Count > 1 || _newest.IsShared;
+            return _held.Count > 1 || _newest.Holders > databaseAndWriter;
         }
     }
 
@@ -99,7 +100,7 @@ internal sealed class VersionChain : IDisposable
         List<ulong> readers = [];
         foreach (DatabaseVersion version in _held)
         {
-            if (version != _newest && version.IsHeld)
+            if (version != _newest && version.Holders > 0)
             {
                 readers.Add(version.Id);
             }
