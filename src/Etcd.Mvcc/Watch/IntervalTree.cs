@@ -55,6 +55,21 @@ internal sealed class IntervalTree
     /// <summary>Whether any range holds <paramref name="key"/>.</summary>
     public bool Contains(ReadOnlySpan<byte> key) => Contains(_root, key);
 
+    /// <summary>Nodes that a look-up of <paramref name="key"/> visits.</summary>
+    internal int VisitsOf(ReadOnlySpan<byte> key) => VisitsOf(_root, key);
+
+    private static int VisitsOf(Node? node, ReadOnlySpan<byte> key)
+    {
+        if (node is null || !IsBefore(key, node.GreatestEnd))
+        {
+            return 0;
+        }
+
+        return key.SequenceCompareTo(node.Range.Begin) < 0
+            ? 1 + VisitsOf(node.Left, key)
+            : 1 + VisitsOf(node.Left, key) + VisitsOf(node.Right, key);
+    }
+
     private static void Collect(Node? node, ReadOnlySpan<byte> key, List<WatcherSet> found)
     {
         while (node is not null && IsBefore(key, node.GreatestEnd))

@@ -8,13 +8,13 @@ namespace Etcd.Mvcc.Watch;
 /// revisions of a watcher share a response.</para>
 /// <para>Everything here is guarded by one gate, which is taken inside the hub's lock or alone, and held for a few steps only.</para>
 /// <para>A progress mark in the queue splits time: what waits before it up to its revision is sent first, what came later
-/// is sent after it. So progress is never ahead of an event, and the stream's revisions never go back.</para>
+/// is sent after it. So progress is neither ahead of an event nor behind one that a watcher has seen.</para>
 /// </remarks>
 internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
 {
     private readonly Lock _gate = new();
     private readonly Queue<object> _items = new();     // Watcher or QueuedNotice
-    private Watcher? _first;                           // goes before _items: what is left of an ended watcher
+    private Watcher? _first;                           // goes before _items: the rest of a watcher that keeps its place
     private readonly SenderWait _wait = new();
     private long _pendingBytes;
     private int _pendingEvents;
@@ -371,10 +371,15 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         {
             notice = new WatchNotice { Kind = WatchNoticeKind.Created, WatchId = watcher.Id, Revision = watcher.CreatedRevision };
             watcher.CreatedRevision = -1;
+
+            // Its events keep their place: a progress mark behind it speaks for them.
+            EnqueueRest(watcher, keepsPlace: true);
+            return true;
         }
         else if (watcher.Pending.Count > 0)
         {
-            long upTo = _markRevision == 0 ? long.MaxValue : _markRevision;
+            // An ended watcher is told all that is left, its end included, before the mark: the progress says nothing of it.
+            long upTo = _markRevision == 0 || watcher.End is not null ? long.MaxValue : _markRevision;
             if (watcher.Pending[0].Revision.Main > upTo)
             {
                 Enqueue(watcher);
@@ -398,7 +403,9 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
             return false;
         }
 
-        EnqueueRest(watcher);
+        // The last notice of an ended watcher keeps its place too: its id is free again, and the notice must come before the
+        // first one of a new watcher of that id.
+        EnqueueRest(watcher, keepsPlace: watcher.End is not null);
         return true;
     }
 
@@ -457,15 +464,19 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         }
     }
 
-    private void EnqueueRest(Watcher watcher)
+    private void EnqueueRest(Watcher watcher, bool keepsPlace)
     {
-        if (watcher.End is not null && _markRevision == 0 && !watcher.IsQueued)
+        if (watcher.Pending.Count == 0 && watcher.End is null && watcher.ProgressRevision == 0)
         {
-            // Its id is free again, and the last notice of the old watcher must come before the first of a new one.
+            return;
+        }
+
+        if (keepsPlace)
+        {
             watcher.IsQueued = true;
             _first = watcher;
         }
-        else if (watcher.Pending.Count > 0 || watcher.End is not null || watcher.ProgressRevision != 0)
+        else
         {
             Enqueue(watcher);
         }

@@ -67,6 +67,15 @@ internal sealed class MemoryHistory : IWatchHistory
         }
     }
 
+    /// <summary>State of a key at a revision, whatever was compacted; <see langword="null"/> when it did not exist.</summary>
+    public KeyValue? StateAt(string key, long revision)
+    {
+        lock (_lock)
+        {
+            return _states.TryGetValue(key, out var states) ? states.LastOrDefault(state => state.Key <= revision).Value : null;
+        }
+    }
+
     public bool TryReadEvents(
         long fromRevision,
         long toRevision,
@@ -104,18 +113,9 @@ internal sealed class MemoryHistory : IWatchHistory
 
     public bool TryGetAt(ReadOnlySpan<byte> key, long revision, out ReadOnlyMemory<byte> encodedKeyValue)
     {
-        encodedKeyValue = default;
-        lock (_lock)
-        {
-            if (revision < CompactRevision || !_states.TryGetValue(Encoding.UTF8.GetString(key), out var states))
-            {
-                return false;
-            }
-
-            KeyValue? found = states.LastOrDefault(state => state.Key <= revision).Value;
-            encodedKeyValue = found is null ? default : found.ToByteArray();
-            return found is not null;
-        }
+        KeyValue? found = revision < CompactRevision ? null : StateAt(Encoding.UTF8.GetString(key), revision);
+        encodedKeyValue = found is null ? default : found.ToByteArray();
+        return found is not null;
     }
 
     private KeyEvent Apply(string key, string? value, Revision revision)

@@ -56,7 +56,7 @@ public class WatchEventTests
         _watch.Store.Delete("a");
 
         Assert.Equal(
-            ["0: created (3)", "1: created (3)", "0: delete a@3 delete a@5 (5)", "1: put a=1@2 put a=2@4 (4)"],
+            ["0: created (3)", "0: delete a@3 delete a@5 (5)", "1: created (3)", "1: put a=1@2 put a=2@4 (4)"],
             _watch.Take());
     }
 
