@@ -11,7 +11,7 @@ namespace Etcd.Mvcc.Watch;
 internal sealed class CatchUpPump(WatchHub hub, WatchOptions options)
 {
     private readonly Lock _rounds = new();                              // held during a round; taken before the hub's lock
-    private readonly List<Watcher> _behind = [];                        // guarded by the hub's lock
+    private readonly SortedSet<Watcher> _behind = new(Watcher.ByNextRevision);  // guarded by the hub's lock
     private readonly ConcurrentQueue<WatchStream> _withRoom = new();
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -33,19 +33,12 @@ internal sealed class CatchUpPump(WatchHub hub, WatchOptions options)
     public void AddBehind(Watcher watcher)
     {
         WatchHub.SetState(watcher, WatcherState.Behind);
-        watcher.PositionBehind = _behind.Count;
         _behind.Add(watcher);
         Signal();
     }
 
     /// <summary>Takes a watcher out of the queue. Under the hub's lock.</summary>
-    public void RemoveBehind(Watcher watcher)
-    {
-        Watcher last = _behind[^1];
-        _behind[watcher.PositionBehind] = last;
-        last.PositionBehind = watcher.PositionBehind;
-        _behind.RemoveAt(_behind.Count - 1);
-    }
+    public void RemoveBehind(Watcher watcher) => _behind.Remove(watcher);
 
     /// <summary>Tells that the parked watchers of a stream can go on. Any thread, without a lock.</summary>
     public void Unpark(WatchStream stream)
@@ -126,45 +119,39 @@ internal sealed class CatchUpPump(WatchHub hub, WatchOptions options)
     /// <summary>Ends the watchers whose next revision is compacted. What already waits for them is still sent.</summary>
     private void EndCompacted(long compactRevision)
     {
-        for (int i = _behind.Count - 1; i >= 0; i--)
+        while (_behind.Min is { } watcher && watcher.NextRevision < compactRevision)
         {
-            Watcher watcher = _behind[i];
-            if (watcher.NextRevision < compactRevision)
+            var notice = new WatchNotice
             {
-                var notice = new WatchNotice
-                {
-                    Kind = WatchNoticeKind.Compacted,
-                    WatchId = watcher.Id,
-                    CompactRevision = compactRevision,
-                };
-                hub.EndWatcher(watcher, notice, dropPending: false);
-                hub.AnswerProgress(watcher.Stream);
-            }
+                Kind = WatchNoticeKind.Compacted,
+                WatchId = watcher.Id,
+                CompactRevision = compactRevision,
+            };
+            hub.EndWatcher(watcher, notice, dropPending: false);
+            hub.AnswerProgress(watcher.Stream);
         }
     }
 
     /// <summary>Chooses whom the round serves and what it reads. Those that need nothing from history go live at once.</summary>
+    /// <remarks>The furthest behind are always among those served: even a read that ends early moves them on.</remarks>
     private void Begin(IWatchHistory history, out long from, out long to)
     {
         hub.Feed.Listen(history);
         long published = hub.Feed.PublishedRevision;
-        from = _behind.Min(watcher => watcher.NextRevision);
+        from = _behind.Min!.NextRevision;
         to = Math.Min(published, from + options.CatchUpRevisionsMax - 1);
         bool isLastRound = to == published;
-        for (int i = _behind.Count - 1; i >= 0 && _served.Count < options.CatchUpWatchersMax; i--)
+        while (_served.Count < options.CatchUpWatchersMax && _behind.Min is { } watcher && watcher.NextRevision <= to)
         {
-            Watcher watcher = _behind[i];
-            if (watcher.NextRevision > published)
-            {
-                RemoveBehind(watcher);
-                hub.Start(watcher, watcher.NextRevision);
-                hub.AnswerProgress(watcher.Stream);
-            }
-            else if (watcher.NextRevision <= to)
-            {
-                RemoveBehind(watcher);
-                Serve(watcher, to, isLastRound);
-            }
+            _behind.Remove(watcher);
+            Serve(watcher, to, isLastRound);
+        }
+
+        while (_behind.Max is { } watcher && watcher.NextRevision > published)
+        {
+            _behind.Remove(watcher);
+            hub.Start(watcher, watcher.NextRevision);
+            hub.AnswerProgress(watcher.Stream);
         }
 
         hub.Feed.StopIfUnused();

@@ -29,6 +29,7 @@ public sealed class WatchHub : IEventSink
     private volatile IWatchHistory _history;
     private bool _holdsWakeUps;                                     // apply thread only
     private int _watcherCount;                                      // written under _lock
+    private long _watchersMade;                                     // guarded by _lock
     private long _eventsTotal;                                      // apply thread only
 
     /// <summary>Makes a hub without watchers.</summary>
@@ -266,7 +267,7 @@ public sealed class WatchHub : IEventSink
                 return WatchNotice.NoWatchId;
             }
 
-            var watcher = new Watcher(stream, spec.WatchId != 0 ? spec.WatchId : FreeWatchId(stream), keys, spec);
+            var watcher = new Watcher(stream, spec.WatchId != 0 ? spec.WatchId : FreeWatchId(stream), ++_watchersMade, keys, spec);
             stream.Watchers.Add(watcher.Id, watcher);
             stream.NotLiveCount++;
             _watcherCount++;

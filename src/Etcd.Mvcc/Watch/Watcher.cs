@@ -1,8 +1,16 @@
 namespace Etcd.Mvcc.Watch;
 
 /// <summary>One watcher of a stream: what it wants, how far it is, what waits for its sender.</summary>
-internal sealed class Watcher(WatchStream stream, long id, KeyInterval keys, WatchSpec spec)
+internal sealed class Watcher(WatchStream stream, long id, long number, KeyInterval keys, WatchSpec spec)
 {
+    /// <summary>Those that are furthest behind first; of two alike the older.</summary>
+    public static IComparer<Watcher> ByNextRevision { get; } = Comparer<Watcher>.Create(static (left, right) =>
+        left.NextRevision != right.NextRevision
+            ? left.NextRevision.CompareTo(right.NextRevision)
+            : left._number.CompareTo(right._number));
+
+    private readonly long _number = number;
+
     public WatchStream Stream { get; } = stream;
 
     public long Id { get; } = id;
@@ -23,7 +31,8 @@ internal sealed class Watcher(WatchStream stream, long id, KeyInterval keys, Wat
     /// <summary>Changed through <see cref="WatchHub"/> alone, which keeps the stream's count of watchers that are not live.</summary>
     public WatcherState State { get; set; } = WatcherState.Behind;
 
-    /// <summary>While not live: first revision that was not yet handed to the stream. The pump's own during a round.</summary>
+    /// <summary>While not live: first revision that was not yet handed to the stream. It stays the same while the watcher waits for
+    /// a round, and is the pump's own during one.</summary>
     public long NextRevision { get; set; }
 
     /// <summary>While live or joining: first revision to take from the live feed.</summary>
@@ -34,9 +43,6 @@ internal sealed class Watcher(WatchStream stream, long id, KeyInterval keys, Wat
 
     /// <summary>Place in the live index.</summary>
     public int PositionInSet { get; set; }
-
-    /// <summary>Place in the list of those that wait for a round.</summary>
-    public int PositionBehind { get; set; }
 
     /// <summary>While joining: what was published since the round began.</summary>
     public EventBuffer? Held { get; set; }

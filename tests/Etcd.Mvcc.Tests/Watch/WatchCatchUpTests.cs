@@ -131,6 +131,29 @@ public class WatchCatchUpTests
         Assert.Equal(3, watch.Store.Reads);
     }
 
+    // With more watchers than a round serves and reads that end early, those in front must not be served over and over.
+    [Fact]
+    public void RunRound_MoreWatchersThanARoundServesAndShortReads_MovesTheFurthestBehind()
+    {
+        var watch = new WatchFixture(new WatchOptions { CatchUpWatchersMax = 2, CatchUpBytesMax = 1 });
+        for (int i = 0; i < 10; i++)
+        {
+            watch.Store.Put("a");
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            watch.Stream.Create(WatchFixture.Key("a", start: 2 + (i / 2)));
+        }
+
+        for (int round = 0; round < 200 && watch.Hub.RunRound(); round++)
+        {
+        }
+
+        Assert.Equal(0, watch.Hub.SlowWatcherCount);
+        Assert.Equal(6, watch.Take().Count(line => line.EndsWith("put a=v@11 (11)", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void RunRound_ManyWatchersCloseTogether_ShareOneRead()
     {

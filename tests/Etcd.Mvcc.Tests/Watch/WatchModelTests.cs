@@ -79,8 +79,9 @@ public class WatchModelTests
     private static void Settle(WatchHub hub, ExpectedStream[] streams)
     {
         bool isBusy = true;
-        while (isBusy)
+        for (int round = 0; isBusy; round++)
         {
+            Assert.True(round < 10_000, $"no end in sight: {hub.SlowWatcherCount} behind, {hub.PendingEvents} pending");
             isBusy = hub.RunRound();
             foreach (ExpectedStream stream in streams)
             {
