@@ -2,16 +2,17 @@ using System.Threading.Tasks.Sources;
 
 namespace Etcd.Mvcc.Watch;
 
-/// <summary>The wait of a stream's one sender, without an allocation per wait. Guarded by the stream's gate where said.</summary>
+/// <summary>The wait of a stream's one sender, without an allocation per wait. Guarded by the stream's gate.</summary>
+/// <remarks>The gate is held also while the wait is completed: the sender may go on at once, and a new wait must not be begun in
+/// the middle of the completion of the old one. The sender itself runs elsewhere, never under the gate.</remarks>
 internal sealed class SenderWait : IValueTaskSource<bool>
 {
-    // The apply thread completes the wait and must not run the sender.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 
-    /// <summary>Whether the sender waits. Guarded by the gate; who sets it to false must complete the wait.</summary>
+    /// <summary>Whether the sender waits.</summary>
     public bool IsWaiting { get; private set; }
 
-    /// <summary>Begins a wait. Called under the gate.</summary>
+    /// <summary>Begins a wait.</summary>
     /// <exception cref="InvalidOperationException">The sender waits already.</exception>
     public ValueTask<bool> Begin()
     {
@@ -25,21 +26,26 @@ internal sealed class SenderWait : IValueTaskSource<bool>
         return new ValueTask<bool>(this, _core.Version);
     }
 
-    /// <summary>Claims the right to wake the sender. Called under the gate.</summary>
-    /// <returns>Whether the caller must call <see cref="Complete"/> or <see cref="Cancel"/>, after it has left the gate.</returns>
-    public bool TryClaim()
+    /// <summary>Wakes the sender if it waits.</summary>
+    /// <param name="isOpen">Whether there may be more notices.</param>
+    public void TryComplete(bool isOpen)
     {
-        bool was = IsWaiting;
-        IsWaiting = false;
-        return was;
+        if (IsWaiting)
+        {
+            IsWaiting = false;
+            _core.SetResult(isOpen);
+        }
     }
 
-    /// <summary>Wakes the sender.</summary>
-    /// <param name="isOpen">Whether there may be more notices.</param>
-    public void Complete(bool isOpen) => _core.SetResult(isOpen);
-
-    /// <summary>Wakes the sender with a cancellation.</summary>
-    public void Cancel(CancellationToken cancellationToken) => _core.SetException(new OperationCanceledException(cancellationToken));
+    /// <summary>Wakes the sender with a cancellation if it waits.</summary>
+    public void TryCancel(CancellationToken cancellationToken)
+    {
+        if (IsWaiting)
+        {
+            IsWaiting = false;
+            _core.SetException(new OperationCanceledException(cancellationToken));
+        }
+    }
 
     bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
 

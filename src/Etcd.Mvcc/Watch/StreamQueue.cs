@@ -34,7 +34,6 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
     /// <param name="refusedRevision">First revision there was no room for; 0 when all were queued.</param>
     public void AppendHeld(Watcher watcher, EventBuffer held, out long refusedRevision)
     {
-        bool wake;
         refusedRevision = 0;
         lock (_gate)
         {
@@ -46,19 +45,16 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
                 }
             }
 
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues what the live router found for the watchers of this stream.</summary>
     /// <param name="router">The router.</param>
     /// <param name="first">First watcher of this stream with matches.</param>
     /// <param name="overflowed">Receives the watchers that are to leave the live feed.</param>
-    /// <param name="wake">Whether a waiting sender is to be woken.</param>
-    /// <returns>Whether the caller must call <see cref="CompleteWait"/>.</returns>
-    public bool AppendLive(EventRouter router, Watcher first, List<Watcher> overflowed, bool wake)
+    /// <returns>Whether the sender waits, so that the caller must call <see cref="Wake"/>.</returns>
+    public bool AppendLive(EventRouter router, Watcher first, List<Watcher> overflowed)
     {
         lock (_gate)
         {
@@ -75,7 +71,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
                 }
             }
 
-            return wake && TryClaimWait();
+            return _wait.IsWaiting && HasItems;
         }
     }
 
@@ -85,7 +81,6 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
     /// <param name="refusedRevision">First revision there was no room for; 0 when all were queued.</param>
     public void AppendHistory(EventRouter router, Watcher watcher, out long refusedRevision)
     {
-        bool wake;
         refusedRevision = 0;
         lock (_gate)
         {
@@ -100,37 +95,29 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
                 }
             }
 
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues the created notice of a watcher.</summary>
     public void AddCreated(Watcher watcher, long revision)
     {
-        bool wake;
         lock (_gate)
         {
             watcher.CreatedRevision = revision;
             Enqueue(watcher);
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues a notice that belongs to no watcher.</summary>
     public void Add(WatchNotice notice)
     {
-        bool wake;
         lock (_gate)
         {
             _items.Enqueue(new QueuedNotice(notice));
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues the last notice of a watcher.</summary>
@@ -139,7 +126,6 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
     /// <param name="dropPending">Whether events that wait are dropped, or sent before the notice.</param>
     public void AddEnd(Watcher watcher, WatchNotice end, bool dropPending)
     {
-        bool wake;
         lock (_gate)
         {
             if (dropPending)
@@ -149,29 +135,24 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
 
             watcher.End = new QueuedNotice(end);
             Enqueue(watcher);
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues a progress notice for one watcher, unless events were sent to it since the last time this was called.</summary>
     public void AddProgressIfIdle(Watcher watcher, long revision)
     {
-        bool wake = false;
         lock (_gate)
         {
             if (watcher.IsIdle && watcher.Pending.Count == 0 && watcher.End is null)
             {
                 watcher.ProgressRevision = revision;
                 Enqueue(watcher);
-                wake = TryClaimWait();
+                WakeInGate();
             }
 
             watcher.IsIdle = true;
         }
-
-        CompleteWait(wake);
     }
 
     /// <summary>Queues a progress mark for the whole stream.</summary>
@@ -179,7 +160,6 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
     /// <returns><see langword="false"/> when an older mark is still in the queue.</returns>
     public bool TryAddProgressMark(long revision)
     {
-        bool wake;
         lock (_gate)
         {
             if (_markRevision != 0)
@@ -190,10 +170,8 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
             _markRevision = revision;
             var notice = new WatchNotice { Kind = WatchNoticeKind.Progress, WatchId = WatchNotice.NoWatchId, Revision = revision };
             _items.Enqueue(new QueuedNotice(notice));
-            wake = TryClaimWait();
+            WakeInGate();
         }
-
-        CompleteWait(wake);
         return true;
     }
 
@@ -276,28 +254,18 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         }
     }
 
-    /// <summary>Claims the wake-up of the sender if it waits and something waits for it.</summary>
-    public bool TryClaimWake()
+    /// <summary>Wakes the sender if it waits and something waits for it.</summary>
+    public void Wake()
     {
         lock (_gate)
         {
-            return TryClaimWait();
-        }
-    }
-
-    /// <summary>Wakes the sender, outside the gate, if the wake-up was claimed.</summary>
-    public void CompleteWait(bool claimed)
-    {
-        if (claimed)
-        {
-            _wait.Complete(isOpen: true);
+            WakeInGate();
         }
     }
 
     /// <summary>Ends the stream; its waiting sender is told.</summary>
     public void Close()
     {
-        bool wake;
         lock (_gate)
         {
             _isClosed = true;
@@ -310,14 +278,10 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
             }
 
             ReleaseReserve();
-            wake = _wait.TryClaim();
+            _wait.TryComplete(isOpen: false);
         }
 
         _waitRegistration.Dispose();
-        if (wake)
-        {
-            _wait.Complete(isOpen: false);
-        }
     }
 
     private bool HasItems => _first is not null || _items.Count > 0;
@@ -489,19 +453,19 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         return item is not null || _items.TryDequeue(out item);
     }
 
-    private bool TryClaimWait() => HasItems && _wait.TryClaim();
+    private void WakeInGate()
+    {
+        if (HasItems)
+        {
+            _wait.TryComplete(isOpen: true);
+        }
+    }
 
     private void CancelWait()
     {
-        bool wake;
         lock (_gate)
         {
-            wake = _wait.TryClaim();
-        }
-
-        if (wake)
-        {
-            _wait.Cancel(_waitToken);
+            _wait.TryCancel(_waitToken);
         }
     }
 }

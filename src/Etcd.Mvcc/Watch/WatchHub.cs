@@ -23,7 +23,6 @@ public sealed class WatchHub : IEventSink
     private readonly List<Watcher> _overflowed = [];                // guarded by _lock
     private readonly HashSet<WatchStream> _streams = [];            // guarded by _lock
     private readonly List<WatchStream> _toWake = [];                // apply thread only
-    private readonly List<WatchStream> _heldWakeUps = [];           // apply thread only
     private readonly CatchUpPump _pump;
     private readonly ProgressSchedule _progress;
     private volatile IWatchHistory _history;
@@ -166,14 +165,10 @@ public sealed class WatchHub : IEventSink
             for (int i = 0; i < streams.Count; i++)
             {
                 WatchStream stream = streams[i];
-                if (stream.Queue.AppendLive(_router, _router.FirstWatcherOf(stream)!, _overflowed, wake: !_holdsWakeUps))
-                {
-                    _toWake.Add(stream);
-                }
-                else if (_holdsWakeUps && !stream.IsWakeUpHeld)
+                if (stream.Queue.AppendLive(_router, _router.FirstWatcherOf(stream)!, _overflowed) && !stream.IsWakeUpHeld)
                 {
                     stream.IsWakeUpHeld = true;
-                    _heldWakeUps.Add(stream);
+                    _toWake.Add(stream);
                 }
             }
 
@@ -189,12 +184,10 @@ public sealed class WatchHub : IEventSink
             _feed.StopIfUnused();
         }
 
-        foreach (WatchStream stream in _toWake)
+        if (!_holdsWakeUps)
         {
-            stream.Queue.CompleteWait(claimed: true);
+            WakeSenders();
         }
-
-        _toWake.Clear();
     }
 
     /// <summary>Lets what is published gather without waking senders, until <see cref="ReleaseWakeUps"/>. Apply thread.</summary>
@@ -205,13 +198,7 @@ public sealed class WatchHub : IEventSink
     public void ReleaseWakeUps()
     {
         _holdsWakeUps = false;
-        foreach (WatchStream stream in _heldWakeUps)
-        {
-            stream.IsWakeUpHeld = false;
-            stream.Queue.CompleteWait(stream.Queue.TryClaimWake());
-        }
-
-        _heldWakeUps.Clear();
+        WakeSenders();
     }
 
     /// <summary>Goes on with a store that an installed snapshot has replaced. Apply thread, before it publishes again.</summary>
@@ -443,6 +430,17 @@ public sealed class WatchHub : IEventSink
         }
 
         return stream.NextWatchId++;
+    }
+
+    private void WakeSenders()
+    {
+        foreach (WatchStream stream in _toWake)
+        {
+            stream.IsWakeUpHeld = false;
+            stream.Queue.Wake();
+        }
+
+        _toWake.Clear();
     }
 
     /// <summary>Takes a watcher out of wherever its events come from.</summary>

@@ -37,11 +37,12 @@ internal sealed class ExpectedStream(MemoryHistory store, WatchStream stream) : 
         }
     }
 
+    /// <summary>Cancels any watcher but the first.</summary>
     public void CancelOne(Random random)
     {
         lock (_lock)
         {
-            ExpectedWatcher[] living = [.. _watchers.Where(watcher => !watcher.IsCancelled && !watcher.HasEnded)];
+            ExpectedWatcher[] living = [.. _watchers.Skip(1).Where(watcher => !watcher.IsCancelled && !watcher.HasEnded)];
             if (living.Length > 0)
             {
                 ExpectedWatcher chosen = living[random.Next(living.Length)];

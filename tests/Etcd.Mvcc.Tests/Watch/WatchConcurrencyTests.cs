@@ -20,6 +20,11 @@ public class WatchConcurrencyTests
         store.Sink = hub;
         Task pump = hub.RunAsync(stop.Token);
         ExpectedStream[] streams = [.. Enumerable.Range(0, 4).Select(_ => new ExpectedStream(store, hub.OpenStream()))];
+        foreach (ExpectedStream stream in streams)
+        {
+            stream.Create(new WatchSpec { Key = "k07"u8.ToArray(), StartRevision = 1 });
+        }
+
         Task[] senders = [.. streams.Select((stream, number) => SendAsync(stream, pauseEvery: number * 50, stop.Token))];
         using var written = new CancellationTokenSource();
         Task clients = Task.Run(() => ComeAndGo(store, streams, written.Token), cancellationToken);
