@@ -1,6 +1,6 @@
 namespace Etcd.Raft;
 
-/// <summary>A read-index request was dropped because no leader is known.</summary>
+/// <summary>A read-index request was dropped because no leader is known, or because too many wait already.</summary>
 /// <param name="Term">Current term.</param>
 public sealed record ReadIndexDropped(ulong Term) : RaftEvent;
 

@@ -12,6 +12,9 @@ namespace Etcd.Raft;
 /// </remarks>
 internal sealed class ReadIndexRounds(RaftCore core) : IAcknowledgedIndexes
 {
+    // Without a quorum requests only gather; who asks beyond this must ask again.
+    private const int WaitingMax = 65_536;
+
     private readonly Queue<Waiting> _waiting = new();
     private readonly List<Request> _postponed = [];
     private List<ReadState> _answers = [];
@@ -73,6 +76,12 @@ internal sealed class ReadIndexRounds(RaftCore core) : IAcknowledgedIndexes
     {
         if (!HasOneContext(message))
         {
+            return;
+        }
+
+        if (_waiting.Count + _postponed.Count >= WaitingMax)
+        {
+            core.Observer?.Observe(new ReadIndexDropped(core.Term));
             return;
         }
 
@@ -160,7 +169,8 @@ internal sealed class ReadIndexRounds(RaftCore core) : IAcknowledgedIndexes
     private void Begin(in Request request)
     {
         ulong index = core.Log.Committed;
-        if (core.Members.Voters.IsSingleton || core.Options.ReadOnlyOption == ReadOnlyOption.LeaseBased)
+        bool decidesAlone = core.Members.Voters.IsSingleton && core.Members.Voters.Contains(core.Id);
+        if (decidesAlone || core.Options.ReadOnlyOption == ReadOnlyOption.LeaseBased)
         {
             Answer(request, index);
             return;
