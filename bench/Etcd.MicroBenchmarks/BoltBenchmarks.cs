@@ -127,6 +127,29 @@ internal sealed class BoltBenchmarks : IBenchmarkArea
             }
         });
         runner.Measure("bolt check of 1,000,000 keys, per key", TreeKeys, () => database.Check());
+        read.Dispose();
+        runner.Measure("bolt delete every tenth of 100,000, rolled back", 10_000, () =>
+        {
+            using BoltWriteTransaction write = database.BeginWrite();
+            BoltBucket keys = write.Bucket("key"u8)!;
+            for (int i = 0; i < 10_000; i++)
+            {
+                sum += keys.Delete(RevisionKey(1 + (10 * i))) ? 1 : throw new InvalidOperationException("key lost");
+            }
+        });
+        runner.Measure("bolt put random over 1,000,000, 1,000 per commit, no sync", 1_000, () =>
+        {
+            using BoltWriteTransaction write = database.BeginWrite();
+            BoltBucket keys = write.Bucket("key"u8)!;
+            for (int i = 0; i < 1_000; i++)
+            {
+                keys.Put(wanted[i], wanted[i]);
+            }
+
+            write.Commit();
+        });
+        database.Dispose();
+        runner.Measure("bolt open and close a file of 1,000,000 keys", 1, () => Open(path, syncs: false).Dispose());
         GC.KeepAlive(sum);
     }
 

@@ -114,18 +114,9 @@ public sealed class BoltBucket
     public bool Delete(ReadOnlySpan<byte> key)
     {
         ThrowIfNotWritable();
-        if (!Tree.TryFind(key, out _, out bool isBucket, out _))
-        {
-            return false;
-        }
-
-        if (isBucket)
-        {
-            throw IsABucket();
-        }
-
-        Tree.Remove(key);
-        return true;
+        bool isBucket = false;
+        bool isRemoved = Tree.TryRemove(key, ref isBucket);
+        return isBucket ? throw IsABucket() : isRemoved;
     }
 
     /// <summary>A cursor over the keys, on none of them at first.</summary>
@@ -201,7 +192,8 @@ public sealed class BoltBucket
         new BucketRemover(((BoltWriteTransaction)_transaction).Allocation).FreePagesOf(bucket);
         bucket.Detach();
         _children?.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(name);
-        Tree.Remove(name);
+        bool isBucket = true;
+        Invariant.Holds(Tree.TryRemove(name, ref isBucket));
         return true;
     }
 

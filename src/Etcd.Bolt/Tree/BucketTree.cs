@@ -137,14 +137,36 @@ internal sealed class BucketTree
         return true;
     }
 
-    /// <summary>Removes a key that is there.</summary>
-    internal void Remove(ReadOnlySpan<byte> key)
+    /// <summary>Removes an item of the kind that is expected.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="isBucket">Whether a bucket is to be removed; afterwards, whether the item there is one.</param>
+    /// <returns>Whether it was removed; when it was not, nothing is loaded or changed.</returns>
+    internal bool TryRemove(ReadOnlySpan<byte> key, ref bool isBucket)
     {
+        bool expected = isBucket;
+        int index;
+        bool isExact;
+        LeafNode? leaf = LoadedLeaf(key, out ulong pageId);
+        if (leaf is not null)
+        {
+            index = leaf.LowerBound(key, out isExact);
+            isBucket = isExact && leaf.Item(index).IsBucket;
+        }
+        else
+        {
+            PageView page = LeafPage(pageId, key, out index, out isExact);
+            isBucket = isExact && page.IsBucket(index);
+        }
+
+        if (!isExact || isBucket != expected)
+        {
+            return false;
+        }
+
+        // A page and the node made from it have the same items.
+        (leaf ?? LoadLeaf(key)).RemoveAt(index);
         Changes++;
-        LeafNode leaf = LoadLeaf(key);
-        int index = leaf.LowerBound(key, out bool isExact);
-        Invariant.Holds(isExact);
-        leaf.RemoveAt(index);
+        return true;
     }
 
     /// <summary>Loads the root, so that the bucket is written anew at the commit.</summary>
