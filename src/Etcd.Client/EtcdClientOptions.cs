@@ -43,4 +43,8 @@ public sealed record EtcdClientOptions
 
     /// <summary>Told of every attempt that failed, also those that are repeated; for logs. Runs on the calling thread: be quick.</summary>
     public Action<CallFailure>? OnCallFailed { get; init; }
+
+    /// <summary>Unary calls run on the calling thread from connect to reply. For programs that make one call and end, such as etcdctl:
+    /// no thread pool, no poll loop.</summary>
+    internal bool BlockingUnary { get; init; }
 }

@@ -24,6 +24,7 @@ internal sealed class RpcEndpointChannel(RpcChannel channel) : IEndpointChannel
             KeepAliveTimeout = options.KeepAliveTimeout,
             SendBytesMax = options.SendBytesMax,
             ReceiveBytesMax = options.ReceiveBytesMax,
+            BlockingUnary = options.BlockingUnary,
         }));
     }
 

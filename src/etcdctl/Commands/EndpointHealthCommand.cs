@@ -22,7 +22,8 @@ internal static class EndpointHealthCommand
         List<Task<EndpointHealth>> checks = [];
         foreach (string endpoint in endpoints)
         {
-            checks.Add(CheckAsync(session, endpoint));
+            // A call holds its thread, and all endpoints are asked at once.
+            checks.Add(Task.Run(() => CheckAsync(session, endpoint)));
         }
 
         // In the order in which they answer: a slow endpoint comes last.

@@ -48,6 +48,7 @@ internal sealed class Session : IAsyncDisposable
             CallTimeout = hasDeadline ? flags["command-timeout"].Duration : null,
             KeepAliveInterval = keepAlive > TimeSpan.Zero ? keepAlive : null,
             KeepAliveTimeout = PositiveOr(flags["keepalive-timeout"].Duration, Timeout.InfiniteTimeSpan),
+            BlockingUnary = true,
             OnCallFailed = new CallLog(context.Terminal.Error).Write,
         };
         Printer printer = Printer.Create(flags["write-out"].Value, flags["hex"].IsOn, context.Terminal)

@@ -21,6 +21,7 @@ internal static class GoNumber
         if (radix == 0)
         {
             radix = TakeRadix(ref digits);
+            digits = WithoutSeparators(digits, hasPrefix: radix != 10);
         }
 
         UInt128 value = 0;
@@ -74,6 +75,18 @@ internal static class GoNumber
         int radix = char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'b' => 2, 'o' => 8, _ => 0 };
         digits = digits[(radix == 0 ? 1 : 2)..];
         return radix == 0 ? 8 : radix;
+    }
+
+    // An underscore may stand between two digits, and between prefix and digits; elsewhere it stays and is refused as no digit.
+    private static ReadOnlySpan<char> WithoutSeparators(ReadOnlySpan<char> digits, bool hasPrefix)
+    {
+        if (!digits.Contains('_') || digits.EndsWith('_') || (digits[0] == '_' && !hasPrefix))
+        {
+            return digits;
+        }
+
+        string text = digits.ToString();
+        return text.Contains("__", StringComparison.Ordinal) ? digits : text.Replace("_", "", StringComparison.Ordinal);
     }
 
     private static FormatException Invalid(string function, string text) =>

@@ -19,6 +19,7 @@ internal static class ConditionParser
 
         string target = line[..open];
         int at = open + 1;
+        SkipBlanks(line, ref at);
         string key = "";
         string word = "";
         string value = "";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Etcd.Testing.Processes;
 
@@ -10,6 +11,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
 
     /// <summary>Text for its standard input; empty for none.</summary>
     public string Input { get; init; } = "";
+
+    /// <summary>How its output is read; Latin-1 keeps every byte apart.</summary>
+    public Encoding OutputEncoding { get; init; } = Encoding.UTF8;
 
     /// <summary>Variables added to this process's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
@@ -54,6 +58,7 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = OutputEncoding,
         };
         foreach (string argument in Arguments)
         {
