@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Grpc.Server;
@@ -20,8 +22,21 @@ internal sealed class KestrelServices(ILoggerFactory loggerFactory) : IServicePr
         services.AddSingleton(loggerFactory);
         services.AddLogging();
         services.AddMetrics();
+        services.AddSingleton<IHostEnvironment>(new ServerEnvironment());
         new ServiceCollector(services).UseKestrelCore();
         return services.BuildServiceProvider();
+    }
+
+    /// <summary>What Kestrel's TLS set-up wants to know about a host: nothing here depends on it.</summary>
+    private sealed class ServerEnvironment : IHostEnvironment
+    {
+        public string EnvironmentName { get; set; } = Environments.Production;
+
+        public string ApplicationName { get; set; } = "etcd";
+
+        public string ContentRootPath { get; set; } = AppContext.BaseDirectory;
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
     }
 
     /// <summary>The part of a web host builder through which Kestrel registers its services; the types are internal to it.</summary>

@@ -124,6 +124,7 @@ internal sealed class CallDeadline(RpcExchange call, TimeProvider time) : IDispo
             call.InterruptReading();
         }
 
-        source?.Cancel();
+        // Not on the timer's thread, where a handler's callback that throws would end the process.
+        _ = source?.CancelAsync();
     }
 }

@@ -12,11 +12,19 @@ internal static class HttpLimits
 
     private static readonly MinDataRate SlowestRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-    public static void Apply(IFeatureCollection features)
+    /// <summary>Sets the limits of one request.</summary>
+    /// <param name="features">The request.</param>
+    /// <param name="isHttp1">On HTTP/2 rates are the connection's and cannot be set for one request.</param>
+    public static void Apply(IFeatureCollection features, bool isHttp1)
     {
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = BodyBytesMax;
+        }
+
+        if (!isHttp1)
+        {
+            return;
         }
 
         if (features.Get<IHttpMinRequestBodyDataRateFeature>() is { } requestRate)
@@ -24,7 +32,6 @@ internal static class HttpLimits
             requestRate.MinDataRate = SlowestRate;
         }
 
-        // Kestrel has no response rate per request on HTTP/2, where it would be the whole connection's.
         if (features.Get<IHttpMinResponseDataRateFeature>() is { } responseRate)
         {
             responseRate.MinDataRate = SlowestRate;

@@ -38,34 +38,59 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
     /// <summary>Gives the current message's buffers back and lets go of the body.</summary>
     public void Stop()
     {
-        Release();
+        try
+        {
+            Release();
+        }
+        catch (Exception over) when (over is IOException or OperationCanceledException)
+        {
+            // The client has left: Kestrel has taken the buffers back by itself.
+        }
+
         _body = null!;
         _plain?.Clear();
     }
 
     public override ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
     {
-        Release();
-        if (_ended)
+        try
         {
-            return new ValueTask<bool>(false);
-        }
-
-        // The common case: the whole message is here already.
-        if (_body.TryRead(out ReadResult result))
-        {
-            Found found = Examine(result);
-            if (found != Found.Nothing)
+            Release();
+            if (_ended)
             {
-                return new ValueTask<bool>(found == Found.Message);
+                return new ValueTask<bool>(false);
             }
+
+            // The common case: the whole message is here already.
+            if (_body.TryRead(out ReadResult result))
+            {
+                Found found = Examine(result);
+                if (found != Found.Nothing)
+                {
+                    return new ValueTask<bool>(found == Found.Message);
+                }
+            }
+        }
+        catch (IOException reset)
+        {
+            throw ClientLeft(reset);
         }
 
         return WaitForNextAsync(cancellationToken);
     }
 
     /// <summary>Wakes a waiting <see cref="MoveNextAsync"/>, which then sees that the deadline has passed.</summary>
-    public void Interrupt() => _body?.CancelPendingRead();
+    public void Interrupt()
+    {
+        try
+        {
+            _body?.CancelPendingRead();
+        }
+        catch (Exception over) when (over is IOException or OperationCanceledException)
+        {
+            // The client has left: who waits is told so by the read itself.
+        }
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitForNextAsync(CancellationToken cancellationToken)
@@ -79,7 +104,7 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
             }
             catch (IOException reset)
             {
-                throw new OperationCanceledException("the client has left the call", reset);
+                throw ClientLeft(reset);
             }
 
             Found found = Examine(result);
@@ -89,6 +114,8 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
             }
         }
     }
+
+    private static OperationCanceledException ClientLeft(IOException reset) => new("the client has left the call", reset);
 
     private Found Examine(in ReadResult result)
     {

@@ -107,7 +107,7 @@ internal sealed class RpcApplication(
             return;
         }
 
-        HttpLimits.Apply(context.Features);
+        HttpLimits.Apply(context.Features, isHttp1: !HttpProtocol.IsHttp2(context.Request.Protocol));
         await http(new DefaultHttpContext(context.Features) { RequestServices = services }).ConfigureAwait(false);
     }
 }

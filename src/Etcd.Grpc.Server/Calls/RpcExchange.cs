@@ -304,12 +304,18 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     private void Finish(RpcStatusCode code, string message, RpcMetadata? trailers)
     {
-        _deadline.Disarm();
-        WriteStatus(code, message, trailers);
-        _requests.Stop();
-        _replies.Stop();
-        _pings?.CallEnded();
-        _options.Observer?.CallHandled(_method!, code, Stopwatch.GetElapsedTime(_startedAt));
+        try
+        {
+            _deadline.Disarm();
+            WriteStatus(code, message, trailers);
+            _requests.Stop();
+            _replies.Stop();
+        }
+        finally
+        {
+            _pings?.CallEnded();
+            _options.Observer?.CallHandled(_method!, code, Stopwatch.GetElapsedTime(_startedAt));
+        }
     }
 
     /// <summary>The status goes into the trailers, or into the headers when there is no body: one frame instead of two.</summary>

@@ -9,6 +9,7 @@ namespace Etcd.Grpc.Tests.Client;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _connections;
 
@@ -90,9 +91,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        await _stop.CancelAsync();
         await _accepting;
         _listener.Dispose();
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync(Func<int, Stream, Task> script)
@@ -102,13 +104,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             while (true)
             {
-                TcpClient client = await _listener.AcceptTcpClientAsync();
+                TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 running.Add(RunAsync(client, script, Interlocked.Increment(ref _connections) - 1));
             }
         }
-        catch (SocketException)
+        catch (OperationCanceledException)
         {
-            // The listener was stopped.
+            // The test is over.
         }
 
         await Task.WhenAll(running);

@@ -12,6 +12,7 @@ public sealed class CallLifeTests
     private static readonly RpcMethod<StringValue, StringValue> Meta = new("test.Life", "Meta", StringValue.Parser);
     private static readonly RpcMethod<StringValue, StringValue> Break = new("test.Life", "Break", StringValue.Parser);
     private static readonly RpcMethod<StringValue, StringValue> Partial = new("test.Life", "Partial", StringValue.Parser);
+    private static readonly RpcMethod<StringValue, StringValue> Stubborn = new("test.Life", "Stubborn", StringValue.Parser);
     private static readonly RpcMethod<StringValue, StringValue> Flood = new("test.Life", "Flood", StringValue.Parser);
 
     private readonly TaskCompletionSource<string> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,6 +44,25 @@ public sealed class CallLifeTests
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await call.MoveNextAsync(Cancellation));
         Assert.Equal(RpcStatusCode.DeadlineExceeded, error.Code);
+    }
+
+    // Found by this suite: waking a read of a stream that was reset threw on the timer's thread, which ended the process.
+    [Fact]
+    public async Task Deadline_PassesAfterTheClientLeft_ServerGoesOn()
+    {
+        await using EchoServer server = await StartAsync();
+        RpcChannel channel = server.Channel();
+        for (int i = 0; i < 50; i++)
+        {
+            RpcStreamCall<StringValue, StringValue> call = await channel.StreamAsync(
+                Stubborn, new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(40) }, Cancellation);
+            await call.WriteAsync(new StringValue(), Cancellation);
+            call.Dispose();
+        }
+
+        await Task.Delay(150, Cancellation);
+
+        Assert.Equal("ok", (await channel.UnaryAsync(EchoServer.Say, new StringValue { Value = "ok" }, cancellationToken: Cancellation)).Value);
     }
 
     [Theory]
@@ -185,6 +205,7 @@ public sealed class CallLifeTests
                 _outcome.TrySetResult($"deadline set: {call.Deadline is not null}");
             }
         });
+        table.AddUnary("test.Life", "Stubborn", async (_, _, _) => await Task.Delay(100));
         table.AddUnary("test.Life", "Break", (_, request, _) =>
             throw new InvalidOperationException(StringValue.Parser.ParseFrom(request).Value));
         table.AddUnary("test.Life", "Partial", (_, request, reply) =>
