@@ -38,14 +38,14 @@ internal struct IndexSlot
         RevisionMark mark = Head;
         if (mark.Main > atMain)
         {
-            int at = LastOlderUpTo(atMain);
-            if (at < 0)
+            ReadOnlySpan<RevisionMark> older = OlderUpTo(atMain);
+            if (older.IsEmpty)
             {
                 revision = default;
                 return false;
             }
 
-            mark = Older![at];
+            mark = older[^1];
         }
 
         revision = mark.Revision;
@@ -60,9 +60,10 @@ internal struct IndexSlot
             return true;
         }
 
-        for (int at = LastOlderUpTo(revision.Main); at >= 0 && Older![at].Main == revision.Main; at--)
+        ReadOnlySpan<RevisionMark> older = OlderUpTo(revision.Main);
+        for (int at = older.Length - 1; at >= 0 && older[at].Main == revision.Main; at--)
         {
-            if (Older[at].Revision == revision)
+            if (older[at].Revision == revision)
             {
                 return true;
             }
@@ -105,25 +106,27 @@ internal struct IndexSlot
             return !IsTombstone || Main == atMain;
         }
 
-        int at = LastOlderUpTo(atMain);
-        if (at < 0)
+        ReadOnlySpan<RevisionMark> reached = OlderUpTo(atMain);
+        if (reached.IsEmpty)
         {
             return true;
         }
 
-        int first = Older![at].IsTombstone && Older[at].Main < atMain ? at + 1 : at;
+        RevisionMark inForce = reached[^1];
+        int first = inForce.IsTombstone && inForce.Main < atMain ? reached.Length : reached.Length - 1;
         if (first > 0)
         {
-            Older = first == OlderCount ? null : Older[first..OlderCount];
+            Older = first == OlderCount ? null : Older![first..OlderCount];
             OlderCount -= first;
         }
 
         return true;
     }
 
-    private readonly int LastOlderUpTo(long atMain)
+    private readonly ReadOnlySpan<RevisionMark> OlderUpTo(long atMain)
     {
-        // Bounds are taken from the array too: a reader may look at a slot the writer is changing and throw the result away.
+        // Each field is read once, and the count is held against the very array: a reader may look at a slot that the writer
+        // is changing, and throws the result away then.
         RevisionMark[]? older = Older;
         int low = 0;
         int high = older is null ? -1 : Math.Min(OlderCount, older.Length) - 1;
@@ -140,6 +143,6 @@ internal struct IndexSlot
             }
         }
 
-        return high;
+        return older.AsSpan(0, low);
     }
 }

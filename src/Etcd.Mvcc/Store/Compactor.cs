@@ -7,6 +7,7 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
     private readonly Queue<(CompactionJob Job, TaskCompletionSource Done)> _jobs = new();
     private Task _tail = Task.CompletedTask;
     private long _finished = -1;
+    private bool _isDisposed;
 
     /// <summary>Last compaction that the file has gone through; -1 when none.</summary>
     public long Finished
@@ -56,6 +57,12 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
     /// <summary>Stops after the slice that is being done; a restart takes the compaction up again.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _stopping.Cancel();
         try
         {
