@@ -48,7 +48,10 @@ internal sealed class SegmentWriter
     /// <summary>End of the last record, written or still in the buffer.</summary>
     internal long Offset => _fileOffset + _used;
 
-    private bool NeedsZerosAhead => _options.ZeroAheadBytes > 0 && Offset > _zeroedTo && _zeroedTo < _options.SegmentBytes;
+    private bool NeedsZerosAhead => ZeroesAhead && Offset > _zeroedTo && _zeroedTo < _options.SegmentBytes;
+
+    // Zeros make syncs cheaper; without syncs they would only be written twice.
+    private bool ZeroesAhead => _options.ZeroAheadBytes > 0 && !_options.UnsafeNoSync;
 
     /// <summary>Goes on in another segment. The buffer must have been brought to the current one.</summary>
     internal void ContinueIn(IFile file, long zeroedTo)
@@ -113,7 +116,7 @@ internal sealed class SegmentWriter
     /// <returns>Whether there was anything to do.</returns>
     internal bool PrepareAhead()
     {
-        bool worthwhile = _options.ZeroAheadBytes > 0
+        bool worthwhile = ZeroesAhead
             && _zeroedTo < _options.SegmentBytes
             && _zeroedTo - Offset < _options.ZeroAheadBytes / 2;
         if (worthwhile)
