@@ -112,15 +112,26 @@ public sealed class LeadershipTests
         Assert.NotEqual(RaftRole.Leader, group[3].Node.SoftState.Role);
     }
 
-    // Raft paper, figure 8: an entry of an earlier term on a quorum is not committed by counting.
+    // Raft paper, figure 8 and section 5.4.2: an entry of an earlier term on a quorum is not committed by counting.
     [Fact]
     public void Leader_QuorumHoldsOnlyAnEntryOfAnEarlierTerm_DoesNotCommitIt()
     {
-        var log = new RaftLog(new MemoryLog(), ulong.MaxValue, observer: null);
-        log.Append([new Entry(2, 1, EntryType.Normal, default), new Entry(4, 2, EntryType.Normal, default)]);
+        var log = new MemoryLog();
+        log.ApplySnapshot(new Snapshot(new SnapshotMetadata(1, 1, new ConfState { Voters = [1, 2, 3] }), default));
+        log.Append([new Entry(2, 2, EntryType.Normal, default)]);
+        log.SetHardState(new HardState(3, 0, 1));
+        var member = new AsyncMember(log: log);
+        member.Node.Campaign();
+        member.RunUntilIdle();
+        member.Node.Step(new RaftMessage { Type = MessageType.VoteResponse, From = 2, To = 1, Term = 4 });
+        member.RunUntilIdle();
+        Assert.Equal(RaftRole.Leader, member.Node.SoftState.Role);
 
-        Assert.False(log.TryCommit(new EntryId(4, 1)));
-        Assert.True(log.TryCommit(new EntryId(4, 2)));
+        member.Node.Step(new RaftMessage { Type = MessageType.AppendResponse, From = 2, To = 1, Term = 4, Index = 2 });
+        Assert.Equal(1UL, member.Node.Commit);
+
+        member.Node.Step(new RaftMessage { Type = MessageType.AppendResponse, From = 2, To = 1, Term = 4, Index = 3 });
+        Assert.Equal(3UL, member.Node.Commit);
     }
 
     [Fact]
