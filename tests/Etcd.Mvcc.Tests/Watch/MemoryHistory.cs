@@ -1,7 +1,9 @@
 using System.Text;
 
+using Etcd.Mvcc.Tests.Store;
 using Etcd.Mvcc.Watch;
 using Etcd.Protocol.Kv;
+using Etcd.Protocol.Rpc;
 
 using Google.Protobuf;
 
@@ -18,6 +20,9 @@ internal sealed class MemoryHistory : IWatchHistory
     private long _compacted;
 
     public IEventSink? Sink { get; set; }
+
+    /// <summary>A real store that takes the same writes and compactions; it publishes then, and this one is the model only.</summary>
+    public StoreBench? Mirror { get; set; }
 
     /// <summary>Runs in the middle of a read, after it has seen the state it reads from.</summary>
     public Action? DuringRead { get; set; }
@@ -49,7 +54,11 @@ internal sealed class MemoryHistory : IWatchHistory
 
         // As the store: readable first, then the look at whether events are wanted, with a full fence between.
         Interlocked.Exchange(ref _current, revision);
-        if (Sink is { IsWanted: true } sink)
+        if (Mirror is not null)
+        {
+            Assert.Equal(revision, MirrorWrite(Mirror, changes));
+        }
+        else if (Sink is { IsWanted: true } sink)
         {
             sink.Publish(revision, events);
         }
@@ -57,7 +66,14 @@ internal sealed class MemoryHistory : IWatchHistory
         return revision;
     }
 
-    public void Compact(long revision) => Interlocked.Exchange(ref _compacted, revision);
+    public void Compact(long revision)
+    {
+        if (revision > CompactRevision)
+        {
+            Interlocked.Exchange(ref _compacted, revision);
+            Mirror?.Compact(revision);
+        }
+    }
 
     public IReadOnlyList<KeyEvent> EventsOf(long revision)
     {
@@ -116,6 +132,19 @@ internal sealed class MemoryHistory : IWatchHistory
         KeyValue? found = revision < CompactRevision ? null : StateAt(Encoding.UTF8.GetString(key), revision);
         encodedKeyValue = found is null ? default : found.ToByteArray();
         return found is not null;
+    }
+
+    private static long MirrorWrite(StoreBench mirror, (string Key, string? Value)[] changes)
+    {
+        var request = new TxnRequest();
+        foreach ((string key, string? value) in changes)
+        {
+            request.Success.Add(value is null
+                ? new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = StoreBench.Bytes(key) } }
+                : new RequestOp { RequestPut = new PutRequest { Key = StoreBench.Bytes(key), Value = StoreBench.Bytes(value) } });
+        }
+
+        return mirror.Txn(request).Header.Revision;
     }
 
     private KeyEvent Apply(string key, string? value, Revision revision)

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Etcd.Mvcc.Tests.Store;
 using Etcd.Mvcc.Watch;
 using Etcd.Testing;
 
@@ -23,25 +24,44 @@ public class WatchModelTests
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
 
+    public static TheoryData<int> StoreSeeds => [.. Enumerable.Range(101, 20)];
+
     [Theory]
     [MemberData(nameof(Seeds))]
     public void Hub_AnyHistory_EveryWatcherSeesExactlyItsEvents(int seed)
     {
-        var random = new Random(seed);
-        var clock = new ManualTimeProvider();
         var store = new MemoryHistory();
+        var clock = new ManualTimeProvider();
         var hub = new WatchHub(store, clock, Tight with { Seed = seed });
         store.Sink = hub;
+        Run(new Random(seed), store, hub, clock, during => store.DuringRead = during);
+    }
+
+    [Theory]
+    [MemberData(nameof(StoreSeeds))]
+    public void Hub_OverTheRealStore_EveryWatcherSeesExactlyItsEvents(int seed)
+    {
+        using var bench = new StoreBench();
+        var model = new MemoryHistory { Mirror = bench };
+        var clock = new ManualTimeProvider();
+        var history = new ObservedHistory(bench.Store);
+        var hub = new WatchHub(history, clock, Tight with { Seed = seed });
+        bench.Store.AttachEventSink(hub);
+        Run(new Random(seed), model, hub, clock, during => history.AfterRead = during);
+    }
+
+    private static void Run(Random random, MemoryHistory store, WatchHub hub, ManualTimeProvider clock, Action<Action?> setDuringRead)
+    {
         ExpectedStream[] streams = [.. Enumerable.Range(0, 3).Select(_ => new ExpectedStream(store, hub.OpenStream()))];
 
         // What other threads may do while the pump reads.
-        store.DuringRead = () =>
+        setDuringRead(() =>
         {
             for (int i = random.Next(4); i > 0; i--)
             {
                 Disturb(random, store, streams);
             }
-        };
+        });
 
         for (int step = 0; step < 3000; step++)
         {
@@ -66,7 +86,7 @@ public class WatchModelTests
             }
         }
 
-        store.DuringRead = null;
+        setDuringRead(null);
         Settle(hub, streams);
         Assert.True(streams.Sum(stream => stream.EventsSeen) > 200, "the run has delivered too little to mean anything");
         Assert.All(streams, stream => stream.CheckComplete(store.CurrentRevision));
@@ -99,7 +119,11 @@ public class WatchModelTests
         switch (random.Next(20))
         {
             case < 14:
-                store.Write([.. RandomChanges(random)]);
+                if (RandomChanges(random, store).ToArray() is { Length: > 0 } changes)
+                {
+                    store.Write(changes);
+                }
+
                 break;
             case < 16:
                 stream.Create(RandomSpec(random, store));
@@ -116,11 +140,14 @@ public class WatchModelTests
         }
     }
 
-    private static IEnumerable<(string Key, string? Value)> RandomChanges(Random random) =>
+    private static IEnumerable<(string Key, string? Value)> RandomChanges(Random random, MemoryHistory store) =>
         Enumerable.Range(0, random.Next(10) == 0 ? 12 : random.Next(1, 3))
             .Select(_ => $"k{random.Next(20):D2}")
             .Distinct()
-            .Select(key => (key, random.Next(4) == 0 ? null : new string('x', random.Next(30))));
+            .Select(key => (Key: key, Value: random.Next(4) == 0 ? null : new string('x', random.Next(30))))
+
+            // Deleting what is not there is no event.
+            .Where(change => change.Value is not null || store.StateAt(change.Key, store.CurrentRevision) is not null);
 
     private static WatchSpec RandomSpec(Random random, MemoryHistory store)
     {
