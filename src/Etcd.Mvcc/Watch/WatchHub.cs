@@ -406,7 +406,7 @@ public sealed class WatchHub : IEventSink
         }
 
         // Everything published is queued for all watchers of the stream, for they all are live. One that starts further in the
-        // future must not hear of a revision below its start: its client would resume there (etcd 3.6.2). etcd drops the request.
+        // future must not hear of a revision below its start: its client would resume there (etcd #20221). etcd drops the request.
         long revision = _feed.PublishedRevision;
         bool isAnswered = stream.Watchers.Count == 0
             || stream.Watchers.Values.Any(watcher => watcher.LiveFrom > revision + 1)

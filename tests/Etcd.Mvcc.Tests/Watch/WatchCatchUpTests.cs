@@ -245,7 +245,7 @@ public class WatchCatchUpTests
         Assert.False(watch.Hub.IsWanted);
     }
 
-    // What waits already is sent; then the client is told to start over.
+    // Incident #17529: a slow watcher lost events to a compaction without being told. What waits already is sent; then the client is told to start over.
     [Fact]
     public void RunRound_CompactedWhileStalled_EndsTheWatcherAfterWhatWaits()
     {

@@ -34,7 +34,7 @@ public class WatchCreateTests
         Assert.Equal(["0: created (4)", "0: put a=1@2 put a=2@4 put a=3@5 (5)"], _watch.Take());
     }
 
-    // etcd 3.6.2: a watcher that starts in the future got events below its start revision.
+    // Incident #20221: a watcher that starts in the future got events below its start revision.
     [Fact]
     public void Create_StartInTheFuture_SeesNothingBelowIt()
     {

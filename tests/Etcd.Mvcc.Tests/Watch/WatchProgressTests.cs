@@ -25,7 +25,7 @@ public class WatchProgressTests
         Assert.Equal(["0: created (2)", "-1: progress (2)"], _watch.Take());
     }
 
-    // Incidents #15220, #17529: progress ahead of events.
+    // Incident #15220: progress ahead of events.
     [Fact]
     public void RequestProgress_EventsWait_ComesAfterThem()
     {
@@ -104,7 +104,7 @@ public class WatchProgressTests
         Assert.Equal(["0: created (1)"], _watch.Take());
     }
 
-    // Incident: progress below the start of a watcher of the future makes its client resume there. Seen on etcd 3.5.30: no answer.
+    // Incident #20221: progress below the start of a watcher of the future makes its client resume there. Seen on etcd 3.5.30: no answer.
     [Fact]
     public void RequestProgress_WatcherOfTheFuture_IsNotAnswered()
     {
@@ -119,7 +119,7 @@ public class WatchProgressTests
         Assert.Equal(["-1: progress (2)"], _watch.Take());
     }
 
-    // Incidents #18089, #19179: progress while a watcher of the stream is still behind.
+    // Incident #15220: progress while a watcher of the stream is still behind.
     [Fact]
     public void RequestProgress_OneWatcherBehind_ComesOnceItHasCaughtUp()
     {
@@ -140,7 +140,7 @@ public class WatchProgressTests
         Assert.Equal(["1: put a=1@4 (4)", "-1: progress (4)"], watch.Take());
     }
 
-    // Incident #18089: progress was lost on a slow stream.
+    // Incident #15220 on a slow stream: the answer neither comes early nor gets lost.
     [Fact]
     public void RequestProgress_StreamIsFull_ComesAfterAllEventsOnceItHasDrained()
     {
@@ -167,7 +167,7 @@ public class WatchProgressTests
         Assert.Single(lines, line => line.Contains("progress"));
     }
 
-    // Incident #17529: a request for progress was lost when a watcher of the stream met a compaction.
+    // A request is not lost when the watcher it waits for meets a compaction.
     [Fact]
     public void RequestProgress_WatcherBehindIsCompacted_IsAnsweredForTheOthers()
     {
