@@ -64,35 +64,8 @@ public sealed class WriteAheadLog : IDisposable
     public static WriteAheadLog Create(IFileSystem fileSystem, string directory, ReadOnlyMemory<byte> metadata, WalOptions options)
     {
         directory = Path.TrimEndingDirectorySeparator(directory);
-        if (fileSystem.DirectoryExists(directory) && fileSystem.List(directory).Count > 0)
-        {
-            throw new IOException($"{directory}: a new log needs a directory that is missing or empty");
-        }
-
-        string temporary = directory + ".tmp";
-        fileSystem.DeleteDirectory(temporary);
-        fileSystem.CreateDirectory(temporary);
-        var name = new SegmentName(0, 0);
-        IFile file = Segment.CreateReserved(fileSystem, Path.Combine(temporary, name.ToString()), options);
-        try
-        {
-            var writer = new SegmentWriter(file, 0, Segment.ZeroedAtCreation(options), 0, options);
-            writer.Append(RecordType.Crc, []);
-            writer.Append(RecordType.Metadata, metadata.Span);
-            writer.Append(RecordType.Snapshot, SnapshotRecord.Encode(WalSnapshot.None));
-            writer.Sync();
-            fileSystem.SyncDirectory(temporary);
-            fileSystem.DeleteDirectory(directory);
-            fileSystem.Rename(temporary, directory);
-            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
-            return new WriteAheadLog(
-                fileSystem, directory, metadata.ToArray(), options, [new Segment(directory, name, file)], writer);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        (Segment segment, SegmentWriter writer) = NewLog.Create(fileSystem, directory, metadata.Span, options);
+        return new WriteAheadLog(fileSystem, directory, metadata.ToArray(), options, [segment], writer);
     }
 
     /// <summary>Opens a log for appending and reads what follows a snapshot. A tail torn by a crash is repaired.</summary>
@@ -109,37 +82,13 @@ public sealed class WriteAheadLog : IDisposable
         IFileSystem fileSystem, string directory, WalSnapshot from, WalOptions options, out WalContents contents)
     {
         directory = Path.TrimEndingDirectorySeparator(directory);
-        List<Segment> segments = [];
-        try
+        RecoveredLog log = RecoveredLog.Open(fileSystem, directory, from, options);
+        contents = log.Contents;
+        return new WriteAheadLog(fileSystem, directory, contents.Metadata.ToArray(), options, log.Segments, log.Writer)
         {
-            foreach (SegmentName name in SegmentDirectory.From(fileSystem, directory, from.Index))
-            {
-                segments.Add(Segment.OpenLocked(fileSystem, directory, name));
-            }
-
-            var reader = new RecordReader(segments);
-            var replay = new LogReplay(from);
-            ReadOutcome outcome = replay.ReadAll(reader);
-            replay.CheckSnapshotFound(directory);
-            TornTailRepair? repair = outcome == ReadOutcome.Torn
-                ? SegmentRepair.CutTornTail(fileSystem, directory, segments[^1], reader.ValidEnd, reader.TornReason)
-                : null;
-            SegmentRepair.ZeroTail(segments[^1], reader.ValidEnd);
-            NextSegment.RemoveLeftovers(fileSystem, directory);
-
-            contents = new WalContents(replay.Metadata, replay.State, replay.Entries, repair);
-            var writer = new SegmentWriter(segments[^1].File, reader.ValidEnd, reader.ValidEnd, reader.Crc, options);
-            return new WriteAheadLog(fileSystem, directory, replay.Metadata.ToArray(), options, segments, writer)
-            {
-                _state = replay.State,
-                _lastIndex = replay.LastIndex,
-            };
-        }
-        catch
-        {
-            segments.ForEach(segment => segment.Dispose());
-            throw;
-        }
+            _state = log.Replay.State,
+            _lastIndex = log.Replay.LastIndex,
+        };
     }
 
     /// <summary>Snapshot records of a log that speak of finished snapshots: those at or below the last commit index recorded.
@@ -182,6 +131,7 @@ public sealed class WriteAheadLog : IDisposable
     /// <summary>Appends entries and hard state without making them durable: <see cref="Sync"/> follows, once for any number of these.</summary>
     /// <param name="state">The hard state; empty when it did not change.</param>
     /// <param name="entries">Entries to append; from an index on that is already there they replace what follows.</param>
+    /// <exception cref="ArgumentException">The entries do not join the last entry or snapshot recorded; the log is of no more use.</exception>
     public void Write(in HardState state, ReadOnlySpan<Entry> entries)
     {
         lock (_gate)
@@ -210,9 +160,8 @@ public sealed class WriteAheadLog : IDisposable
 
                 _needsSync |= entries.Length > 0;
             }
-            catch (Exception failure)
+            catch (Exception failure) when (Remember(failure))
             {
-                _failure = failure;
                 throw;
             }
         }
@@ -232,9 +181,8 @@ public sealed class WriteAheadLog : IDisposable
                 _writer.Sync();
                 _needsSync = false;
             }
-            catch (Exception failure)
+            catch (Exception failure) when (Remember(failure))
             {
-                _failure = failure;
                 throw;
             }
         }
@@ -259,9 +207,8 @@ public sealed class WriteAheadLog : IDisposable
                 _writer.Sync();
                 _needsSync = false;
             }
-            catch (Exception failure)
+            catch (Exception failure) when (Remember(failure))
             {
-                _failure = failure;
                 throw;
             }
         }
@@ -296,9 +243,8 @@ public sealed class WriteAheadLog : IDisposable
 
                 return needsNext;
             }
-            catch (Exception failure)
+            catch (Exception failure) when (Remember(failure))
             {
-                _failure = failure;
                 throw;
             }
         }
@@ -372,6 +318,13 @@ public sealed class WriteAheadLog : IDisposable
         _disk.Rename(next.Path, segment.Path);
         _disk.SyncDirectory(_directory);
         _held.Add(segment);
+    }
+
+    /// <summary>Notes why the log is of no more use, and lets the exception pass.</summary>
+    private bool Remember(Exception failure)
+    {
+        _failure = failure;
+        return false;
     }
 
     private void CheckUsable()

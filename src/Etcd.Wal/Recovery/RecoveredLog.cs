@@ -1,0 +1,45 @@
+using Etcd.Disk;
+using Etcd.Wal.Segments;
+
+namespace Etcd.Wal.Recovery;
+
+/// <summary>A log that was read and is ready to be appended to.</summary>
+/// <param name="Segments">Locked, ascending; the last is the one written.</param>
+/// <param name="Writer">Stands behind the last valid record.</param>
+/// <param name="Replay">What was read.</param>
+/// <param name="TornTail">How a torn tail was repaired.</param>
+internal sealed record RecoveredLog(List<Segment> Segments, SegmentWriter Writer, LogReplay Replay, TornTailRepair? TornTail)
+{
+    internal WalContents Contents => new(Replay.Metadata, Replay.State, Replay.Entries, TornTail);
+
+    /// <summary>Locks and reads the segments. Nothing is changed before all of them have been found good.</summary>
+    internal static RecoveredLog Open(IFileSystem disk, string directory, WalSnapshot from, WalOptions options)
+    {
+        List<Segment> segments = [];
+        try
+        {
+            foreach (SegmentName name in SegmentDirectory.From(disk, directory, from.Index))
+            {
+                segments.Add(Segment.OpenLocked(disk, directory, name));
+            }
+
+            var reader = new RecordReader(segments);
+            var replay = new LogReplay(from);
+            ReadOutcome outcome = replay.ReadAll(reader);
+            replay.CheckSnapshotFound(directory);
+            Segment tail = segments[^1];
+            TornTailRepair? repair = outcome == ReadOutcome.Torn
+                ? SegmentRepair.CutTornTail(disk, directory, tail, reader.ValidEnd, reader.TornReason)
+                : null;
+            SegmentRepair.ZeroTail(tail, reader.ValidEnd);
+            NextSegment.RemoveLeftovers(disk, directory);
+            var writer = new SegmentWriter(tail.File, reader.ValidEnd, reader.ValidEnd, reader.Crc, options);
+            return new RecoveredLog(segments, writer, replay, repair);
+        }
+        catch
+        {
+            segments.ForEach(segment => segment.Dispose());
+            throw;
+        }
+    }
+}
