@@ -6,7 +6,8 @@ using Etcd.MicroBenchmarks;
 //   AREA         an area below; all of them when none is named
 //   --only TEXT  only the benchmarks whose name contains TEXT
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-IBenchmarkArea[] areas = [new BoltBenchmarks(), new MvccBenchmarks(), new RaftBenchmarks(), new WalBenchmarks()];
+IBenchmarkArea[] areas =
+    [new BoltBenchmarks(), new GrpcBenchmarks(), new MvccBenchmarks(), new RaftBenchmarks(), new WalBenchmarks()];
 
 int only = Array.IndexOf(args, "--only");
 string filter = only >= 0 && only + 1 < args.Length ? args[only + 1] : "";
