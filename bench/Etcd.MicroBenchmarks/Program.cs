@@ -7,7 +7,9 @@ using Etcd.MicroBenchmarks;
 //   --only TEXT  only the benchmarks whose name contains TEXT
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 IBenchmarkArea[] areas =
-    [new BoltBenchmarks(), new GrpcBenchmarks(), new MvccBenchmarks(), new RaftBenchmarks(), new WalBenchmarks()];
+[
+    new BoltBenchmarks(), new GrpcBenchmarks(), new MvccBenchmarks(), new RaftBenchmarks(), new WalBenchmarks(), new WatchBenchmarks(),
+];
 
 int only = Array.IndexOf(args, "--only");
 string filter = only >= 0 && only + 1 < args.Length ? args[only + 1] : "";
