@@ -120,7 +120,7 @@ internal sealed class KeyIndex
         }
     }
 
-    /// <summary>Writer: records a change read from the backend; revisions come in ascending order.</summary>
+    /// <summary>Writer: records a change read from the backend; the revisions of one key come in ascending order.</summary>
     public void Restore(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createRevision, long version)
     {
         lock (_writing)

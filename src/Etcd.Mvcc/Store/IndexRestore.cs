@@ -14,6 +14,7 @@ internal static class IndexRestore
         long last = 1;
         var leaseOfKey = new Dictionary<byte[], long>(KeyComparer.Instance);
         Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> byKey = leaseOfKey.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var batch = new RestoreBatch(index);
         BackendCursor cursor = view.Scan(BackendBucket.Key);
         while (cursor.MoveNext())
         {
@@ -23,7 +24,7 @@ internal static class IndexRestore
             }
 
             KeyValueRecord record = KeyValueRecord.Parse(cursor.Value, revision);
-            index.Restore(record.Key, revision, isTombstone, record.CreateRevision, record.Version);
+            batch.Add(record.Key, revision, isTombstone, record.CreateRevision, record.Version);
             if (record.Lease != 0)
             {
                 byKey[record.Key] = record.Lease;
@@ -36,6 +37,7 @@ internal static class IndexRestore
             last = revision.Main;
         }
 
+        batch.Flush();
         foreach ((byte[] key, long lease) in leaseOfKey)
         {
             leases.Attach(lease, key);

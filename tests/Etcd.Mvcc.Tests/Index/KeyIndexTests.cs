@@ -155,6 +155,49 @@ public sealed class KeyIndexTests
         Assert.Equal(new Revision(3, 1), revision);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(100_000)]
+    public void RestoreBatch_AnySize_EqualsTheIndexThatWasWritten(int changesMax)
+    {
+        var restored = new KeyIndex();
+        var batch = new RestoreBatch(restored, changesMax);
+        var random = new Random(5);
+        // Keys that are beginnings of others, or differ only behind eight bytes or in trailing zeros.
+        string[] keys = [.. Enumerable.Range(0, 60).Select(i => "shared" + new string('\0', i % 3) + new string('x', i % 11) + (char)('a' + (i % 7)))];
+        for (long revision = 2; revision < 3000; revision++)
+        {
+            string key = keys[random.Next(keys.Length)];
+            if (random.Next(4) > 0)
+            {
+                _index.Put(Key(key), new Revision(revision, 0), out long created, out long version);
+                batch.Add(Key(key), new Revision(revision, 0), isTombstone: false, created, version);
+            }
+            else if (_index.TryDelete(Key(key), new Revision(revision, 0)))
+            {
+                batch.Add(Key(key), new Revision(revision, 0), isTombstone: true, 0, 0);
+            }
+        }
+
+        batch.Flush();
+
+        Assert.Equal(_index.LiveCount, restored.LiveCount);
+        foreach (string key in keys)
+        {
+            for (long revision = 1; revision < 3000; revision += 13)
+            {
+                bool expected = _index.TryFind(Key(key), revision, out Revision written);
+                Assert.Equal(expected, restored.TryFind(Key(key), revision, out Revision read));
+                Assert.Equal(written, read);
+            }
+
+            _index.Put(Key(key), new Revision(5000, 0), out long created, out long version);
+            restored.Put(Key(key), new Revision(5000, 0), out long createdAfter, out long versionAfter);
+            Assert.Equal((created, version), (createdAfter, versionAfter));
+        }
+    }
+
     [Fact]
     public void Restore_TombstoneOfUnknownKey_IsADeadKey()
     {
