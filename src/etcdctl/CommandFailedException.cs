@@ -8,4 +8,7 @@ internal sealed class CommandFailedException(ExitCode code, string message) : Ex
 
     /// <summary>The usual form, <c>Error: </c> and the reason.</summary>
     public static CommandFailedException Because(ExitCode code, string reason) => new(code, "Error: " + reason);
+
+    /// <summary>The command has said on standard error what failed.</summary>
+    public static CommandFailedException AlreadyTold(ExitCode code) => new(code, "");
 }

@@ -8,10 +8,15 @@ try
 {
     ApiVersion.Check();
     CommandLineRunner runner = new(CommandTree.Create(), terminal);
-    return (int)await runner.RunAsync(ProcessArguments.Exact(args));
+    await runner.RunAsync(ProcessArguments.Exact(args));
+    return (int)ExitCode.Success;
 }
 catch (CommandFailedException failure)
 {
-    terminal.Error.WriteLine(failure.Message);
+    if (failure.Message.Length > 0)
+    {
+        terminal.Error.WriteLine(failure.Message);
+    }
+
     return (int)failure.Code;
 }

@@ -73,5 +73,9 @@ internal sealed class Credentials(EtcdClientOptions options)
             options.OnCallFailed?.Invoke(new CallFailure("", Methods.Authenticate.Path, 0, error, WillRetry: false));
             return null;
         }
+        catch (RpcException error)
+        {
+            throw new RpcException(error.Code, error.Message, error.Trailers, new SignInFailedException(error));
+        }
     }
 }

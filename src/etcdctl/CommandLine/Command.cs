@@ -21,7 +21,7 @@ internal sealed class Command(string use, string summary)
     public Flag[] InheritedFlags { get; init; } = [];
 
     /// <summary>What it does; <see langword="null"/> for a command that only groups others.</summary>
-    public Func<CommandContext, Task<ExitCode>>? Run { get; init; }
+    public Func<CommandContext, Task>? Run { get; init; }
 
     /// <summary>The command above; <see langword="null"/> for the program itself.</summary>
     public Command? Parent { get; private set; }

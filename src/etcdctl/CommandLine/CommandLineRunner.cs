@@ -12,12 +12,13 @@ internal sealed class CommandLineRunner(Command root, Terminal terminal)
 {
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">Arguments after the program's name.</param>
-    public async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments)
+    /// <exception cref="CommandFailedException">The command line makes no sense, or the command failed.</exception>
+    public Task RunAsync(IReadOnlyList<string> arguments)
     {
         (Command command, List<string> rest) = Find(root, [.. arguments]);
         if (command == root && FirstWord(rest, root.AllFlags()) is { } word)
         {
-            return UnknownCommand(word);
+            throw UnknownCommand(word);
         }
 
         FlagSet flags = command.AllFlags();
@@ -31,17 +32,16 @@ internal sealed class CommandLineRunner(Command root, Terminal terminal)
             new HelpText(root, command).WriteTo(terminal.Output, command == root);
             terminal.Error.WriteLine("Error: " + failure.Message);
             terminal.Error.WriteLine();
-            terminal.Error.WriteLine("Error: " + failure.Message);
-            return ExitCode.Error;
+            throw CommandFailedException.Because(ExitCode.Error, failure.Message);
         }
 
         if (command.Run is null || flags["help"].IsOn)
         {
             new HelpText(root, command).WriteTo(terminal.Output, showHelpFlag: true);
-            return ExitCode.Success;
+            return Task.CompletedTask;
         }
 
-        return await command.Run(new CommandContext(command, flags, positional, arguments, terminal));
+        return command.Run(new CommandContext(command, flags, positional, arguments, terminal));
     }
 
     private static (Command Command, List<string> Remaining) Find(Command command, List<string> arguments)
@@ -80,12 +80,11 @@ internal sealed class CommandLineRunner(Command root, Terminal terminal)
         return -1;
     }
 
-    private ExitCode UnknownCommand(string word)
+    private CommandFailedException UnknownCommand(string word)
     {
         string message = $"unknown command {Text.GoText.Quote(word)} for \"{root.Name}\"{Suggestion.For(word, root)}";
         terminal.Error.WriteLine("Error: " + message);
         terminal.Error.WriteLine($"Run '{root.Name} --help' for usage.");
-        terminal.Error.WriteLine("Error: " + message);
-        return ExitCode.Error;
+        return CommandFailedException.Because(ExitCode.Error, message);
     }
 }

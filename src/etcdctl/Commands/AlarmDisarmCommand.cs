@@ -9,7 +9,7 @@ internal static class AlarmDisarmCommand
 {
     public static Command Create() => new("disarm", "Disarms all alarms") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 0)
         {
@@ -26,6 +26,5 @@ internal static class AlarmDisarmCommand
         }
 
         session.Printer.Alarms(cleared);
-        return ExitCode.Success;
     }
 }

@@ -8,7 +8,7 @@ internal static class AlarmListCommand
 {
     public static Command Create() => new("list", "Lists all alarms") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 0)
         {
@@ -17,6 +17,5 @@ internal static class AlarmListCommand
 
         await using Session session = Session.Open(context);
         session.Printer.Alarms(await Call.RunAsync(session.Client.Maintenance.AlarmsAsync()));
-        return ExitCode.Success;
     }
 }

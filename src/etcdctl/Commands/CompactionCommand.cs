@@ -17,7 +17,7 @@ internal static class CompactionCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -28,7 +28,6 @@ internal static class CompactionCommand
         await using Session session = Session.Open(context);
         await Call.RunAsync(session.Client.Kv.CompactAsync(revision, context.Flags["physical"].IsOn));
         context.Terminal.Output.WriteLine("compacted revision " + revision.ToString(CultureInfo.InvariantCulture));
-        return ExitCode.Success;
     }
 
     private static long Revision(string text)

@@ -43,13 +43,12 @@ internal static class DeleteCommand
         return result;
     }
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         DeleteArguments delete = Parse(context.Flags, context.Arguments, context.Terminal);
         await using Session session = Session.Open(context);
         DeleteRangeResponse reply =
             await Call.RunAsync(session.Client.Kv.DeleteAsync(delete.Range, delete.PreviousKeyValues));
         session.Printer.Delete(reply);
-        return ExitCode.Success;
     }
 }

@@ -15,7 +15,7 @@ internal static class EndpointHashKvCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         await using Session session = Session.Open(context);
         List<EndpointReply<HashKVResponse>> replies = [];
@@ -34,8 +34,9 @@ internal static class EndpointHashKvCommand
         }
 
         session.Printer.HashKv(replies);
-        return last is null
-            ? ExitCode.Success
-            : throw CommandFailedException.Because(ExitCode.Error, RpcErrorText.Short(last));
+        if (last is not null)
+        {
+            throw CommandFailedException.Because(ExitCode.Error, RpcErrorText.Short(last));
+        }
     }
 }

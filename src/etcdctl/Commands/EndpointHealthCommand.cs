@@ -15,7 +15,7 @@ internal static class EndpointHealthCommand
     public static Command Create() =>
         new("health", "Checks the healthiness of endpoints specified in `--endpoints` flag") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         await using Session session = Session.Open(context);
         IReadOnlyList<string> endpoints = await EndpointSelection.ReadAsync(session, context);
@@ -34,9 +34,10 @@ internal static class EndpointHealthCommand
         }
 
         session.Printer.Health(results);
-        return results.TrueForAll(result => result.IsHealthy)
-            ? ExitCode.Success
-            : throw CommandFailedException.Because(ExitCode.Error, "unhealthy cluster");
+        if (!results.TrueForAll(result => result.IsHealthy))
+        {
+            throw CommandFailedException.Because(ExitCode.Error, "unhealthy cluster");
+        }
     }
 
     private static async Task<EndpointHealth> CheckAsync(Session session, string endpoint)

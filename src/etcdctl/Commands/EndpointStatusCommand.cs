@@ -18,11 +18,11 @@ internal static class EndpointStatusCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         await using Session session = Session.Open(context);
         List<EndpointReply<StatusResponse>> replies = [];
-        ExitCode code = ExitCode.Success;
+        bool hasFailed = false;
         foreach (string endpoint in await EndpointSelection.ReadAsync(session, context))
         {
             try
@@ -31,12 +31,15 @@ internal static class EndpointStatusCommand
             }
             catch (RpcException error)
             {
-                code = ExitCode.Error;
+                hasFailed = true;
                 context.Terminal.Error.WriteLine($"Failed to get the status of endpoint {endpoint} ({RpcErrorText.Short(error)})");
             }
         }
 
         session.Printer.Status(replies);
-        return code;
+        if (hasFailed)
+        {
+            throw CommandFailedException.AlreadyTold(ExitCode.Error);
+        }
     }
 }

@@ -66,7 +66,7 @@ internal static class GetCommand
         });
     }
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         GetArguments get = Parse(context.Flags, context.Arguments);
         await using Session session = Session.Open(context);
@@ -85,7 +85,6 @@ internal static class GetCommand
         }
 
         session.Printer.Get(reply);
-        return ExitCode.Success;
     }
 
     private static bool IsSerializable(string consistency) => consistency switch

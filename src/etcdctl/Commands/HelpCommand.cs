@@ -14,7 +14,7 @@ internal static class HelpCommand
         Run = context => Run(root, context),
     };
 
-    private static Task<ExitCode> Run(Command root, CommandContext context)
+    private static Task Run(Command root, CommandContext context)
     {
         Command command = root;
         bool isKnown = true;
@@ -37,6 +37,6 @@ internal static class HelpCommand
         }
 
         new HelpText(root, command).WriteTo(context.Terminal.Output, showHelpFlag: true);
-        return Task.FromResult(ExitCode.Success);
+        return Task.CompletedTask;
     }
 }

@@ -11,7 +11,7 @@ namespace Etcdctl.Commands;
 internal static class InteractiveWatch
 {
     /// <summary>Runs until the input ends or a program at an event fails.</summary>
-    public static async Task<ExitCode> RunAsync(
+    public static async Task RunAsync(
         CommandContext context, Func<Flag[]> createFlags, string environmentKey, string environmentEnd)
     {
         await using Session session = Session.Open(context, hasDeadline: false);
@@ -19,14 +19,15 @@ internal static class InteractiveWatch
         List<Watcher> watchers = [];
 
         // Ends when a watch's program fails, which ends the session.
-        TaskCompletionSource<ExitCode> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         while (true)
         {
             Task<string?> reading = Task.Run(lines.Next);
             await Task.WhenAny(reading, failed.Task);
             if (failed.Task.IsCompleted)
             {
-                return await failed.Task;
+                await failed.Task;
+                return;
             }
 
             string line = await reading
@@ -75,7 +76,7 @@ internal static class InteractiveWatch
         Session session,
         (WatchArguments Arguments, FlagSet Flags, string Line) request,
         List<Watcher> watchers,
-        TaskCompletionSource<ExitCode> failed)
+        TaskCompletionSource failed)
     {
         Watcher watcher;
         try
@@ -93,7 +94,7 @@ internal static class InteractiveWatch
         _ = SuperviseAsync(printer, watcher, failed);
     }
 
-    private static async Task SuperviseAsync(WatchPrinter printer, Watcher watcher, TaskCompletionSource<ExitCode> failed)
+    private static async Task SuperviseAsync(WatchPrinter printer, Watcher watcher, TaskCompletionSource failed)
     {
         try
         {

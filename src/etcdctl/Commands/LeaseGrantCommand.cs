@@ -9,7 +9,7 @@ internal static class LeaseGrantCommand
 {
     public static Command Create() => new("grant <ttl>", "Creates leases") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -20,7 +20,6 @@ internal static class LeaseGrantCommand
         await using Session session = Session.Open(context);
         session.Printer.Grant(await Call.RunAsync(
             session.Client.Leases.GrantAsync(seconds), ExitCode.Error, "failed to grant lease ({0})"));
-        return ExitCode.Success;
     }
 
     private static long Seconds(string text)

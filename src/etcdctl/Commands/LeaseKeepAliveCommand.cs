@@ -21,7 +21,7 @@ internal static class LeaseKeepAliveCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -35,11 +35,10 @@ internal static class LeaseKeepAliveCommand
         {
             session.Printer.KeepAlive(
                 await Call.RunAsync(session.Client.Leases.KeepAliveOnceAsync(lease), ExitCode.BadConnection));
-            return ExitCode.Success;
+            return;
         }
 
         await KeepAsync(session, lease, context.Terminal);
-        return ExitCode.Success;
     }
 
     private static async Task KeepAsync(Session session, long lease, Terminal terminal)

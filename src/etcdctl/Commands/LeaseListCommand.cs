@@ -8,10 +8,9 @@ internal static class LeaseListCommand
 {
     public static Command Create() => new("list", "List all active leases") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         await using Session session = Session.Open(context);
         session.Printer.Leases(await Call.RunAsync(session.Client.Leases.ListAsync(), ExitCode.BadConnection));
-        return ExitCode.Success;
     }
 }

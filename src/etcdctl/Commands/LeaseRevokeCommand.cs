@@ -8,7 +8,7 @@ internal static class LeaseRevokeCommand
 {
     public static Command Create() => new("revoke <leaseID>", "Revokes leases") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -19,6 +19,5 @@ internal static class LeaseRevokeCommand
         await using Session session = Session.Open(context);
         session.Printer.Revoke(lease, await Call.RunAsync(
             session.Client.Leases.RevokeAsync(lease), ExitCode.Error, "failed to revoke lease ({0})"));
-        return ExitCode.Success;
     }
 }

@@ -12,7 +12,7 @@ internal static class LeaseTimeToLiveCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -24,6 +24,5 @@ internal static class LeaseTimeToLiveCommand
         await using Session session = Session.Open(context);
         session.Printer.TimeToLive(
             await Call.RunAsync(session.Client.Leases.TimeToLiveAsync(lease, withKeys), ExitCode.BadConnection), withKeys);
-        return ExitCode.Success;
     }
 }

@@ -15,10 +15,9 @@ internal static class MemberListCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         await using Session session = Session.Open(context);
         session.Printer.Members(await Call.RunAsync(session.Client.Cluster.MembersAsync()));
-        return ExitCode.Success;
     }
 }

@@ -71,13 +71,12 @@ internal static class PutCommand
         return new PutArguments(RawText.Encode(arguments[0]), value, options);
     }
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         PutArguments put = Parse(context.Flags, context.Arguments, context.Terminal);
         await using Session session = Session.Open(context);
         PutResponse reply = await Call.RunAsync(session.Client.Kv.PutAsync(put.Key, put.Value, put.Options));
         session.Printer.Put(reply);
-        return ExitCode.Success;
     }
 
     private static byte[] Value(IReadOnlyList<string> arguments, Terminal terminal)

@@ -13,7 +13,7 @@ internal static class SnapshotSaveCommand
     public static Command Create() =>
         new("save <filename>", "Stores an etcd node backend snapshot to a given file") { Run = RunAsync };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 1)
         {
@@ -39,7 +39,6 @@ internal static class SnapshotSaveCommand
 
         await SaveAsync(session, path, context.Terminal, deadline.Token);
         context.Terminal.Output.WriteLine("Snapshot saved at " + path);
-        return ExitCode.Success;
     }
 
     private static async Task SaveAsync(Session session, string path, Terminal terminal, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class TransactionCommand
         Run = RunAsync,
     };
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         if (context.Arguments.Count != 0)
         {
@@ -26,7 +26,6 @@ internal static class TransactionCommand
         await using Session session = Session.Open(context, hasDeadline: false);
         TxnResponse reply = await Call.RunAsync(session.Client.Kv.TransactionAsync(Read(context)));
         session.Printer.Transaction(reply);
-        return ExitCode.Success;
     }
 
     private static TxnRequest Read(CommandContext context)

@@ -24,7 +24,7 @@ internal static class WatchCommand
         new("rev", FlagKind.Integer, "0", "Revision to start watching"),
     ];
 
-    private static async Task<ExitCode> RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context)
     {
         string key = Environment.GetEnvironmentVariable("ETCDCTL_WATCH_KEY") ?? "";
         string end = Environment.GetEnvironmentVariable("ETCDCTL_WATCH_RANGE_END") ?? "";
@@ -36,7 +36,8 @@ internal static class WatchCommand
 
         if (context.Flags["interactive"].IsOn)
         {
-            return await InteractiveWatch.RunAsync(context, CreateFlags, key, end);
+            await InteractiveWatch.RunAsync(context, CreateFlags, key, end);
+            return;
         }
 
         WatchArguments watch = WatchArguments.Parse(WordsAfterWatch(context), context.Command.AllFlags(), key, end);

@@ -1,3 +1,4 @@
+using Etcd.Client.Calls;
 using Etcd.Grpc;
 
 namespace Etcdctl.Connection;
@@ -15,6 +16,10 @@ internal static class Call
         try
         {
             return await call;
+        }
+        catch (RpcException error) when (error.InnerException is SignInFailedException)
+        {
+            throw CommandFailedException.Because(ExitCode.BadConnection, RpcErrorText.Short(error));
         }
         catch (RpcException error)
         {

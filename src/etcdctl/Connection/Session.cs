@@ -7,6 +7,8 @@ namespace Etcdctl.Connection;
 /// <summary>What a command needs once its arguments are right: a client and a printer, made from the global flags.</summary>
 internal sealed class Session : IAsyncDisposable
 {
+    private static readonly TimeSpan ShortestKeepAlive = TimeSpan.FromSeconds(10);
+
     private readonly EtcdClientOptions _options;
 
     private Session(EtcdClientOptions options, EtcdClient client, Printer printer)
@@ -37,7 +39,7 @@ internal sealed class Session : IAsyncDisposable
 
         IReadOnlyList<string> endpoints = SrvDiscovery.Endpoints(context) ?? flags["endpoints"].Items;
         (string? user, string? password) = UserCredentials.Read(context);
-        TimeSpan? keepAlive = flags["keepalive-time"].Duration;
+        TimeSpan keepAlive = flags["keepalive-time"].Duration;
         EtcdClientOptions options = new()
         {
             Endpoints = endpoints,
@@ -46,7 +48,7 @@ internal sealed class Session : IAsyncDisposable
             Password = password,
             DialTimeout = PositiveOr(flags["dial-timeout"].Duration, Timeout.InfiniteTimeSpan),
             CallTimeout = hasDeadline ? flags["command-timeout"].Duration : null,
-            KeepAliveInterval = keepAlive > TimeSpan.Zero ? keepAlive : null,
+            KeepAliveInterval = KeepAliveInterval(keepAlive, hasDeadline ? flags["command-timeout"].Duration : null),
             KeepAliveTimeout = PositiveOr(flags["keepalive-timeout"].Duration, Timeout.InfiniteTimeSpan),
             BlockingUnary = true,
             OnCallFailed = new CallLog(context.Terminal.Error).Write,
@@ -63,6 +65,14 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Closes the connections.</summary>
     public ValueTask DisposeAsync() => Client.DisposeAsync();
+
+    // As gRPC clients do, ping at most every ten seconds. A call that ends before the first ping needs no timer for it, and
+    // starting one is felt in a program that lives for some tens of milliseconds.
+    private static TimeSpan? KeepAliveInterval(TimeSpan asked, TimeSpan? deadline)
+    {
+        TimeSpan interval = asked > ShortestKeepAlive ? asked : ShortestKeepAlive;
+        return asked <= TimeSpan.Zero || deadline <= interval ? null : interval;
+    }
 
     private static TimeSpan PositiveOr(TimeSpan duration, TimeSpan otherwise) => duration > TimeSpan.Zero ? duration : otherwise;
 

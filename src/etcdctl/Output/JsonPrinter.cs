@@ -354,7 +354,8 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
         _json.EndArray();
     }
 
-    // The hexadecimal form is a record of its own in etcdctl: no learner mark, all fields present, "clientURLS" in this spelling.
+    // The hexadecimal form is a record of its own in etcdctl: no revision, no learner mark, members with all fields, and
+    // "clientURLS" in this spelling.
     private void HexMemberFields(MemberListResponse reply)
     {
         _json.Name("header");
@@ -363,7 +364,6 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
         _json.Value(GoNumber.Hex(reply.Header?.ClusterId ?? 0));
         _json.Name("member_id");
         _json.Value(GoNumber.Hex(reply.Header?.MemberId ?? 0));
-        _json.Optional("revision", reply.Header?.Revision ?? 0);
         _json.Optional("raft_term", reply.Header?.RaftTerm ?? 0);
         _json.EndObject();
         _json.Name("members");

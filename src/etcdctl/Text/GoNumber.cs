@@ -24,32 +24,30 @@ internal static class GoNumber
             digits = WithoutSeparators(digits, hasPrefix: radix != 10);
         }
 
-        UInt128 value = 0;
-        UInt128 limit = negative ? (UInt128)long.MaxValue + 1 : (UInt128)long.MaxValue;
+        // Not UInt128: precompiled code cannot hold it, and compiling it at start-up takes longer than the rest of the parsing.
+        ulong limit = negative ? 1ul << 63 : long.MaxValue;
+        ulong value = 0;
+        bool fits = true;
         if (digits.IsEmpty)
         {
             throw Invalid("ParseInt", text);
         }
 
-        bool fits = true;
         foreach (char c in digits)
         {
-            int digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : radix;
+            int digit = char.IsAsciiHexDigit(c) ? DigitOf(c) : radix;
             if (digit >= radix)
             {
                 throw Invalid("ParseInt", text);
             }
 
+            fits &= value <= (limit - (uint)digit) / (uint)radix;
             value = fits ? (value * (uint)radix) + (uint)digit : value;
-            fits &= value <= limit;
         }
 
-        if (!fits)
-        {
-            throw new FormatException($"strconv.ParseInt: parsing {GoText.Quote(text)}: value out of range");
-        }
-
-        return negative ? unchecked(-(long)(ulong)value) : (long)value;
+        return fits
+            ? unchecked(negative ? -(long)value : (long)value)
+            : throw new FormatException($"strconv.ParseInt: parsing {GoText.Quote(text)}: value out of range");
     }
 
     /// <summary>Reads a truth value: 1, t, T, TRUE, true, True and their opposites.</summary>
@@ -64,6 +62,8 @@ internal static class GoNumber
     /// <summary>Lower-case hexadecimal, padded with zeros to <paramref name="width"/>.</summary>
     public static string Hex(ulong value, int width = 0) =>
         value.ToString("x" + width.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private static int DigitOf(char c) => c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 
     private static int TakeRadix(ref ReadOnlySpan<char> digits)
     {
