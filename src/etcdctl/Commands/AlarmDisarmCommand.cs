@@ -16,7 +16,7 @@ internal static class AlarmDisarmCommand
             throw CommandFailedException.Because(ExitCode.BadArguments, "alarm disarm command accepts no arguments");
         }
 
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         AlarmResponse raised = await Call.RunAsync(session.Client.Maintenance.AlarmsAsync());
         AlarmResponse cleared = new();
         foreach (AlarmMember alarm in raised.Alarms)

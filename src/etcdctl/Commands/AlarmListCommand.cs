@@ -15,7 +15,7 @@ internal static class AlarmListCommand
             throw CommandFailedException.Because(ExitCode.BadArguments, "alarm list command accepts no arguments");
         }
 
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.Alarms(await Call.RunAsync(session.Client.Maintenance.AlarmsAsync()));
     }
 }

@@ -25,7 +25,7 @@ internal static class CompactionCommand
         }
 
         long revision = Revision(context.Arguments[0]);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         await Call.RunAsync(session.Client.Kv.CompactAsync(revision, context.Flags["physical"].IsOn));
         context.Terminal.Output.WriteLine("compacted revision " + revision.ToString(CultureInfo.InvariantCulture));
     }

@@ -46,7 +46,7 @@ internal static class DeleteCommand
     private static async Task RunAsync(CommandContext context)
     {
         DeleteArguments delete = Parse(context.Flags, context.Arguments, context.Terminal);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         DeleteRangeResponse reply =
             await Call.RunAsync(session.Client.Kv.DeleteAsync(delete.Range, delete.PreviousKeyValues));
         session.Printer.Delete(reply);

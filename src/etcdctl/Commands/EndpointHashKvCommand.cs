@@ -17,7 +17,7 @@ internal static class EndpointHashKvCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         List<EndpointReply<HashKVResponse>> replies = [];
         RpcException? last = null;
         foreach (string endpoint in await EndpointSelection.ReadAsync(session, context))

@@ -17,7 +17,7 @@ internal static class EndpointHealthCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         IReadOnlyList<string> endpoints = await EndpointSelection.ReadAsync(session, context);
         List<Task<EndpointHealth>> checks = [];
         foreach (string endpoint in endpoints)

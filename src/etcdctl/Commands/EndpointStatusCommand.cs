@@ -20,7 +20,7 @@ internal static class EndpointStatusCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         List<EndpointReply<StatusResponse>> replies = [];
         bool hasFailed = false;
         foreach (string endpoint in await EndpointSelection.ReadAsync(session, context))

@@ -69,7 +69,7 @@ internal static class GetCommand
     private static async Task RunAsync(CommandContext context)
     {
         GetArguments get = Parse(context.Flags, context.Arguments);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         RangeResponse reply = await Call.RunAsync(session.Client.Kv.GetAsync(get.Range, get.Options));
         if (get.Options.CountOnly && session.Printer is not FieldsPrinter)
         {

@@ -14,7 +14,7 @@ internal static class InteractiveWatch
     public static async Task RunAsync(
         CommandContext context, Func<Flag[]> createFlags, string environmentKey, string environmentEnd)
     {
-        await using Session session = Session.Open(context, hasDeadline: false);
+        Session session = Session.Open(context, hasDeadline: false);
         InputLines lines = new(context.Terminal.Input);
         List<Watcher> watchers = [];
 

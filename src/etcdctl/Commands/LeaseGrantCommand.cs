@@ -17,7 +17,7 @@ internal static class LeaseGrantCommand
         }
 
         long seconds = Seconds(context.Arguments[0]);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.Grant(await Call.RunAsync(
             session.Client.Leases.GrantAsync(seconds), ExitCode.Error, "failed to grant lease ({0})"));
     }

@@ -30,7 +30,7 @@ internal static class LeaseKeepAliveCommand
 
         long lease = LeaseId.Parse(context.Arguments[0]);
         bool once = context.Flags["once"].IsOn;
-        await using Session session = Session.Open(context, hasDeadline: once);
+        Session session = Session.Open(context, hasDeadline: once);
         if (once)
         {
             session.Printer.KeepAlive(

@@ -10,7 +10,7 @@ internal static class LeaseListCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.Leases(await Call.RunAsync(session.Client.Leases.ListAsync(), ExitCode.BadConnection));
     }
 }

@@ -16,7 +16,7 @@ internal static class LeaseRevokeCommand
         }
 
         long lease = LeaseId.Parse(context.Arguments[0]);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.Revoke(lease, await Call.RunAsync(
             session.Client.Leases.RevokeAsync(lease), ExitCode.Error, "failed to revoke lease ({0})"));
     }

@@ -21,7 +21,7 @@ internal static class LeaseTimeToLiveCommand
 
         long lease = LeaseId.Parse(context.Arguments[0]);
         bool withKeys = context.Flags["keys"].IsOn;
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.TimeToLive(
             await Call.RunAsync(session.Client.Leases.TimeToLiveAsync(lease, withKeys), ExitCode.BadConnection), withKeys);
     }

@@ -17,7 +17,7 @@ internal static class MemberListCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         session.Printer.Members(await Call.RunAsync(session.Client.Cluster.MembersAsync()));
     }
 }

@@ -74,7 +74,7 @@ internal static class PutCommand
     private static async Task RunAsync(CommandContext context)
     {
         PutArguments put = Parse(context.Flags, context.Arguments, context.Terminal);
-        await using Session session = Session.Open(context);
+        Session session = Session.Open(context);
         PutResponse reply = await Call.RunAsync(session.Client.Kv.PutAsync(put.Key, put.Value, put.Options));
         session.Printer.Put(reply);
     }

@@ -21,7 +21,7 @@ internal static class SnapshotSaveCommand
         }
 
         // The size decides how long it takes, so that only a time-out the user names counts.
-        await using Session session = Session.Open(context, hasDeadline: false);
+        Session session = Session.Open(context, hasDeadline: false);
         if (session.Client.Endpoints.Count != 1)
         {
             throw CommandFailedException.Because(

@@ -23,7 +23,7 @@ internal static class TransactionCommand
         }
 
         // Like etcdctl, a transaction waits for the cluster as long as it takes.
-        await using Session session = Session.Open(context, hasDeadline: false);
+        Session session = Session.Open(context, hasDeadline: false);
         TxnResponse reply = await Call.RunAsync(session.Client.Kv.TransactionAsync(Read(context)));
         session.Printer.Transaction(reply);
     }

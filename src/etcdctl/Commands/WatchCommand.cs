@@ -41,7 +41,7 @@ internal static class WatchCommand
         }
 
         WatchArguments watch = WatchArguments.Parse(WordsAfterWatch(context), context.Command.AllFlags(), key, end);
-        await using Session session = Session.Open(context, hasDeadline: false);
+        Session session = Session.Open(context, hasDeadline: false);
         WatchPrinter printer = new(context.Terminal, session.Printer, watch.Program);
         await printer.RunAsync(Open(session, watch, context.Flags), CancellationToken.None);
         throw CommandFailedException.Because(ExitCode.Interrupted, "watch is canceled by the server");

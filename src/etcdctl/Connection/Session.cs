@@ -5,7 +5,9 @@ using Etcdctl.Output;
 namespace Etcdctl.Connection;
 
 /// <summary>What a command needs once its arguments are right: a client and a printer, made from the global flags.</summary>
-internal sealed class Session : IAsyncDisposable
+/// <remarks>Never closed: the process ends with the command, and the system closes its connections. Closing them first
+/// takes some milliseconds, for code of the framework that is compiled only then.</remarks>
+internal sealed class Session
 {
     private static readonly TimeSpan ShortestKeepAlive = TimeSpan.FromSeconds(10);
 
@@ -62,9 +64,6 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>A client with the same settings for other endpoints.</summary>
     public EtcdClient ClientFor(params string[] endpoints) => new(_options with { Endpoints = endpoints });
-
-    /// <summary>Closes the connections.</summary>
-    public ValueTask DisposeAsync() => Client.DisposeAsync();
 
     // As gRPC clients do, ping at most every ten seconds. A call that ends before the first ping needs no timer for it, and
     // starting one is felt in a program that lives for some tens of milliseconds.
