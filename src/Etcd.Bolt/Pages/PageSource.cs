@@ -79,6 +79,7 @@ internal sealed class PageSource
         }
 
         ReadOnlySpan<byte> bytes = _map.Slice(Offset(id), PageSizeBytes);
+        PageHead.Prefetch(bytes);
         flagsAndCount = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         uint overflow = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
         ulong storedId = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
