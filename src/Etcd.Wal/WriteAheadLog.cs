@@ -1,7 +1,7 @@
 using Etcd.Disk;
 using Etcd.Raft;
-using Etcd.Wal.Recovery;
 using Etcd.Wal.Records;
+using Etcd.Wal.Recovery;
 using Etcd.Wal.Segments;
 
 namespace Etcd.Wal;
