@@ -1,5 +1,6 @@
 using Etcd.Api.Services;
 using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Health;
 using Etcd.Server;
 
 namespace Etcd.Api;
@@ -17,5 +18,6 @@ public static class EtcdServices
         new LeaseService(server).AddTo(table);
         new ClusterService(server).AddTo(table);
         new MaintenanceService(server).AddTo(table);
+        new RpcHealth().AddTo(table);
     }
 }

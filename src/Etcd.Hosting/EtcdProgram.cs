@@ -75,7 +75,7 @@ public static class EtcdProgram
     {
         var log = new HostLog(loggers.CreateLogger<MemberHost>());
         log.Running(arguments);
-        foreach (string warning in warnings)
+        foreach (string warning in warnings.Concat(DataDirectoryWarnings(settings)))
         {
             log.Warning(warning);
         }
@@ -110,6 +110,17 @@ public static class EtcdProgram
         {
             log.Failed($"failed to start etcd: {failure.Message}");
             return Failure;
+        }
+    }
+
+    // Keys may be secrets; CVE-2020-15113 was a data directory that others could read.
+    private static IEnumerable<string> DataDirectoryWarnings(MemberSettings settings)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        if (Directory.Exists(settings.DataDirectory) && (File.GetUnixFileMode(settings.DataDirectory) & Others) != 0)
+        {
+            yield return $"directory {settings.DataDirectory} exists, but the permission is wider than 0700: others may read its data";
         }
     }
 

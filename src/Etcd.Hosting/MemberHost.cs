@@ -120,8 +120,8 @@ public sealed class MemberHost : IAsyncDisposable
 
         // Clients are let in once their writes can succeed; a member whose fault ends it before that is not waited for.
         await Task.WhenAny(_server.Published, _server.Termination).WaitAsync(cancellationToken);
-        _log.Ready();
         await _clientPort.StartAsync(cancellationToken);
+        _log.Ready();
         foreach (Uri url in settings.ListenClientUrls)
         {
             _log.ServingClients("grpc+http", url.Authority);

@@ -110,7 +110,7 @@ public sealed class EtcdServer : IAsyncDisposable
             new ConsensusLog(loggers.CreateLogger<RaftLoop>()), Fault);
         _loop.LeadershipChanged += OnLeadershipChanged;
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, Fault);
+        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, Fault);
         _snapshots = new SnapshotTaker(
             backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log, Fault);
         _snapshots.Attach(_logWriter.Post);
@@ -209,9 +209,11 @@ public sealed class EtcdServer : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _background.ConfigureAwait(false);
         _loop.Stop();
-        _logWriter.Stop();
         _applier.Stop();
+
+        // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);
+        _logWriter.Stop();
         _store.Dispose();
         _member.Backend.Dispose();
         _member.Wal.Dispose();
@@ -330,13 +332,11 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void Fault(Exception failure)
     {
-        if (_stopping.IsCancellationRequested)
+        // One fault is often followed by others that it causes; the first says what happened.
+        if (!_stopping.IsCancellationRequested && _termination.TrySetResult(failure))
         {
-            return;
+            _log.Faulted(failure.Message);
+            _pending.Close();
         }
-
-        _log.Faulted(failure.Message);
-        _pending.Close();
-        _termination.TrySetResult(failure);
     }
 }

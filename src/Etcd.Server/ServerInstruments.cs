@@ -31,7 +31,7 @@ public sealed class ServerInstruments : IDisposable
     internal TimeSpan Since(long started) => _time.GetElapsedTime(started);
 
     /// <summary>Records one sync of the log.</summary>
-    internal void RecordWalSync(long started) => _walSyncSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
+    internal void RecordWalSync(TimeSpan took) => _walSyncSeconds.Record(took.TotalSeconds);
 
     /// <summary>Counts a proposal that timed out or was refused.</summary>
     internal void CountFailedProposal() => _proposalsFailed.Add(1);

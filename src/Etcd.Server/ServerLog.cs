@@ -64,8 +64,8 @@ internal sealed partial class ServerLog(ILogger logger)
     [LoggerMessage(1018, LogLevel.Information, "skipped leadership transfer for single voting member cluster")]
     internal partial void SkippedTransfer(string localMemberId, string currentLeaderMemberId);
 
-    [LoggerMessage(1019, LogLevel.Critical, "member stops: {reason}")]
-    internal partial void Faulted(string reason);
+    [LoggerMessage(1019, LogLevel.Critical, "member stops")]
+    internal partial void Faulted(string error);
 
     [LoggerMessage(1020, LogLevel.Information, "starting auto compaction")]
     internal partial void AutoCompacting(long revision, string mode);

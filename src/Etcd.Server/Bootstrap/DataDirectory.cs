@@ -25,6 +25,7 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
         {
             disk.CreateDirectory(Root);
             disk.CreateDirectory(Snapshots);
+            SyncNames(disk);
             string probe = Path.Combine(Root, ".touch");
             disk.Open(probe, FileOpening.CreateOrReadWrite).Dispose();
             disk.DeleteFile(probe);
@@ -34,6 +35,19 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
         {
             throw new BootstrapException($"cannot write to data directory {Root}: {failure.Message}", failure);
         }
+    }
+
+    // Files are only as durable as the names that lead to them.
+    private void SyncNames(IFileSystem disk)
+    {
+        string root = Path.GetFullPath(Root);
+        if (Path.GetDirectoryName(root) is { } parent)
+        {
+            disk.SyncDirectory(parent);
+        }
+
+        disk.SyncDirectory(root);
+        disk.SyncDirectory(Path.Combine(root, "member"));
     }
 
     // A defragmentation or a received snapshot that a crash cut short leaves these behind; nothing refers to them.

@@ -8,14 +8,18 @@ namespace Etcd.Server.Consensus;
 /// <remarks>Nothing is acknowledged, sent or counted before it is durable (incident #14370: a single member answered before the sync).</remarks>
 internal sealed class LogWriter : IDisposable
 {
+    private static readonly TimeSpan SyncDurationExpected = TimeSpan.FromSeconds(1);
+
     private readonly WriteAheadLog _wal;
+    private readonly ServerLog _log;
     private readonly Action<RaftInput> _acknowledge;
     private readonly ServerInstruments _instruments;
     private readonly Pump<LogWork> _pump;
 
     internal LogWriter(
-        WriteAheadLog wal, Action<RaftInput> acknowledge, ServerInstruments instruments, Action<Exception> fault)
+        WriteAheadLog wal, Action<RaftInput> acknowledge, ServerInstruments instruments, ServerLog log, Action<Exception> fault)
     {
+        _log = log;
         _wal = wal;
         _acknowledge = acknowledge;
         _instruments = instruments;
@@ -58,7 +62,12 @@ internal sealed class LogWriter : IDisposable
         {
             long started = _instruments.Timestamp();
             _wal.Sync();
-            _instruments.RecordWalSync(started);
+            TimeSpan took = _instruments.Since(started);
+            _instruments.RecordWalSync(took);
+            if (took > SyncDurationExpected)
+            {
+                _log.SlowSync($"{took.TotalSeconds:0.###}s", "1s");
+            }
         }
 
         foreach (LogWork work in batch)

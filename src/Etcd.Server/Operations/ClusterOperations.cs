@@ -27,7 +27,9 @@ public sealed class ClusterOperations
         ClusterView view = request.Linearizable
             ? await _gate.ReadAsync(() => _membership.View, cancellationToken).ConfigureAwait(false)
             : _membership.View;
-        var reply = new MemberListResponse { Header = _headers.Create() };
+
+        // etcd leaves the revision out here: the member list is no state of the store.
+        var reply = new MemberListResponse { Header = _headers.Create(revision: 0) };
         foreach (Membership.Member member in view.Members)
         {
             reply.Members.Add(new Protocol.Rpc.Member
