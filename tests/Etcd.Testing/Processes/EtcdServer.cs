@@ -81,12 +81,14 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         string client = $"http://127.0.0.1:{options.ClientPort}";
         string peer = $"http://127.0.0.1:{options.PeerPort}";
+        string advertisedClient = options.HasFixedIdentity ? "http://localhost:2379" : client;
+        string advertisedPeer = options.HasFixedIdentity ? "http://localhost:2380" : peer;
         List<string> flags =
         [
             "--data-dir", options.DataDirectory,
-            "--listen-client-urls", client, "--advertise-client-urls", client,
-            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-            "--initial-cluster", $"default={peer}",
+            "--listen-client-urls", client, "--advertise-client-urls", advertisedClient,
+            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", advertisedPeer,
+            "--initial-cluster", $"default={advertisedPeer}",
             .. options.Kind == ServerKind.Real34 ? new[] { "--logger", "zap" } : [],
             .. options.Flags,
         ];

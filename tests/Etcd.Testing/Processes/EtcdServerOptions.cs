@@ -22,6 +22,10 @@ public sealed record EtcdServerOptions
     /// <summary>Port for peers; 0 takes a free one.</summary>
     public int PeerPort { get; init; }
 
+    /// <summary>Whether to advertise etcd's default addresses, whatever ports it really listens on. Member and cluster id follow
+    /// from them, and are then the same in every run and on every server.</summary>
+    public bool HasFixedIdentity { get; init; }
+
     /// <summary>Path of the program of a kind.</summary>
     public static string ProgramOf(ServerKind kind) => kind switch
     {

@@ -1,0 +1,190 @@
+using System.Globalization;
+using Etcd.Grpc;
+using Etcd.Interop.Wire;
+using Etcd.Protocol.Rpc;
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+using Google.Protobuf;
+
+namespace Etcd.Interop.Faults;
+
+/// <summary>Connections that stall, break off or flood cost the server little and do not keep others from being served.</summary>
+public class HostileConnectionTests
+{
+    private const long GrowthBytesMax = 300L << 20;
+    private const byte Headers = 1;
+    private const byte Reset = 3;
+    private const byte Continuation = 9;
+
+    [Theory]
+    [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
+    public async Task Server_TwoThousandStalledConnections_GoesOnServingInBoundedMemory(ServerKind kind)
+    {
+        const int EachKind = 500;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(kind, directory);
+        long before = ResidentBytes(server);
+        var open = new List<RawConnection>();
+        for (int number = 0; number < EachKind; number++)
+        {
+            open.Add(await RawConnection.OpenAsync(server));
+            open.Add(await OpenAsync(server, "PRI * HT"u8.ToArray()));
+            open.Add(await OpenAsync(server, "GET /health HTTP/1.1\r\nHost: x\r\nX-Unfinished: "u8.ToArray()));
+            open.Add(await OpenHalfCallAsync(server));
+        }
+
+        await PutAsync(server);
+        long grown = ResidentBytes(server) - before;
+        open.ForEach(connection => connection.Dispose());
+        await PutAsync(server);
+
+        Assert.InRange(grown, long.MinValue, GrowthBytesMax);
+        Assert.False(server.HasExited);
+    }
+
+    // CVE-2023-44487.
+    [Theory]
+    [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
+    public async Task Server_RapidResets_GoesOnServingInBoundedMemory(ServerKind kind)
+    {
+        const int Streams = 30_000;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(kind, directory);
+        long before = ResidentBytes(server);
+        using RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendPrefaceAsync();
+        byte[] headers = RawConnection.CallHeaders("/etcdserverpb.KV/Put");
+
+        // The server may end such a connection at any time; going on without harm is as good.
+        for (int stream = 1; stream < Streams * 2; stream += 2)
+        {
+            byte[] pair = [.. RawConnection.Frame(Headers, RawConnection.EndHeaders, stream, headers), .. RawConnection.Frame(Reset, 0, stream, [0, 0, 0, 8])];
+            if (!await connection.TrySendAsync(pair))
+            {
+                break;
+            }
+        }
+
+        await PutAsync(server);
+
+        Assert.InRange(ResidentBytes(server) - before, long.MinValue, GrowthBytesMax);
+    }
+
+    // CVE-2023-45288.
+    [Theory]
+    [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
+    public async Task Server_EndlessHeaders_EndsTheConnectionInBoundedMemory(ServerKind kind)
+    {
+        const int FramesMax = 4096;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(kind, directory);
+        long before = ResidentBytes(server);
+        using RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendPrefaceAsync();
+        byte[] continuation = RawConnection.Frame(Continuation, 0, 1, LongHeader());
+        await connection.SendAsync(RawConnection.Frame(Headers, 0, 1, RawConnection.CallHeaders("/etcdserverpb.KV/Put")));
+
+        bool isAllTaken = true;
+        for (int frame = 0; frame < FramesMax && isAllTaken; frame++)
+        {
+            isAllTaken = await connection.TrySendAsync(continuation);
+        }
+
+        await PutAsync(server);
+
+        Assert.False(isAllTaken, "64 MiB of headers for one request were taken");
+        Assert.InRange(ResidentBytes(server) - before, long.MinValue, GrowthBytesMax);
+    }
+
+    [Fact]
+    public async Task Server_WatcherThatNeverReads_HoldsNobodyUpAndBoundsMemory()
+    {
+        const int Puts = 600;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, directory);
+        await using var connection = new EtcdConnection(server);
+        var stalled = new List<RawConnection>();
+        for (int number = 0; number < 20; number++)
+        {
+            stalled.Add(await OpenWatchAsync(server));
+        }
+
+        using RpcStreamCall<WatchRequest, WatchResponse> reader = await connection.StreamAsync(EtcdMethods.Watch);
+        await reader.WriteAsync(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }, TestContext.Current.CancellationToken);
+        await reader.MoveNextAsync(TestContext.Current.CancellationToken);
+        ByteString value = UnsafeByteOperations.UnsafeWrap(new byte[100_000]);
+        await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = value });
+        long before = ResidentBytes(server);
+
+        // 60 MB of events for each of twenty watchers that read nothing would be more than a gigabyte.
+        for (int number = 1; number < Puts; number++)
+        {
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = value });
+        }
+
+        int seen = 0;
+        while (seen < Puts && await reader.MoveNextAsync(TestContext.Current.CancellationToken))
+        {
+            seen += reader.Current.Events.Count;
+        }
+
+        long grown = ResidentBytes(server) - before;
+        stalled.ForEach(connection => connection.Dispose());
+        Assert.Equal(Puts, seen);
+        Assert.InRange(grown, long.MinValue, 2 * GrowthBytesMax);
+    }
+
+    private static readonly ByteString Key = ByteString.CopyFromUtf8("still-served");
+
+    private static Task<EtcdServer> StartAsync(ServerKind kind, TemporaryDirectory directory) =>
+        EtcdServer.StartAsync(new EtcdServerOptions { Kind = kind, DataDirectory = directory.File("data") }, TestContext.Current.CancellationToken);
+
+    private static async Task<RawConnection> OpenAsync(EtcdServer server, byte[] first)
+    {
+        RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendAsync(first);
+        return connection;
+    }
+
+    // A call that announces a message and never sends the rest.
+    private static async Task<RawConnection> OpenHalfCallAsync(EtcdServer server)
+    {
+        RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendPrefaceAsync();
+        await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.KV/Put")));
+        await connection.SendAsync(RawConnection.Frame(0, 0, 1, [0, 0, 1, 0, 0, 0x0a]));
+        return connection;
+    }
+
+    private static async Task<RawConnection> OpenWatchAsync(EtcdServer server)
+    {
+        byte[] request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }.ToByteArray();
+        RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendPrefaceAsync();
+        await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.Watch/Watch")));
+        await connection.SendAsync(RawConnection.Frame(0, 0, 1, RawGrpc.Frame(request)));
+        return connection;
+    }
+
+    // One literal header of 16,000 bytes, in a frame of its own.
+    private static byte[] LongHeader()
+    {
+        byte[] value = new byte[16_000];
+        value.AsSpan().Fill((byte)'x');
+
+        // Length 16,000 = 127 + 15,873, in HPACK's prefix form with 7 bits.
+        return [0x00, 1, (byte)'y', 0x7f, 0x81, 0x7c, .. value];
+    }
+
+    private static async Task PutAsync(EtcdServer server)
+    {
+        await using var connection = new EtcdConnection(server);
+        await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = ByteString.CopyFromUtf8("value") });
+    }
+
+    private static long ResidentBytes(EtcdServer server)
+    {
+        string line = File.ReadLines($"/proc/{server.ProcessId}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.AsSpan(6, line.Length - 9), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    }
+}

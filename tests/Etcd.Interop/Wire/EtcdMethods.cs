@@ -1,0 +1,24 @@
+using Etcd.Grpc;
+using Etcd.Protocol.Rpc;
+
+namespace Etcd.Interop.Wire;
+
+/// <summary>The gRPC methods the tests call.</summary>
+internal static class EtcdMethods
+{
+    public static readonly RpcMethod<RangeRequest, RangeResponse> Range = new("etcdserverpb.KV", "Range", RangeResponse.Parser);
+    public static readonly RpcMethod<PutRequest, PutResponse> Put = new("etcdserverpb.KV", "Put", PutResponse.Parser);
+    public static readonly RpcMethod<DeleteRangeRequest, DeleteRangeResponse> DeleteRange = new("etcdserverpb.KV", "DeleteRange", DeleteRangeResponse.Parser);
+    public static readonly RpcMethod<TxnRequest, TxnResponse> Txn = new("etcdserverpb.KV", "Txn", TxnResponse.Parser);
+    public static readonly RpcMethod<CompactionRequest, CompactionResponse> Compact = new("etcdserverpb.KV", "Compact", CompactionResponse.Parser);
+    public static readonly RpcMethod<WatchRequest, WatchResponse> Watch = new("etcdserverpb.Watch", "Watch", WatchResponse.Parser);
+    public static readonly RpcMethod<LeaseGrantRequest, LeaseGrantResponse> LeaseGrant = new("etcdserverpb.Lease", "LeaseGrant", LeaseGrantResponse.Parser);
+    public static readonly RpcMethod<LeaseRevokeRequest, LeaseRevokeResponse> LeaseRevoke = new("etcdserverpb.Lease", "LeaseRevoke", LeaseRevokeResponse.Parser);
+    public static readonly RpcMethod<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse> LeaseTimeToLive = new("etcdserverpb.Lease", "LeaseTimeToLive", LeaseTimeToLiveResponse.Parser);
+    public static readonly RpcMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LeaseKeepAlive = new("etcdserverpb.Lease", "LeaseKeepAlive", LeaseKeepAliveResponse.Parser);
+    public static readonly RpcMethod<StatusRequest, StatusResponse> Status = new("etcdserverpb.Maintenance", "Status", StatusResponse.Parser);
+    public static readonly RpcMethod<HashKVRequest, HashKVResponse> HashKv = new("etcdserverpb.Maintenance", "HashKV", HashKVResponse.Parser);
+    public static readonly RpcMethod<AlarmRequest, AlarmResponse> Alarm = new("etcdserverpb.Maintenance", "Alarm", AlarmResponse.Parser);
+    public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchMethod = new("etcdserverpb.KV", "Nope", RangeResponse.Parser);
+    public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchService = new("no.such.Service", "Nope", RangeResponse.Parser);
+}
