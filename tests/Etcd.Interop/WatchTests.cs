@@ -40,11 +40,15 @@ public class WatchTests(SharedServers servers) : IClassFixture<SharedServers>
         using RpcStreamCall<WatchRequest, WatchResponse> watch = await connection.StreamAsync(EtcdMethods.Watch);
         await CreateAsync(watch, new WatchCreateRequest
         {
-            Key = Key("a"), WatchId = 1, Filters = { WatchCreateRequest.Types.FilterType.Noput },
+            Key = Key("a"),
+            WatchId = 1,
+            Filters = { WatchCreateRequest.Types.FilterType.Noput },
         });
         await CreateAsync(watch, new WatchCreateRequest
         {
-            Key = Key("a"), WatchId = 2, Filters = { WatchCreateRequest.Types.FilterType.Nodelete },
+            Key = Key("a"),
+            WatchId = 2,
+            Filters = { WatchCreateRequest.Types.FilterType.Nodelete },
         });
 
         await PutAsync(connection, "a", "1");

@@ -164,7 +164,9 @@ public class FailedStartTests
         await using var connection = new EtcdConnection(server);
         return (await connection.CallAsync(EtcdMethods.Range, new RangeRequest
         {
-            Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), CountOnly = true,
+            Key = ByteString.CopyFrom(0),
+            RangeEnd = ByteString.CopyFrom(0),
+            CountOnly = true,
         })).Count;
     }
 }

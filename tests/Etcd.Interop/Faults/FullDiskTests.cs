@@ -36,7 +36,9 @@ public class FullDiskTests
         await using var connection = new EtcdConnection(restarted);
         RangeResponse there = await connection.CallAsync(EtcdMethods.Range, new RangeRequest
         {
-            Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), KeysOnly = true,
+            Key = ByteString.CopyFrom(0),
+            RangeEnd = ByteString.CopyFrom(0),
+            KeysOnly = true,
         });
 
         Assert.InRange(there.Count, acknowledged, acknowledged + 1);
