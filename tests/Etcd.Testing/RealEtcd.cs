@@ -1,17 +1,34 @@
 namespace Etcd.Testing;
 
-/// <summary>Finds the programs of real etcd that the reference material's script fetches into the user's cache.</summary>
+/// <summary>The programs of the etcd project itself, which tests compare with. They are no part of this repository: the test
+/// command fetches them where it can, into a cache folder of the user.</summary>
 public static class RealEtcd
 {
     /// <summary>Why a test that runs real etcd is skipped.</summary>
-    public const string AbsentReason = "real etcd 3.5 is not on this machine (../shared/tools/get-real-etcd.sh fetches it)";
+    public const string AbsentReason = "real etcd 3.4 and 3.5 are not on this machine (~/.cache/real-etcd)";
 
-    private static readonly string Directory35 = Path.Combine(
-        Environment.GetEnvironmentVariable("HOME") ?? "/", ".cache", "real-etcd", "3.5");
+    private static readonly string Root = FindRoot();
 
     /// <summary>Whether the programs are there. Fits <c>SkipUnless</c> of xunit's attributes.</summary>
-    public static bool IsPresent => File.Exists(Program("etcd")) && File.Exists(Program("etcdutl"));
+    public static bool IsPresent => File.Exists(Server("3.4")) && File.Exists(Server("3.5"));
 
     /// <summary>Full path of one of <c>etcd</c>, <c>etcdctl</c>, <c>etcdutl</c>, release 3.5.</summary>
-    public static string Program(string name) => Path.Combine(Directory35, name);
+    public static string Program(string name) => Path.Combine(Root, "3.5", name);
+
+    /// <summary>Full path of the server of a release.</summary>
+    public static string Server(string version) => Path.Combine(Root, version, "etcd");
+
+    /// <summary>Full path of the <c>etcdctl</c> of a release.</summary>
+    public static string Ctl(string version) => Path.Combine(Root, version, "etcdctl");
+
+    /// <summary>Full path of the offline tool; there is none in 3.4.</summary>
+    public static string Utl => Program("etcdutl");
+
+    private static string FindRoot()
+    {
+        string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        return Path.Combine(
+            string.IsNullOrEmpty(cache) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache") : cache,
+            "real-etcd");
+    }
 }
