@@ -4,8 +4,6 @@ using System.Text.RegularExpressions;
 using Etcd.Testing;
 using Etcd.Testing.Processes;
 
-using RealEtcd = Etcd.Testing.Processes.RealEtcd;
-
 namespace Etcd.Interop.Offline;
 
 /// <summary>Our <c>etcdutl</c> beside the real one: same output, same errors, same exit codes, same files.</summary>
