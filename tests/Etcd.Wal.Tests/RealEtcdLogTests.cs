@@ -9,7 +9,6 @@ using Etcd.Wal.Records;
 using Etcd.Wal.Recovery;
 using Etcd.Wal.Segments;
 
-using RealEtcd = Etcd.Testing.Processes.RealEtcd;
 
 namespace Etcd.Wal.Tests;
 

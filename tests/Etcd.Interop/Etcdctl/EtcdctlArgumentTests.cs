@@ -1,4 +1,5 @@
 using System.Text;
+using Etcd.Testing;
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Etcdctl;

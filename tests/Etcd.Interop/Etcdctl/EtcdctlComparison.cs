@@ -1,6 +1,5 @@
 using Etcd.Testing;
 using Etcd.Testing.Processes;
-using RealEtcd = Etcd.Testing.Processes.RealEtcd;
 
 namespace Etcd.Interop.Etcdctl;
 

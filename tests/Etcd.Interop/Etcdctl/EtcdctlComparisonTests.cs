@@ -1,3 +1,4 @@
+using Etcd.Testing;
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Etcdctl;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Etcd.Testing;
 using Etcd.Testing.Processes;
-using RealEtcd = Etcd.Testing.Processes.RealEtcd;
 
 namespace Etcd.Interop.Etcdctl;
 
