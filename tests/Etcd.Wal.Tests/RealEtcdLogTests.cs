@@ -9,7 +9,6 @@ using Etcd.Wal.Records;
 using Etcd.Wal.Recovery;
 using Etcd.Wal.Segments;
 
-
 namespace Etcd.Wal.Tests;
 
 /// <summary>Real etcd starts from a log that was written by this library.</summary>
