@@ -12,10 +12,13 @@ internal sealed class GuardedInput(PipeReader input, PingPolicy policy, GuardedO
     private const byte PingType = 6;
     private const byte AckFlag = 1;
 
-    private ReadOnlySequence<byte> _lastBuffer;
+    // Kestrel consumes whatever has arrived, in the middle of a frame header too: what was seen of one is kept here.
+    private readonly byte[] _header = new byte[FrameHeaderBytes];
+    private int _headerCount;
+    private int _skip = PrefaceBytes;
 
-    // Offset in the buffer of the next frame header to look at; the preface comes first.
-    private long _nextHeader = PrefaceBytes;
+    private ReadOnlySequence<byte> _lastBuffer;
+    private long _seen;
 
     public override bool TryRead(out ReadResult result)
     {
@@ -38,7 +41,7 @@ internal sealed class GuardedInput(PipeReader input, PingPolicy policy, GuardedO
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        _nextHeader -= _lastBuffer.Slice(_lastBuffer.Start, consumed).Length;
+        _seen -= _lastBuffer.Slice(_lastBuffer.Start, consumed).Length;
         _lastBuffer = default;
         input.AdvanceTo(consumed, examined);
     }
@@ -62,29 +65,39 @@ internal sealed class GuardedInput(PipeReader input, PingPolicy policy, GuardedO
             return new ReadResult(result.Buffer, isCanceled: false, isCompleted: true);
         }
 
-        long length = result.Buffer.Length;
-        while (_nextHeader + FrameHeaderBytes <= length)
+        foreach (ReadOnlyMemory<byte> part in result.Buffer.Slice(_seen))
         {
-            LookAt(result.Buffer.Slice(_nextHeader, FrameHeaderBytes));
+            Scan(part.Span);
         }
 
+        _seen = result.Buffer.Length;
         return result;
     }
 
-    private void LookAt(in ReadOnlySequence<byte> header)
+    private void Scan(ReadOnlySpan<byte> bytes)
     {
-        Span<byte> bytes = stackalloc byte[FrameHeaderBytes];
-        if (header.IsSingleSegment)
+        while (!bytes.IsEmpty)
         {
-            header.FirstSpan.CopyTo(bytes);
-        }
-        else
-        {
-            header.CopyTo(bytes);
-        }
+            int skipped = Math.Min(_skip, bytes.Length);
+            _skip -= skipped;
+            bytes = bytes[skipped..];
 
-        _nextHeader += FrameHeaderBytes + ((bytes[0] << 16) | (bytes[1] << 8) | bytes[2]);
-        if (bytes[3] == PingType && (bytes[4] & AckFlag) == 0 && policy.IsTooMuch())
+            int taken = Math.Min(FrameHeaderBytes - _headerCount, bytes.Length);
+            bytes[..taken].CopyTo(_header.AsSpan(_headerCount));
+            _headerCount += taken;
+            bytes = bytes[taken..];
+            if (_headerCount == FrameHeaderBytes)
+            {
+                _headerCount = 0;
+                LookAtHeader();
+            }
+        }
+    }
+
+    private void LookAtHeader()
+    {
+        _skip = (_header[0] << 16) | (_header[1] << 8) | _header[2];
+        if (_header[3] == PingType && (_header[4] & AckFlag) == 0 && policy.IsTooMuch())
         {
             // Kestrel's answer to this very ping brings the flush that carries the goodbye.
             output.SayGoodbye(input);
