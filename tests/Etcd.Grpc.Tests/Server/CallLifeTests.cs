@@ -60,6 +60,7 @@ public sealed class CallLifeTests
             call.Dispose();
         }
 
+        // The fault, when it comes, is on a timer of the server: nothing but time passing can bring it out.
         await Task.Delay(150, Cancellation);
 
         Assert.Equal("ok", (await channel.UnaryAsync(EchoServer.Say, new StringValue { Value = "ok" }, cancellationToken: Cancellation)).Value);
@@ -158,6 +159,7 @@ public sealed class CallLifeTests
         do
         {
             before = Interlocked.Read(ref _flooded);
+            // That nothing more is sent shows only over time.
             await Task.Delay(200, Cancellation);
         }
         while (before != Interlocked.Read(ref _flooded));
@@ -205,6 +207,7 @@ public sealed class CallLifeTests
                 _outcome.TrySetResult($"deadline set: {call.Deadline is not null}");
             }
         });
+        // A handler that outlives its caller's deadline and does not listen to cancellation.
         table.AddUnary("test.Life", "Stubborn", async (_, _, _) => await Task.Delay(100));
         table.AddUnary("test.Life", "Break", (_, request, _) =>
             throw new InvalidOperationException(StringValue.Parser.ParseFrom(request).Value));
