@@ -208,7 +208,7 @@ internal sealed class Applier : IDisposable
         }
 
         ConfChange change = _membership.Apply(ConfChangeCodec.ReadConfChange(entry.Data), isInBackend);
-        using var request = new ConfigurationSwitch(change.ToV2());
+        using var request = new ConfigurationSwitch(change.ToV2(), entry.Index);
         _report(new RaftInput(RaftInputKind.SwitchConfiguration, request));
         Configuration = request.Wait(_stopping);
         if (!isInBackend)

@@ -4,13 +4,16 @@ namespace Etcd.Server.Consensus;
 
 /// <summary>Asks the consensus loop to switch to a committed configuration; apply waits for the answer, because later entries may already
 /// rely on the new members.</summary>
-internal sealed class ConfigurationSwitch(ConfChangeV2 change) : IDisposable
+internal sealed class ConfigurationSwitch(ConfChangeV2 change, ulong index) : IDisposable
 {
     private readonly ManualResetEventSlim _done = new();
     private ConfState? _result;
 
     /// <summary>The committed change.</summary>
     internal ConfChangeV2 Change { get; } = change;
+
+    /// <summary>Log index of the change.</summary>
+    internal ulong Index { get; } = index;
 
     /// <summary>Called by the loop.</summary>
     internal void Complete(ConfState result)

@@ -27,6 +27,7 @@ internal sealed class RaftLoop : IDisposable
     private LogWriter? _logWriter;
     private Applier? _applier;
     private ConfState _configuration;
+    private ulong _applied;
     private ulong _appliedTerm;
     private ulong _commitIndex;
     private volatile LeadershipView _leadership = LeadershipView.None;
@@ -112,6 +113,8 @@ internal sealed class RaftLoop : IDisposable
             HandOut(_node.TakeReady());
         }
 
+        // An answer may name an index that was applied long ago: it is looked at every turn, not only when more is applied.
+        _reads.Release(_applied);
         UpdateLeadership();
         Volatile.Write(ref _commitIndex, _node.Commit);
     }
@@ -137,7 +140,7 @@ internal sealed class RaftLoop : IDisposable
                 break;
             case RaftInputKind.SwitchConfiguration:
                 var change = (ConfigurationSwitch)input.Payload!;
-                _configuration = _node.ApplyConfChange(change.Change);
+                _configuration = _node.ApplyConfChange(change.Change, change.Index);
                 change.Complete(_configuration);
                 break;
             case RaftInputKind.Tick:
@@ -187,8 +190,8 @@ internal sealed class RaftLoop : IDisposable
     {
         Entry last = message.Entries.Span[^1];
         _appliedTerm = last.Term;
+        _applied = last.Index;
         Deliver(message.Responses);
-        _reads.Release(last.Index);
 
         // Cutting the log's head copies its tail, so it happens once in a while and not with every entry.
         if (last.Index > _log.FirstIndex + (2 * _catchUpEntries))

@@ -72,6 +72,11 @@ internal sealed class ReadIndexRounds
     {
         Expire(_gathering, now);
         Expire(_asked, now);
+        foreach ((_, List<ReadWaiter> waiters) in _confirmed)
+        {
+            Expire(waiters, now);
+        }
+
         if (_asked.Count > 0 && ++_ticksSinceAsked >= RetryTicks)
         {
             Ask();
