@@ -22,6 +22,9 @@ internal sealed class CallDeadline(RpcExchange call, TimeProvider time) : IDispo
     /// <summary>Whether the deadline passed while the call was going on.</summary>
     public bool HasPassed => Volatile.Read(ref _passed);
 
+    /// <summary>Whether it is over by the clock; the timer may come later.</summary>
+    public bool IsOver => _armed && time.GetElapsedTime(_armedAt) >= _timeout;
+
     /// <summary>When it passes.</summary>
     public DateTimeOffset? Instant => _armed ? time.GetUtcNow() + _timeout - time.GetElapsedTime(_armedAt) : null;
 

@@ -205,6 +205,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
                 throw CallErrors.NoRequest();
             }
 
+            RefuseIfOverdue();
             pending = handler(this, _requests.Current, _replies.Begin());
             if (!pending.IsCompleted)
             {
@@ -233,6 +234,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
                 throw CallErrors.NoRequest();
             }
 
+            RefuseIfOverdue();
             await handler(this, _requests.Current, _replies.Begin()).ConfigureAwait(false);
             _replies.End();
         }
@@ -243,6 +245,15 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
 
         Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+    }
+
+    /// <summary>A request whose time was up before it was read is not carried out, even when the timer has yet to say so.</summary>
+    private void RefuseIfOverdue()
+    {
+        if (_deadline.IsOver)
+        {
+            throw CallErrors.DeadlinePassed();
+        }
     }
 
     private async Task FinishUnaryAsync(ValueTask pending)
@@ -340,7 +351,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private StringValues ReplyContentType()
     {
         string? asked = _request.Headers.ContentType;
-        if (asked is null || asked.Length == RpcHeaderNames.ContentTypeValue.Length || asked[RpcHeaderNames.ContentTypeValue.Length] != '+'
+        if (asked is null || asked.Length <= RpcHeaderNames.ContentTypeValue.Length || asked[RpcHeaderNames.ContentTypeValue.Length] != '+'
             || !asked.StartsWith(RpcHeaderNames.ContentTypeValue, StringComparison.Ordinal))
         {
             return ContentType;

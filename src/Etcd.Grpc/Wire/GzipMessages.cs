@@ -39,7 +39,7 @@ internal static class GzipMessages
         catch (InvalidDataException damage)
         {
             throw new RpcException(
-                RpcStatusCode.Internal, $"grpc: failed to decompress the received message: {damage.Message}", inner: damage);
+                RpcStatusCode.Internal, $"grpc: failed to decompress the message: {damage.Message}", inner: damage);
         }
     }
 

@@ -48,6 +48,8 @@ public sealed class GrpcGoAnswersTests
 
     [Theory]
     [InlineData("content-type:application/json", 415, "3", "invalid gRPC request content-type \"application/json\"")]
+    [InlineData("content-type:text/plain", 415, "3", "invalid gRPC request content-type \"text/plain\"")]
+    [InlineData("grpc-timeout:1n", 200, "4", "context deadline exceeded")]
     [InlineData("content-type:application/grpc-web", 415, "3", "invalid gRPC request content-type \"application/grpc-web\"")]
     [InlineData("grpc-timeout:0n", 200, "4", "context deadline exceeded")]
     [InlineData("grpc-timeout:abc", 400, "13", "malformed grpc-timeout: transport: timeout unit is not recognized: \"abc\"")]
