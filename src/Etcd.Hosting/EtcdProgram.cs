@@ -111,6 +111,13 @@ public static class EtcdProgram
             log.Failed($"failed to start etcd: {failure.Message}");
             return Failure;
         }
+#pragma warning disable CA1031 // The last line of defence: an operator gets one line, not a stack trace.
+        catch (Exception failure)
+        {
+            log.Failed($"etcd ended by an unexpected fault: {failure.GetType().Name}: {failure.Message}");
+            return Failure;
+        }
+#pragma warning restore CA1031
     }
 
     // Keys may be secrets; CVE-2020-15113 was a data directory that others could read.

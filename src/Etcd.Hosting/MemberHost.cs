@@ -15,7 +15,7 @@ namespace Etcd.Hosting;
 /// <summary>A running member with its listeners: what the <c>etcd</c> program runs, and what a .NET program uses to embed one.</summary>
 public sealed class MemberHost : IAsyncDisposable
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly EtcdServer _server;
     private readonly RpcServer _clientPort;
@@ -120,6 +120,11 @@ public sealed class MemberHost : IAsyncDisposable
 
         // Clients are let in once their writes can succeed; a member whose fault ends it before that is not waited for.
         await Task.WhenAny(_server.Published, _server.Termination).WaitAsync(cancellationToken);
+        if (_server.Termination.IsCompleted)
+        {
+            return;
+        }
+
         await _clientPort.StartAsync(cancellationToken);
         _log.Ready();
         foreach (Uri url in settings.ListenClientUrls)

@@ -186,9 +186,18 @@ public sealed class EtcdServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new ServerLog(loggers.CreateLogger<EtcdServer>());
         BootstrappedMember member = new MemberBootstrap(disk, options, time, log).Run();
-        var server = new EtcdServer(options, disk, time, loggers, member, log);
-        server.Run();
-        return server;
+        try
+        {
+            var server = new EtcdServer(options, disk, time, loggers, member, log);
+            server.Run();
+            return server;
+        }
+        catch (Exception failure)
+        {
+            member.Wal.Dispose();
+            member.Backend.Dispose();
+            throw new BootstrapException(failure.Message, failure);
+        }
     }
 
     /// <summary>Completes once the member has published itself, that is, once the cluster has a leader and takes writes.</summary>

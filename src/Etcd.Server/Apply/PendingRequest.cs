@@ -9,10 +9,12 @@ namespace Etcd.Server.Apply;
 internal sealed class PendingRequest : IValueTaskSource<IMessage>
 {
     private ManualResetValueTaskSourceCore<IMessage> _source;
+    private readonly ProposalBudget _budget;
     private int _claimed;
 
-    internal PendingRequest(IMessage request, ReadOnlyMemory<byte> encoded, long deadline)
+    internal PendingRequest(IMessage request, ReadOnlyMemory<byte> encoded, long deadline, ProposalBudget budget)
     {
+        _budget = budget;
         Request = request;
         Encoded = encoded;
         Deadline = deadline;
@@ -34,7 +36,16 @@ internal sealed class PendingRequest : IValueTaskSource<IMessage>
     internal ValueTask<IMessage> Reply => new(this, _source.Version);
 
     /// <summary>Claims the right to answer; the first claimant alone gets it.</summary>
-    internal bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
+    internal bool TryClaim()
+    {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+        {
+            return false;
+        }
+
+        _budget.Release(Encoded.Length);
+        return true;
+    }
 
     /// <summary>Answers; the caller's continuation runs on this thread. Only for who has claimed.</summary>
     internal void Succeed(IMessage reply) => _source.SetResult(reply);

@@ -52,6 +52,11 @@ internal sealed class LogWriter : IDisposable
         {
             if (work.Message is { } message)
             {
+                if (message.Snapshot is not null)
+                {
+                    throw new InvalidOperationException("a member without peers was given a snapshot to install");
+                }
+
                 // A hard state without a term is the message's way of carrying none.
                 HardState state = message.Term == 0 ? default : message.HardState;
                 _wal.Write(state, message.Entries.Span);

@@ -12,6 +12,10 @@ internal sealed class Proposals
     /// <summary>Committed entries that apply may lag behind before callers are told to slow down.</summary>
     private const ulong ApplyLagMax = 5_000;
 
+    /// <summary>Bytes of requests that may wait.</summary>
+    private const long PendingBytesMax = 256L * 1024 * 1024;
+
+    private readonly ProposalBudget _budget = new(PendingBytesMax);
     private readonly RaftLoop _loop;
     private readonly Func<ulong> _appliedIndex;
     private readonly PendingRequests _pending;
@@ -69,9 +73,16 @@ internal sealed class Proposals
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
 
-        var pending = new PendingRequest(request, encoded, DeadlineFromNow());
+        if (!_budget.TryTake(encoded.Length))
+        {
+            _instruments.CountFailedProposal();
+            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+        }
+
+        var pending = new PendingRequest(request, encoded, DeadlineFromNow(), _budget);
         if (!_pending.TryAdd(pending))
         {
+            pending.TryClaim();
             throw new EtcdException(EtcdErrorCode.Stopped);
         }
 

@@ -147,6 +147,7 @@ internal sealed class RaftLoop : IDisposable
                 _node.Tick();
                 TickTaken?.Invoke();
                 _reads.Tick(_time.GetTimestamp());
+                ForgetAnsweredParked();
                 break;
             default:
                 throw new InvalidOperationException($"unknown input {input.Kind}");
@@ -159,13 +160,22 @@ internal sealed class RaftLoop : IDisposable
         {
             case ProposeOutcome.Accepted:
                 return;
-            case ProposeOutcome.NoLeader:
+            case ProposeOutcome.NoLeader when _parked.Count < InboxMax:
                 // It waits for a leader, up to its own deadline, as callers of etcd expect.
                 _parked.Enqueue(request);
                 return;
             default:
                 Refuse(request, EtcdErrorCode.TooManyRequests);
                 return;
+        }
+    }
+
+    // Deadlines are in order of arrival, so those that gave up stand at the head.
+    private void ForgetAnsweredParked()
+    {
+        while (_parked.TryPeek(out PendingRequest? request) && request.IsAnswered)
+        {
+            _parked.Dequeue();
         }
     }
 

@@ -34,7 +34,11 @@ internal sealed class MemberPublisher(
                     Member.FormatId(membership.View.ClusterId));
                 return;
             }
-            catch (EtcdException failure) when (failure.Code != EtcdErrorCode.Stopped)
+            catch (EtcdException failure) when (failure.Code == EtcdErrorCode.Stopped)
+            {
+                return;
+            }
+            catch (EtcdException failure)
             {
                 log.PublishFailed(Member.FormatId(memberId), failure.Message);
             }
