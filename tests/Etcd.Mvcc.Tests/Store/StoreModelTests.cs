@@ -1,8 +1,8 @@
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
+using static Etcd.Mvcc.Tests.Store.StoreBench;
 using SortOrder = Etcd.Protocol.Rpc.RangeRequest.Types.SortOrder;
 using SortTarget = Etcd.Protocol.Rpc.RangeRequest.Types.SortTarget;
-using static Etcd.Mvcc.Tests.Store.StoreBench;
 
 namespace Etcd.Mvcc.Tests.Store;
 

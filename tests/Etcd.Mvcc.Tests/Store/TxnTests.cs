@@ -1,8 +1,8 @@
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
+using static Etcd.Mvcc.Tests.Store.StoreBench;
 using CompareResult = Etcd.Protocol.Rpc.Compare.Types.CompareResult;
 using CompareTarget = Etcd.Protocol.Rpc.Compare.Types.CompareTarget;
-using static Etcd.Mvcc.Tests.Store.StoreBench;
 
 namespace Etcd.Mvcc.Tests.Store;
 
