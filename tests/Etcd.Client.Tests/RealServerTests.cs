@@ -1,7 +1,6 @@
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
 using Etcd.Testing.Processes;
-using RealEtcd = Etcd.Testing.Processes.RealEtcd;
 
 namespace Etcd.Client.Tests;
 
