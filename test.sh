@@ -52,6 +52,10 @@ fetch_real_etcd
 step "build"
 dotnet build Etcd.slnx -nologo -verbosity:quiet -nodeReuse:false
 
+# The programs as users get them: the interoperability tests run these.
+./build.sh artifacts/test-bin
+export ETCD_TEST_BIN=$PWD/artifacts/test-bin
+
 passed=0 failed=0 skipped=0 broken=()
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
@@ -71,7 +75,6 @@ for project in "${projects[@]}"; do
     case $code in
         0) ;;
         2) broken+=("$project") ;;
-        8) echo "$project has no tests" ;;
         # Ended without a summary (crashed, hung): that is a failure too.
         *) broken+=("$project (exit code $code)"); [ -n "$(count failed)" ] || failed=$((failed + 1)) ;;
     esac
