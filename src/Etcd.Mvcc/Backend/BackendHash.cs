@@ -3,7 +3,7 @@ using Etcd.Disk;
 
 namespace Etcd.Mvcc;
 
-/// <summary>The checksum of a whole backend file, as maintenance Hash reports it (on-disk-formats.md, F.5).</summary>
+/// <summary>The checksum of a whole backend file, as maintenance Hash reports it.</summary>
 internal static class BackendHash
 {
     /// <summary>CRC-32C over bucket names, keys and values, leaving out what differs between equal members.</summary>

@@ -7,7 +7,7 @@ namespace Etcd.Mvcc;
 /// <summary>The stored form of one key at one revision: an encoded mvccpb.KeyValue, read and written in place.</summary>
 /// <remarks>
 /// Fields stand in tag order and zero values are left out, byte for byte as etcd writes them: hashes are taken over
-/// these bytes. A tombstone holds only the key (on-disk-formats.md, B.1).
+/// these bytes. A tombstone holds only the key.
 /// </remarks>
 internal readonly ref struct KeyValueRecord
 {

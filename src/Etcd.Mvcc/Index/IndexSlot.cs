@@ -95,7 +95,7 @@ internal struct IndexSlot
     /// <returns><see langword="false"/> when nothing is left and the key leaves the index.</returns>
     /// <remarks>
     /// Etcd 3.5.16 and later: the newest change up to the compaction stays, also a tombstone exactly at it, while an
-    /// earlier tombstone goes (on-disk-formats.md, B.3).
+    /// earlier tombstone goes.
     /// </remarks>
     public bool TryCompact(long atMain)
     {

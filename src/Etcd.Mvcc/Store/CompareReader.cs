@@ -6,7 +6,7 @@ namespace Etcd.Mvcc;
 
 /// <summary>Evaluates the conditions of transactions at one revision.</summary>
 /// <remarks>
-/// behaviour.md, section 2. A missing key compares as zeros, except that no condition on its value holds. An operand of another
+/// A missing key compares as zeros, except that no condition on its value holds. An operand of another
 /// kind than the target counts as zero, and an unknown comparison as true: so does etcd, and members must agree.
 /// </remarks>
 internal sealed class CompareReader(KeyIndex index, Backend backend, long atMain)

@@ -5,7 +5,7 @@ namespace Etcd.Mvcc;
 /// <summary>The running checksum over bucket <c>key</c> that every member computes alike, compacted or not.</summary>
 /// <remarks>
 /// Up to the compact revision only what compaction would have kept is fed; a tombstone exactly at it is kept by newer etcd and
-/// dropped by older, so it never is. With nothing to keep, nothing is left out (on-disk-formats.md, F.4 and gotcha 23).
+/// dropped by older, so it never is. With nothing to keep, nothing is left out.
 /// </remarks>
 internal struct KeySpaceHash(long compactRevision, long revision, bool keepsAnything)
 {

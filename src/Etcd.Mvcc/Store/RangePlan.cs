@@ -5,7 +5,7 @@ using SortTarget = Etcd.Protocol.Rpc.RangeRequest.Types.SortTarget;
 
 namespace Etcd.Mvcc;
 
-/// <summary>How filters, sorting and limit of a range are carried out, with etcd's exact rules (behaviour.md, section 2).</summary>
+/// <summary>How filters, sorting and limit of a range are carried out, with etcd's exact rules.</summary>
 internal readonly struct RangePlan
 {
     private readonly RangeRequest _request;

@@ -4,7 +4,7 @@ using Etcd.Protocol.Rpc;
 namespace Etcd.Mvcc.Validation;
 
 /// <summary>The checks of KV requests that need no store, made before a request is proposed or served.</summary>
-/// <remarks>behaviour.md, section 2. Applying a request does not depend on them for safety, only for a proper answer.</remarks>
+/// <remarks>Order and texts are etcd's. Applying a request does not depend on them for safety, only for a proper answer.</remarks>
 public static class RequestValidator
 {
     /// <summary>Checks a range.</summary>

@@ -4,7 +4,7 @@ using Etcd.Disk;
 
 namespace Etcd.Server.Offline;
 
-/// <summary>The database inside a snapshot file, and the checksum behind it (on-disk-formats.md, F.1).</summary>
+/// <summary>The database inside a snapshot file, and the checksum behind it.</summary>
 internal static class SnapshotCopy
 {
     private const int PieceBytes = 1 << 20;

@@ -10,7 +10,7 @@ using Google.Protobuf;
 
 namespace Etcd.Server.Offline;
 
-/// <summary>Makes the data directory of a new cluster's member from a snapshot (on-disk-formats.md, F.3).</summary>
+/// <summary>Makes the data directory of a new cluster's member from a snapshot.</summary>
 /// <param name="fileSystem">The disk.</param>
 /// <param name="notify">Takes notices.</param>
 public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice> notify)

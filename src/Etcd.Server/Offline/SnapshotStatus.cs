@@ -6,7 +6,7 @@ using Etcd.Mvcc;
 
 namespace Etcd.Server.Offline;
 
-/// <summary>What a snapshot file, or a member's database file, holds (on-disk-formats.md, F.2).</summary>
+/// <summary>What a snapshot file, or a member's database file, holds.</summary>
 /// <param name="Hash">CRC-32C over bucket names, keys and values of the whole file, nothing left out.</param>
 /// <param name="Revision">Newest revision in it.</param>
 /// <param name="TotalKeys">Pairs in all buckets, not user keys.</param>

@@ -3,7 +3,7 @@ using static Etcd.Mvcc.Tests.Backends.BackendBench;
 
 namespace Etcd.Mvcc.Tests.Backends;
 
-// on-disk-formats.md, B.4 and B.5; DESIGN.md, "Backend commit".
+// Buckets and their keys as etcd lays them out, and what a commit puts on disk together.
 public sealed class BackendTests
 {
     private readonly SimulatedFileSystem _disk = NewDisk();

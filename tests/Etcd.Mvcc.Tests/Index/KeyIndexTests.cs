@@ -1,6 +1,6 @@
 namespace Etcd.Mvcc.Tests.Index;
 
-// on-disk-formats.md, B.2 and B.3.
+// Generations of a key, and what a compaction leaves of them, by etcd's rules.
 public sealed class KeyIndexTests
 {
     private readonly KeyIndex _index = new();

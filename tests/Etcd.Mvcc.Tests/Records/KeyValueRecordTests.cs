@@ -4,7 +4,7 @@ using Google.Protobuf;
 
 namespace Etcd.Mvcc.Tests.Records;
 
-// on-disk-formats.md, B.1: the stored value is an mvccpb.KeyValue, byte for byte as etcd writes it.
+// The stored value is an mvccpb.KeyValue, byte for byte as etcd writes it.
 public sealed class KeyValueRecordTests
 {
     public static TheoryData<string, long, long, long, string, long> Records => new()

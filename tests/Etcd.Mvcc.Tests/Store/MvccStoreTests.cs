@@ -4,7 +4,7 @@ using static Etcd.Mvcc.Tests.Store.StoreBench;
 
 namespace Etcd.Mvcc.Tests.Store;
 
-// behaviour.md, section 2; on-disk-formats.md, E.6.
+// Ranges and writes as etcd 3.5 answers them, and what is left of them after a restart.
 public sealed class MvccStoreTests : IDisposable
 {
     private readonly StoreBench _bench = new();

@@ -6,7 +6,7 @@ using CompareTarget = Etcd.Protocol.Rpc.Compare.Types.CompareTarget;
 
 namespace Etcd.Mvcc.Tests.Store;
 
-// behaviour.md, section 2; the replies were looked up on a real etcd 3.5.30.
+// The replies were looked up on a real etcd 3.5.30.
 public sealed class TxnTests : IDisposable
 {
     private readonly StoreBench _bench = new();

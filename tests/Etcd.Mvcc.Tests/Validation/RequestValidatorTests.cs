@@ -5,7 +5,7 @@ using static Etcd.Mvcc.Tests.Store.StoreBench;
 
 namespace Etcd.Mvcc.Tests.Validation;
 
-// behaviour.md, section 2: what etcd's API refuses before it proposes.
+// What etcd's API refuses before it proposes.
 public sealed class RequestValidatorTests
 {
     private const int OpsMax = 128;
