@@ -194,9 +194,10 @@ public sealed class EtcdServer : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            // What lies in the files is first looked at here: leases, alarms, keys. Nothing has been written yet.
             member.Wal.Dispose();
             member.Backend.Dispose();
-            throw new BootstrapException(failure.Message, failure);
+            throw new BootstrapException($"cannot start on the data in {options.DataDirectory}: {failure.Message}", failure);
         }
     }
 
@@ -216,7 +217,9 @@ public sealed class EtcdServer : IAsyncDisposable
         _ticker?.Dispose();
         _pending.Close();
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _background.ConfigureAwait(false);
+
+        // A fault among them has been reported where it happened; the files are closed all the same.
+        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _loop.Stop();
         _applier.Stop();
 
@@ -270,6 +273,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Task.Run(() => _purging.RunAsync(_stopping.Token)),
             Task.Run(() => RunWatchesAsync(_stopping.Token)));
         _ = SuperviseAsync(_member.Backend.Completion);
+        _ = SuperviseAsync(_background);
     }
 
     private void Tick()
@@ -283,7 +287,8 @@ public sealed class EtcdServer : IAsyncDisposable
         _pending.Expire(_time.GetTimestamp(), EtcdErrorCode.Timeout);
     }
 
-    // Commits and compactions that fail leave a file that cannot be trusted with more.
+    // Commits and compactions that fail leave a file that cannot be trusted with more; a member whose leases no longer expire, or whose
+    // watchers wait for ever, must not look healthy.
     private async Task SuperviseAsync(Task work)
     {
         try
@@ -346,6 +351,7 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             _log.Faulted(failure.Message);
             _pending.Close();
+            _snapshots.Abandon();
         }
     }
 }

@@ -37,7 +37,10 @@ internal sealed class PendingRequests
             while (_waiting.TryPeek(out PendingRequest? request) && (request.IsAnswered || request.Deadline <= now))
             {
                 _waiting.Dequeue();
-                late.Add(request, null, new EtcdException(error));
+                if (!request.IsAnswered)
+                {
+                    late.Add(request, null, new EtcdException(error));
+                }
             }
         }
 

@@ -29,7 +29,6 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
             string probe = Path.Combine(Root, ".touch");
             disk.Open(probe, FileOpening.CreateOrReadWrite).Dispose();
             disk.DeleteFile(probe);
-            DeleteLeftovers(disk);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -48,17 +47,5 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
 
         disk.SyncDirectory(root);
         disk.SyncDirectory(Path.Combine(root, "member"));
-    }
-
-    // A defragmentation or a received snapshot that a crash cut short leaves these behind; nothing refers to them.
-    private void DeleteLeftovers(IFileSystem disk)
-    {
-        foreach (string name in disk.List(Snapshots))
-        {
-            if (name.StartsWith("tmp", StringComparison.Ordinal) || name.StartsWith("db.tmp", StringComparison.Ordinal))
-            {
-                disk.DeleteFile(Path.Combine(Snapshots, name));
-            }
-        }
     }
 }

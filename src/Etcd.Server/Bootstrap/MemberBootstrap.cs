@@ -40,9 +40,12 @@ internal sealed class MemberBootstrap
             backend = OpenBackend();
             RefuseAuthentication(backend);
             var snapshots = new SnapshotStore(_disk, _directory.Snapshots);
+
+            // Only the owner of the lock may take unfinished files for leftovers: they may be another process's work under way.
+            snapshots.RemoveLeftovers();
             return WriteAheadLog.Exists(_disk, _directory.Wal) ? Restart(backend, snapshots) : Create(backend, snapshots);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception failure) when (failure is not BootstrapException)
         {
             backend?.Dispose();
             throw new BootstrapException(failure.Message, failure);

@@ -15,6 +15,7 @@ internal sealed class AutoCompactor(
 {
     private const int NotesPerPeriod = 10;
 
+    private static readonly TimeSpan NoteIntervalMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan RevisionInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs until cancelled; returns at once when the rule is never.</summary>
@@ -40,9 +41,12 @@ internal sealed class AutoCompactor(
         }
     }
 
-    /// <summary>Interval between two notes: a tenth of the period, or of an hour for longer periods.</summary>
-    internal static TimeSpan NoteInterval(TimeSpan period) =>
-        (period < TimeSpan.FromHours(1) ? period : TimeSpan.FromHours(1)) / NotesPerPeriod;
+    /// <summary>Interval between two notes: a tenth of the period, or of an hour for longer periods; no shorter than a timer can be.</summary>
+    internal static TimeSpan NoteInterval(TimeSpan period)
+    {
+        TimeSpan interval = (period < TimeSpan.FromHours(1) ? period : TimeSpan.FromHours(1)) / NotesPerPeriod;
+        return interval < NoteIntervalMin ? NoteIntervalMin : interval;
+    }
 
     private async Task RunByAgeAsync(CancellationToken stopping)
     {

@@ -90,7 +90,7 @@ internal sealed class Proposals
         {
             _instruments.CountFailedProposal();
             pending.TryClaim();
-            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+            throw new EtcdException(_loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
 
         return pending.Reply;

@@ -81,6 +81,9 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Tells the loop something a caller can be refused.</summary>
     internal bool TryPost(RaftInput input) => _pump.TryPost(input);
 
+    /// <summary>Whether the loop takes nothing more: it was stopped, or has failed. Safe on any thread.</summary>
+    internal bool IsStopped => _pump.IsStopping;
+
     /// <summary>Ends the loop after what was posted.</summary>
     internal void Stop()
     {
@@ -201,10 +204,13 @@ internal sealed class RaftLoop : IDisposable
         Entry last = message.Entries.Span[^1];
         _appliedTerm = last.Term;
         _applied = last.Index;
+
+        // The entries stay for members that lag behind; the requests and replies that travelled with them would stay with them.
+        _log.ReleaseAttachments(last.Index);
         Deliver(message.Responses);
 
         // Cutting the log's head copies its tail, so it happens once in a while and not with every entry.
-        if (last.Index > _log.FirstIndex + (2 * _catchUpEntries))
+        if ((last.Index - _log.FirstIndex) / 2 > _catchUpEntries)
         {
             _log.Compact(last.Index - _catchUpEntries);
         }

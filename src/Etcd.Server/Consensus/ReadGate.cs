@@ -16,13 +16,13 @@ internal sealed class ReadGate(RaftLoop loop, Proposals proposals)
 
     /// <summary>Completes when this member has applied all that was committed anywhere when the call was made.</summary>
     /// <param name="cancellationToken">Ends the wait; the caller's deadline.</param>
-    /// <exception cref="EtcdException">No leader confirmed it in time, or the member stops.</exception>
+    /// <exception cref="EtcdException">No leader confirmed it in time, there are too many, or the member stops.</exception>
     internal Task ConfirmAsync(CancellationToken cancellationToken)
     {
         var waiter = new ReadWaiter(proposals.DeadlineFromNow());
         if (!loop.TryPost(new RaftInput(RaftInputKind.Read, waiter)))
         {
-            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+            throw new EtcdException(loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
 
         return waiter.Confirmed.WaitAsync(cancellationToken);

@@ -36,6 +36,7 @@ internal sealed class MemberPublisher(
             }
             catch (EtcdException failure) when (failure.Code == EtcdErrorCode.Stopped)
             {
+                // The member stops, by request or of a fault, before it got that far: nobody is told about it any more.
                 return;
             }
             catch (EtcdException failure)

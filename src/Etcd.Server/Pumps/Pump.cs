@@ -38,6 +38,18 @@ internal sealed class Pump<T> : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
+    /// <summary>Whether the pump takes nothing more: it was stopped, or its handler has failed.</summary>
+    internal bool IsStopping
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stopping;
+            }
+        }
+    }
+
     /// <summary>Starts the thread.</summary>
     internal void Start() => _thread.Start();
 

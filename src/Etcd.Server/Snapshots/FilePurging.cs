@@ -35,7 +35,7 @@ internal sealed class FilePurging(IReadOnlyList<FilePurger> purgers, TimeProvide
                     log.Purged(path);
                 }
             }
-            catch (IOException failure)
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 // Old files do no harm but to the disk's space; the next round tries again.
                 log.PurgeFailed(failure.Message);

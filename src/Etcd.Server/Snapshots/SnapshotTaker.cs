@@ -19,6 +19,8 @@ internal sealed class SnapshotTaker
     private readonly ServerLog _log;
     private readonly Action<Exception> _fault;
 
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Action<LogWork> _record = static _ => { };
     private ulong _lastIndex;
     private Task _running = Task.CompletedTask;
@@ -61,6 +63,9 @@ internal sealed class SnapshotTaker
         _running = Task.Run(() => TakeAsync(snapshot));
     }
 
+    /// <summary>Called when the member has failed: a snapshot under way is not waited for. Without its record it is merely not used.</summary>
+    internal void Abandon() => _abandoned.TrySetResult();
+
     /// <summary>Waits for a snapshot under way.</summary>
     internal Task StopAsync() => _running;
 
@@ -72,8 +77,12 @@ internal sealed class SnapshotTaker
             _store.Save(snapshot);
             var record = new SnapshotRecord(new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState));
             _record(new LogWork(null, record));
-            await record.Recorded.ConfigureAwait(false);
-            _log.SavedSnapshot(snapshot.Metadata.Index);
+
+            // A log writer that has failed records nothing more, and a stop must not wait for it.
+            if (await Task.WhenAny(record.Recorded, _abandoned.Task).ConfigureAwait(false) == record.Recorded)
+            {
+                _log.SavedSnapshot(snapshot.Metadata.Index);
+            }
         }
 #pragma warning disable CA1031 // A snapshot that cannot be saved means a disk that cannot be trusted: the member stops, whatever the reason.
         catch (Exception failure)
