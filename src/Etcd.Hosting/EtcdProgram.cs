@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using Etcd.Hosting.Logging;
 using Etcd.Hosting.Settings;
 using Etcd.Server;
-using Etcd.Server.Bootstrap;
 
 using Microsoft.Extensions.Logging;
 
@@ -94,9 +93,11 @@ public static class EtcdProgram
 
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        string phase = "start";
         try
         {
             await using MemberHost host = await MemberHost.StartAsync(settings, loggers, stop.Token);
+            phase = "stop";
             var stopped = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = stop.Token.Register(stopped.SetResult);
             Task ended = await Task.WhenAny(stopped.Task, host.Server.Termination);
@@ -106,15 +107,10 @@ public static class EtcdProgram
         {
             return Success;
         }
-        catch (Exception failure) when (failure is BootstrapException or IOException or UnauthorizedAccessException or SettingsException)
-        {
-            log.Failed($"failed to start etcd: {failure.Message}");
-            return Failure;
-        }
-#pragma warning disable CA1031 // The last line of defence: an operator gets one line, not a stack trace.
+#pragma warning disable CA1031 // Whatever the reason, an operator reads one clear line and a supervisor sees a failure.
         catch (Exception failure)
         {
-            log.Failed($"etcd ended by an unexpected fault: {failure.GetType().Name}: {failure.Message}");
+            log.Failed($"failed to {phase} etcd: {failure.Message}");
             return Failure;
         }
 #pragma warning restore CA1031

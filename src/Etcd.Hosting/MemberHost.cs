@@ -15,6 +15,9 @@ namespace Etcd.Hosting;
 /// <summary>A running member with its listeners: what the <c>etcd</c> program runs, and what a .NET program uses to embed one.</summary>
 public sealed class MemberHost : IAsyncDisposable
 {
+    // A request may be as large as allowed and still have a header around it.
+    private const long ReceiveBytesBeyondRequest = 512 * 1024;
+
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly EtcdServer _server;
@@ -79,13 +82,17 @@ public sealed class MemberHost : IAsyncDisposable
     {
         var table = new RpcServiceTable();
         EtcdServices.AddTo(table, server);
+        bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
+        var defaults = new RpcServerOptions();
         var port = new RpcServer(
             new RpcServerOptions
             {
-                ReceiveBytesMax = settings.RequestBytesMax + (512 * 1024),
-                StreamsPerConnectionMax = settings.ConcurrentStreamsMax,
-                KeepAliveInterval = settings.KeepAliveInterval,
-                KeepAliveTimeout = settings.KeepAliveTimeout,
+                ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
+
+                // In etcd no bound is 0, and pings are on only if both their times are.
+                StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
+                KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,
+                KeepAliveTimeout = pings ? settings.KeepAliveTimeout : defaults.KeepAliveTimeout,
                 TranslateException = ErrorTranslation.ToStatus,
             },
             table,
@@ -122,6 +129,7 @@ public sealed class MemberHost : IAsyncDisposable
         await Task.WhenAny(_server.Published, _server.Termination).WaitAsync(cancellationToken);
         if (_server.Termination.IsCompleted)
         {
+            // The fault has been logged; a member that cannot serve must not say that it is ready to.
             return;
         }
 

@@ -8,6 +8,12 @@ internal static class ServerOptionsMapping
 {
     private static readonly TimeSpan BatchIntervalDefault = TimeSpan.FromMilliseconds(100);
     private const int BatchLimitDefault = 10_000;
+    private const ulong SnapshotCountDefault = 100_000;
+    private const ulong SnapshotCatchUpEntriesDefault = 5_000;
+    private const int CompactionBatchLimitDefault = 1_000;
+    private static readonly TimeSpan CompactionSleepDefault = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan WatchProgressDefault = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan WatchProgressMin = TimeSpan.FromMilliseconds(100);
 
     internal static ServerOptions From(MemberSettings settings) => new()
     {
@@ -21,8 +27,8 @@ internal static class ServerOptionsMapping
         HeartbeatInterval = settings.HeartbeatInterval,
         ElectionTimeout = settings.ElectionTimeout,
         PreVote = settings.PreVote,
-        SnapshotCount = settings.SnapshotCount,
-        SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
+        SnapshotCount = settings.SnapshotCount > 0 ? settings.SnapshotCount : SnapshotCountDefault,
+        SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries > 0 ? settings.SnapshotCatchUpEntries : SnapshotCatchUpEntriesDefault,
         SnapshotFilesMax = settings.SnapshotFilesMax,
         WalFilesMax = settings.WalFilesMax,
         RequestBytesMax = settings.RequestBytesMax,
@@ -32,12 +38,23 @@ internal static class ServerOptionsMapping
         BackendBatchLimit = settings.BackendBatchLimit > 0 ? settings.BackendBatchLimit : BatchLimitDefault,
         UnsafeNoSync = settings.UnsafeNoSync,
         AutoCompaction = settings.AutoCompaction,
-        CompactionBatchLimit = settings.CompactionBatchLimit,
-        CompactionSleepInterval = settings.CompactionSleepInterval,
-        WatchProgressInterval = settings.WatchProgressInterval,
+        CompactionBatchLimit = settings.CompactionBatchLimit > 0 ? settings.CompactionBatchLimit : CompactionBatchLimitDefault,
+        CompactionSleepInterval = settings.CompactionSleepInterval > TimeSpan.Zero ? settings.CompactionSleepInterval : CompactionSleepDefault,
+        WatchProgressInterval = WatchProgressInterval(settings.WatchProgressInterval),
         WarningApplyDuration = settings.WarningApplyDuration,
         Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
     };
+
+    // As in etcd: nothing given is the default, and no watcher is told more often than ten times a second.
+    private static TimeSpan WatchProgressInterval(TimeSpan given)
+    {
+        if (given <= TimeSpan.Zero)
+        {
+            return WatchProgressDefault;
+        }
+
+        return given < WatchProgressMin ? WatchProgressMin : given;
+    }
 
     private static List<string> Texts(IEnumerable<Uri> urls) => [.. urls.Select(url => url.OriginalString.TrimEnd('/'))];
 }

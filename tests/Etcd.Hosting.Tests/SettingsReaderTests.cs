@@ -1,4 +1,5 @@
 using Etcd.Hosting.Settings;
+using Etcd.Server;
 using Etcd.Server.Compaction;
 
 namespace Etcd.Hosting.Tests;
@@ -41,6 +42,38 @@ public sealed class SettingsReaderTests
 
         Assert.Equal(expected, refusal.Message);
         Assert.True(refusal.IsUsageError);
+    }
+
+    // Beyond what the server counts with: it became a negative limit that refused every request.
+    [Fact]
+    public void Read_LargestCounts_StayLimits()
+    {
+        MemberSettings settings = Read(["--max-request-bytes=4294967295", "--max-txn-ops=4294967295", "--max-wals=4294967295"]);
+
+        Assert.Equal(int.MaxValue, settings.RequestBytesMax);
+        Assert.Equal(int.MaxValue, settings.TxnOperationsMax);
+        Assert.Equal(int.MaxValue, settings.WalFilesMax);
+    }
+
+    [Fact]
+    public void Read_RetentionLongerThanTime_IsRefused() =>
+        Assert.Throws<SettingsException>(() => Read(["--auto-compaction-retention=99999999999999"]));
+
+    // As etcd reads them. A compaction in slices of nothing would never end, a snapshot after every entry would be all the server does.
+    [Fact]
+    public void From_ZeroOfASettingThatNeedsANumber_IsItsDefault()
+    {
+        ServerOptions options = ServerOptionsMapping.From(Read(
+        [
+            "--snapshot-count=0", "--snapshot-catchup-entries=0", "--compaction-batch-limit=0", "--compaction-sleep-interval=-1s",
+            "--watch-progress-notify-interval=0",
+        ]));
+
+        Assert.Equal(100_000UL, options.SnapshotCount);
+        Assert.Equal(5_000UL, options.SnapshotCatchUpEntries);
+        Assert.Equal(1_000, options.CompactionBatchLimit);
+        Assert.Equal(TimeSpan.FromMilliseconds(10), options.CompactionSleepInterval);
+        Assert.Equal(TimeSpan.FromMinutes(10), options.WatchProgressInterval);
     }
 
     [Theory]

@@ -20,8 +20,15 @@ public sealed class LogSink : IDisposable
         {
             foreach (Stream stream in _streams)
             {
-                stream.Write(line);
-                stream.Flush();
+                try
+                {
+                    stream.Write(line);
+                    stream.Flush();
+                }
+                catch (IOException)
+                {
+                    // A full disk under the log loses lines, as in etcd; it must not take the member down, and there is nowhere to say so.
+                }
             }
         }
     }
@@ -44,6 +51,9 @@ public sealed class LogSink : IDisposable
             Mode = FileMode.Append,
             Access = FileAccess.Write,
             Share = FileShare.ReadWrite,
+
+            // A line goes out whole and at once; what could not be written must not come back when the stream is closed.
+            BufferSize = 0,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         }),
     };

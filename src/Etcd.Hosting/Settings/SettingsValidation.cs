@@ -8,6 +8,9 @@ namespace Etcd.Hosting.Settings;
 /// <summary>Checks that settings fit together and completes those that depend on others.</summary>
 internal static class SettingsValidation
 {
+    // Longer than Go's durations can be; etcd refuses or wraps beyond.
+    private const long RetentionHoursMax = 2_562_047;
+
     private static readonly TimeSpan ElectionTimeoutMax = TimeSpan.FromMilliseconds(50_000);
 
     internal static void Complete(MemberSettings settings)
@@ -97,6 +100,7 @@ internal static class SettingsValidation
 
             case "periodic":
                 TimeSpan period = long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long hours)
+                    && hours <= RetentionHoursMax
                     ? TimeSpan.FromHours(hours)
                     : GoDuration.TryParse(retention, out TimeSpan duration) && duration >= TimeSpan.Zero
                         ? duration

@@ -35,6 +35,8 @@ internal static class ValueParsers
             ? value
             : throw new FormatException("parse error");
 
+    internal static int Count(string text) => (int)Math.Min(UInt32(text), int.MaxValue);
+
     internal static TimeSpan Milliseconds(string text) => TimeSpan.FromMilliseconds(UInt32(text));
 
     internal static TimeSpan Duration(string text) =>
