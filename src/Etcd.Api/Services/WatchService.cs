@@ -20,12 +20,13 @@ internal sealed class WatchService(EtcdServer server)
 
     private async Task WatchAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
     {
-        CancellationToken cancellationToken = call.CancellationToken;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken);
+        CancellationToken cancellationToken = ended.Token;
         using WatchStream stream = _hub.OpenStream();
 
         // A client may wait for the headers before it asks for its first watcher.
         await replies.SendHeadersAsync(cancellationToken).ConfigureAwait(false);
-        Task sending = SendAsync(stream, replies, cancellationToken);
+        Task sending = SendOrEndAsync(stream, replies, ended);
         try
         {
             while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
@@ -56,6 +57,20 @@ internal sealed class WatchService(EtcdServer server)
             default:
                 // A kind of request this release does not know: etcd ignores it, and so clients of later releases expect.
                 break;
+        }
+    }
+
+    // A stream that can send no more must not go on reading: the client would wait for events that never come.
+    private async Task SendOrEndAsync(WatchStream stream, RpcReplyWriter replies, CancellationTokenSource ended)
+    {
+        try
+        {
+            await SendAsync(stream, replies, ended.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
