@@ -23,6 +23,7 @@ internal static class ServerOptionsMapping
         AdvertisePeerUrls = Texts(settings.AdvertisePeerUrls),
         AdvertiseClientUrls = Texts(settings.AdvertiseClientUrls),
         InitialCluster = InitialClusterText.Read(settings.InitialCluster),
+        JoinsExistingCluster = settings.JoinsExistingCluster,
         InitialClusterToken = settings.InitialClusterToken,
         HeartbeatInterval = settings.HeartbeatInterval,
         ElectionTimeout = settings.ElectionTimeout,

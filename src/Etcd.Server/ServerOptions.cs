@@ -23,6 +23,9 @@ public sealed record ServerOptions
     /// <summary>Members a new cluster begins with: name to peer URLs.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> InitialCluster { get; init; }
 
+    /// <summary>Whether a member without data joins a running cluster instead of founding one; without effect once it has data.</summary>
+    public bool JoinsExistingCluster { get; init; }
+
     /// <summary>Text that keeps the ids of otherwise equal clusters apart.</summary>
     public string InitialClusterToken { get; init; } = "etcd-cluster";
 

@@ -86,6 +86,9 @@ public sealed class MemberSettings
     /// <summary><c>--initial-cluster</c>; empty stands for this member alone.</summary>
     public string InitialCluster { get; set; } = string.Empty;
 
+    /// <summary><c>--initial-cluster-state</c>: whether a member without data joins a running cluster.</summary>
+    public bool JoinsExistingCluster { get; set; }
+
     /// <summary><c>--initial-cluster-token</c>.</summary>
     public string InitialClusterToken { get; set; } = "etcd-cluster";
 

@@ -62,7 +62,7 @@ public static class SettingsTable
         Text(Clustering, "initial-cluster", "default=http://localhost:2380", "Initial cluster configuration for bootstrapping.",
             (s, v) => s.InitialCluster = v),
         Text(Clustering, "initial-cluster-state", "new",
-            "Initial cluster state: 'new'. 'existing' is refused, since this release cannot join a cluster.", ParseClusterState),
+            "Initial cluster state; ignored once the member has data. 'existing' is refused without data, since this release cannot join a cluster.", ParseClusterState),
         Text(Clustering, "initial-cluster-token", "etcd-cluster", "Initial cluster token for the etcd cluster during bootstrap.",
             (s, v) => s.InitialClusterToken = v),
         Text(Clustering, "advertise-client-urls", "http://localhost:2379",
@@ -113,18 +113,13 @@ public static class SettingsTable
         Text(Features, $"experimental-{name}", defaultText, $"Earlier name of --{name}.", parse),
     ];
 
-    private static void ParseClusterState(MemberSettings settings, string text)
-    {
-        if (text is not ("new" or "existing"))
+    private static void ParseClusterState(MemberSettings settings, string text) =>
+        settings.JoinsExistingCluster = text switch
         {
-            throw new FormatException("invalid value \"" + text + "\"");
-        }
-
-        if (text == "existing")
-        {
-            throw new FormatException("joining an existing cluster needs peer connections, which this release does not have");
-        }
-    }
+            "new" => false,
+            "existing" => true,
+            _ => throw new FormatException("invalid value \"" + text + "\""),
+        };
 
     private static void ParseLogger(MemberSettings settings, string text)
     {

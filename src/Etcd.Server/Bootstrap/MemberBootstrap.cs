@@ -89,6 +89,12 @@ internal sealed class MemberBootstrap
                 $"{_directory.Backend} holds data up to log index {backend.ConsistentIndex}, but there is no write-ahead log in {_directory.Wal}");
         }
 
+        if (_options.JoinsExistingCluster)
+        {
+            throw new BootstrapException(
+                "--initial-cluster-state=existing: joining a running cluster needs peer connections, which this release does not have");
+        }
+
         List<Member> members = InitialMembers();
         Member self = members.SingleOrDefault(member => member.Name == _options.Name)
             ?? throw new BootstrapException(

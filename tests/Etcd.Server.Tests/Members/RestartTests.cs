@@ -60,6 +60,22 @@ public sealed class RestartTests
         Assert.Equal("default", Assert.Single(second.Server.Cluster.View.Members).Name);
     }
 
+    // etcd ignores the flag once a member has data: unit files keep it for ever.
+    [Fact]
+    public async Task Start_JoiningAnExistingCluster_IsRefusedOnlyWithoutData()
+    {
+        ServerOptions joining = TestMember.Options with { JoinsExistingCluster = true };
+        await Assert.ThrowsAsync<BootstrapException>(() => TestMember.StartAsync(_disk, joining));
+        await using (TestMember founder = await TestMember.StartAsync(_disk))
+        {
+            await founder.PutAsync("a", "1");
+        }
+
+        await using TestMember member = await TestMember.StartAsync(_disk, joining);
+
+        Assert.Equal("1", await member.GetAsync("a"));
+    }
+
     [Fact]
     public async Task Start_BackendWithoutItsLog_IsRefused()
     {
