@@ -8,10 +8,14 @@ public interface IRpcServerObserver
     void CallStarted(RpcServerMethod method);
 
     /// <summary>A whole request message has arrived.</summary>
-    void MessageReceived(RpcServerMethod method);
+    /// <param name="method">Its method.</param>
+    /// <param name="messageBytes">Its length in bytes, without prefix and not compressed.</param>
+    void MessageReceived(RpcServerMethod method, long messageBytes);
 
     /// <summary>A reply message has been handed to the connection.</summary>
-    void MessageSent(RpcServerMethod method);
+    /// <param name="method">Its method.</param>
+    /// <param name="messageBytes">Its length in bytes, without prefix and not compressed.</param>
+    void MessageSent(RpcServerMethod method, long messageBytes);
 
     /// <summary>The call has ended.</summary>
     /// <param name="method">Its method.</param>

@@ -2,6 +2,7 @@ using System.Net;
 
 using Etcd.Api;
 using Etcd.Api.Http;
+using Etcd.Api.Metrics;
 using Etcd.Disk.Linux;
 using Etcd.Grpc.Server;
 using Etcd.Hosting.Listeners;
@@ -84,6 +85,11 @@ public sealed class MemberHost : IAsyncDisposable
         EtcdServices.AddTo(table, server);
         bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
         var defaults = new RpcServerOptions();
+        var rpcMetrics = new RpcMetrics(table);
+        var metrics = new MetricsRegistry();
+        rpcMetrics.AddTo(metrics);
+        ServerMetrics.AddTo(metrics, server);
+        ProcessMetrics.AddTo(metrics);
         var port = new RpcServer(
             new RpcServerOptions
             {
@@ -94,9 +100,10 @@ public sealed class MemberHost : IAsyncDisposable
                 KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,
                 KeepAliveTimeout = pings ? settings.KeepAliveTimeout : defaults.KeepAliveTimeout,
                 TranslateException = ErrorTranslation.ToStatus,
+                Observer = rpcMetrics,
             },
             table,
-            new ClientHttpFace(server).HandleAsync,
+            new ClientHttpFace(server, metrics).HandleAsync,
             loggers);
         foreach (Uri url in settings.ListenClientUrls)
         {

@@ -11,6 +11,7 @@ using Etcd.Server.Consensus;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 using Etcd.Server.Operations;
 using Etcd.Server.Snapshots;
 using Etcd.Wal;
@@ -55,17 +56,24 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private ITimer? _ticker;
     private int _tickWaits;
+    private ulong _leaderSeen; // the loop's own
     private Task _background = Task.CompletedTask;
     private int _disposed;
 
     private EtcdServer(
-        ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers, BootstrappedMember member, ServerLog log)
+        ServerOptions options,
+        IFileSystem disk,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        BootstrappedMember member,
+        ServerInstruments instruments,
+        ServerLog log)
     {
         _options = options;
         _time = time;
         _log = log;
         _member = member;
-        _instruments = new ServerInstruments(time);
+        _instruments = instruments;
 
         Backend backend = member.Backend;
         _lessor = new Lessor(
@@ -109,6 +117,7 @@ public sealed class EtcdServer : IAsyncDisposable
             member.MemberId, node, member.Log, member.Snapshot.Metadata.ConfState, options.SnapshotCatchUpEntries, new LonePeerTransport(), time,
             new ConsensusLog(loggers.CreateLogger<RaftLoop>()), Fault);
         _loop.LeadershipChanged += OnLeadershipChanged;
+        _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
         _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, Fault);
         _snapshots = new SnapshotTaker(
@@ -143,7 +152,9 @@ public sealed class EtcdServer : IAsyncDisposable
         Maintenance = new MaintenanceOperations(
             backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers);
 
-        _leaseExpiry = new LeaseExpiry(_lessor, _proposals, time, log);
+        Readings = new MemberReadings(
+            options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
+        _leaseExpiry = new LeaseExpiry(_lessor, _proposals, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _purging = new FilePurging(Purgers(disk, options), time, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
@@ -160,6 +171,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What operators ask of this member.</summary>
     public MaintenanceOperations Maintenance { get; }
+
+    /// <summary>What monitoring reads of this member.</summary>
+    public MemberReadings Readings { get; }
 
     /// <summary>Watches on keys.</summary>
     public WatchHub Watches => _watches;
@@ -185,10 +199,11 @@ public sealed class EtcdServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new ServerLog(loggers.CreateLogger<EtcdServer>());
-        BootstrappedMember member = new MemberBootstrap(disk, options, time, log).Run();
+        var instruments = new ServerInstruments(time);
+        BootstrappedMember member = new MemberBootstrap(disk, options, time, instruments, log).Run();
         try
         {
-            var server = new EtcdServer(options, disk, time, loggers, member, log);
+            var server = new EtcdServer(options, disk, time, loggers, member, instruments, log);
             server.Run();
             return server;
         }
@@ -232,7 +247,6 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Dispose();
         _logWriter.Dispose();
         _applier.Dispose();
-        _instruments.Dispose();
         _stopping.Dispose();
         _termination.TrySetResult(null);
     }
@@ -284,7 +298,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _loop.Post(new RaftInput(RaftInputKind.Tick));
         }
 
-        _pending.Expire(_time.GetTimestamp(), EtcdErrorCode.Timeout);
+        _instruments.CountFailedProposals(_pending.Expire(_time.GetTimestamp(), EtcdErrorCode.Timeout));
     }
 
     // Commits and compactions that fail leave a file that cannot be trusted with more; a member whose leases no longer expire, or whose
@@ -322,6 +336,12 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void OnLeadershipChanged(LeadershipView view)
     {
+        if (view.Leader != 0 && view.Leader != _leaderSeen)
+        {
+            _instruments.CountLeaderChange();
+        }
+
+        _leaderSeen = view.Leader;
         if (!view.IsLeader)
         {
             _lessor.Demote();

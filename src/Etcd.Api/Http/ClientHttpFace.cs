@@ -1,3 +1,4 @@
+using Etcd.Api.Metrics;
 using Etcd.Server;
 
 using Microsoft.AspNetCore.Http;
@@ -9,13 +10,18 @@ public sealed class ClientHttpFace
 {
     private readonly VersionEndpoint _version;
     private readonly HealthEndpoint _health;
+    private readonly MetricsEndpoint _metrics;
 
     /// <summary>Creates the face of a member.</summary>
-    public ClientHttpFace(EtcdServer server)
+    /// <param name="server">The member.</param>
+    /// <param name="metrics">What <c>/metrics</c> shows.</param>
+    public ClientHttpFace(EtcdServer server, MetricsRegistry metrics)
     {
         ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(metrics);
         _version = new VersionEndpoint(server);
         _health = new HealthEndpoint(server);
+        _metrics = new MetricsEndpoint(metrics);
     }
 
     /// <summary>Answers a request.</summary>
@@ -26,6 +32,7 @@ public sealed class ClientHttpFace
         {
             "/version" => _version.HandleAsync(context),
             "/health" => _health.HandleAsync(context),
+            "/metrics" => _metrics.HandleAsync(context),
             _ => PlainReplies.NotFoundAsync(context),
         };
     }

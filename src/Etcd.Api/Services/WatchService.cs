@@ -2,6 +2,7 @@ using Etcd.Grpc.Server;
 using Etcd.Mvcc.Watch;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
+using Etcd.Server.Observation;
 using Etcd.Server.Operations;
 
 namespace Etcd.Api.Services;
@@ -14,6 +15,7 @@ internal sealed class WatchService(EtcdServer server)
 
     private readonly WatchHub _hub = server.Watches;
     private readonly HeaderSource _headers = server.Headers;
+    private readonly ServerInstruments _instruments = server.Readings.Instruments;
 
     internal void AddTo(RpcServiceTable table) =>
         table.AddStreaming(ServiceNames.Watch, "Watch", RpcMethodKind.BidiStream, WatchAsync);
@@ -79,15 +81,24 @@ internal sealed class WatchService(EtcdServer server)
         while (await stream.WaitAsync(cancellationToken).ConfigureAwait(false))
         {
             int written = 0;
+            long events = 0;
             while (stream.TryTake(out WatchNotice notice))
             {
                 WatchResponseWriter.Write(replies.Begin(), _headers.ClusterId, _headers.MemberId, _headers.Term, notice);
                 replies.End();
+                events += notice.Events.Length;
                 if (++written == NoticesPerFlushMax)
                 {
+                    _instruments.CountWatchEventsSent(events);
+                    events = 0;
                     await replies.FlushAsync(cancellationToken).ConfigureAwait(false);
                     written = 0;
                 }
+            }
+
+            if (events > 0)
+            {
+                _instruments.CountWatchEventsSent(events);
             }
 
             await replies.FlushAsync(cancellationToken).ConfigureAwait(false);

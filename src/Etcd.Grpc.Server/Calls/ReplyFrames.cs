@@ -77,20 +77,22 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
             throw new InvalidOperationException("no message is begun");
         }
 
+        long messageBytes;
         if (_gzip)
         {
+            messageBytes = _plain!.Written.Length;
             _compressed ??= new PooledBuffer();
-            GzipMessages.WriteFrame(_plain!.Written, _compressed);
+            GzipMessages.WriteFrame(_plain.Written, _compressed);
             _body.Write(_compressed.WrittenSpan);
         }
         else
         {
-            FillPrefix();
+            messageBytes = FillPrefix();
         }
 
         _open = false;
         HasBody = true;
-        call.CountSent();
+        call.CountSent(messageBytes);
     }
 
     public override void Discard()
@@ -193,7 +195,7 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
         _block = _body.GetMemory(Math.Max(sizeHint, 1));
     }
 
-    private void FillPrefix()
+    private long FillPrefix()
     {
         if (_prefix.IsEmpty)
         {
@@ -212,5 +214,6 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
         _prefix = default;
         _block = default;
         _used = 0;
+        return messageBytes;
     }
 }

@@ -158,7 +158,7 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
         _end = message.End;
         _holding = true;
         _current = compressed ? Decompress(message) : message;
-        call.CountReceived();
+        call.CountReceived(_current.Length);
     }
 
     private ReadOnlySequence<byte> Decompress(in ReadOnlySequence<byte> message)

@@ -169,12 +169,12 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         Append(_responseHeaders, headers);
     }
 
-    public void CountReceived() => _options.Observer?.MessageReceived(_method!);
+    public void CountReceived(long messageBytes) => _options.Observer?.MessageReceived(_method!, messageBytes);
 
-    public void CountSent()
+    public void CountSent(long messageBytes)
     {
         _pings?.Sent();
-        _options.Observer?.MessageSent(_method!);
+        _options.Observer?.MessageSent(_method!, messageBytes);
     }
 
     public void InterruptReading() => _requests.Interrupt();

@@ -10,6 +10,21 @@ internal sealed class PendingRequests
     private readonly Lock _gate = new();
     private bool _closed;
 
+    /// <summary>Requests that nobody has answered yet. Looks at every request kept: for an occasional reader.</summary>
+    internal int CountUnanswered()
+    {
+        lock (_gate)
+        {
+            int unanswered = 0;
+            foreach (PendingRequest request in _waiting)
+            {
+                unanswered += request.IsAnswered ? 0 : 1;
+            }
+
+            return unanswered;
+        }
+    }
+
     /// <summary>Keeps watch over a request.</summary>
     /// <returns><see langword="false"/> when the server is stopping.</returns>
     internal bool TryAdd(PendingRequest request)
@@ -29,7 +44,8 @@ internal sealed class PendingRequests
     /// <summary>Fails the requests whose deadline has passed and forgets those that were answered.</summary>
     /// <param name="now">Timestamp of the server's clock.</param>
     /// <param name="error">What the late ones are told.</param>
-    internal void Expire(long now, EtcdErrorCode error)
+    /// <returns>How many were late.</returns>
+    internal int Expire(long now, EtcdErrorCode error)
     {
         var late = new ReplyBatch();
         lock (_gate)
@@ -44,7 +60,9 @@ internal sealed class PendingRequests
             }
         }
 
+        int count = late.Count;
         DeliverUnlessEmpty(late);
+        return count;
     }
 
     /// <summary>Fails all that wait and refuses new ones.</summary>

@@ -11,6 +11,9 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
     /// <summary>Whether nothing is to be delivered.</summary>
     internal bool IsEmpty => _replies.Count == 0;
 
+    /// <summary>Replies to be delivered.</summary>
+    internal int Count => _replies.Count;
+
     /// <summary>Adds the outcome of a request, unless its caller has given up.</summary>
     internal void Add(PendingRequest request, IMessage? reply, Exception? error)
     {

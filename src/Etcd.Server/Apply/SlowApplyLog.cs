@@ -2,6 +2,7 @@ using System.Globalization;
 
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
+using Etcd.Server.Observation;
 
 namespace Etcd.Server.Apply;
 

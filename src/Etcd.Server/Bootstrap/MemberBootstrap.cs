@@ -4,6 +4,7 @@ using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 using Etcd.Wal;
 
 using Google.Protobuf;
@@ -16,14 +17,16 @@ internal sealed class MemberBootstrap
     private readonly IFileSystem _disk;
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
+    private readonly ServerInstruments _instruments;
     private readonly ServerLog _log;
     private readonly DataDirectory _directory;
 
-    internal MemberBootstrap(IFileSystem disk, ServerOptions options, TimeProvider time, ServerLog log)
+    internal MemberBootstrap(IFileSystem disk, ServerOptions options, TimeProvider time, ServerInstruments instruments, ServerLog log)
     {
         _disk = disk;
         _options = options;
         _time = time;
+        _instruments = instruments;
         _log = log;
         _directory = new DataDirectory(options.DataDirectory, options.WalDirectory);
     }
@@ -65,6 +68,7 @@ internal sealed class MemberBootstrap
             BatchInterval = _options.BackendBatchInterval,
             BatchLimit = _options.BackendBatchLimit,
             UnsafeNoSync = _options.UnsafeNoSync,
+            CommitObserver = _instruments.BackendCommits.Record,
             Time = _time,
         });
         _log.OpenedBackend(_directory.Backend, $"{_time.GetElapsedTime(started).TotalMilliseconds:0.###}ms");

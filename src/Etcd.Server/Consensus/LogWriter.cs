@@ -1,4 +1,5 @@
 using Etcd.Raft;
+using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
 using Etcd.Wal;
 
@@ -68,7 +69,7 @@ internal sealed class LogWriter : IDisposable
             long started = _instruments.Timestamp();
             _wal.Sync();
             TimeSpan took = _instruments.Since(started);
-            _instruments.RecordWalSync(took);
+            _instruments.WalSyncs.Record(took);
             if (took > SyncDurationExpected)
             {
                 _log.SlowSync($"{took.TotalSeconds:0.###}s", "1s");

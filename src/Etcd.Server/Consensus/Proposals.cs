@@ -1,6 +1,7 @@
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server.Apply;
+using Etcd.Server.Observation;
 
 using Google.Protobuf;
 
@@ -75,7 +76,7 @@ internal sealed class Proposals
 
         if (!_budget.TryTake(encoded.Length))
         {
-            _instruments.CountFailedProposal();
+            _instruments.CountFailedProposals(1);
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
 
@@ -88,7 +89,7 @@ internal sealed class Proposals
 
         if (!_loop.TryPost(new RaftInput(RaftInputKind.Propose, pending)))
         {
-            _instruments.CountFailedProposal();
+            _instruments.CountFailedProposals(1);
             pending.TryClaim();
             throw new EtcdException(_loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }

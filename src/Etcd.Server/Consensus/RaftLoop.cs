@@ -61,6 +61,9 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Told, on the loop's thread, when a tick has been taken.</summary>
     internal event Action? TickTaken;
 
+    /// <summary>Told, on the loop's thread, when a proposal was refused.</summary>
+    internal event Action? ProposalRefused;
+
     /// <summary>Who leads; safe on any thread.</summary>
     internal LeadershipView Leadership => _leadership;
 
@@ -182,8 +185,9 @@ internal sealed class RaftLoop : IDisposable
         }
     }
 
-    private static void Refuse(PendingRequest request, EtcdErrorCode code)
+    private void Refuse(PendingRequest request, EtcdErrorCode code)
     {
+        ProposalRefused?.Invoke();
         var refusal = new ReplyBatch();
         refusal.Add(request, null, new EtcdException(code));
         refusal.Deliver();

@@ -3,11 +3,12 @@ using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Consensus;
+using Etcd.Server.Observation;
 
 namespace Etcd.Server.Leases;
 
 /// <summary>Ends expired leases through the log. Only a leader's lessor names any.</summary>
-internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvider time, ServerLog log)
+internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvider time, ServerInstruments instruments, ServerLog log)
 {
     private const int RevokesPerRound = 500;
     private const int RevokesAtOnce = 16;
@@ -42,6 +43,7 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
         {
             var request = new LeaseRevokeRequest { ID = id };
             await proposals.ProposeAsync(new InternalRaftRequest { LeaseRevoke = request }).ConfigureAwait(false);
+            instruments.CountExpiredLease();
         }
         catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)
         {

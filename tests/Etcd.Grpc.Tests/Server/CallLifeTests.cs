@@ -186,9 +186,9 @@ public sealed class CallLifeTests
 
         Assert.Equal(
             [
-                "Count handled OK", "Count received", "Count sent", "Count sent", "Count sent", "Count started",
-                "Fail handled FailedPrecondition", "Fail received", "Fail started",
-                "Say handled OK", "Say received", "Say sent", "Say started",
+                "Count handled OK", "Count received 2", "Count sent 2", "Count sent 2", "Count sent 2", "Count started",
+                "Fail handled FailedPrecondition", "Fail received 0", "Fail started",
+                "Say handled OK", "Say received 0", "Say sent 0", "Say started",
             ],
             observer.Events.Order(StringComparer.Ordinal));
     }
@@ -249,9 +249,9 @@ public sealed class CallLifeTests
 
         public void CallStarted(RpcServerMethod method) => Events.Enqueue($"{method.Name} started");
 
-        public void MessageReceived(RpcServerMethod method) => Events.Enqueue($"{method.Name} received");
+        public void MessageReceived(RpcServerMethod method, long messageBytes) => Events.Enqueue($"{method.Name} received {messageBytes}");
 
-        public void MessageSent(RpcServerMethod method) => Events.Enqueue($"{method.Name} sent");
+        public void MessageSent(RpcServerMethod method, long messageBytes) => Events.Enqueue($"{method.Name} sent {messageBytes}");
 
         public void CallHandled(RpcServerMethod method, RpcStatusCode code, TimeSpan elapsed) =>
             Events.Enqueue($"{method.Name} handled {code}");
