@@ -105,7 +105,7 @@ public sealed class KeyValueOperations
         {
             reply = TxnKind.IsSerializable(request)
                 ? _store.ReadOnlyTxn(request)
-                : await _gate.ReadAsync(() => _store.ReadOnlyTxn(request), cancellationToken).ConfigureAwait(false);
+                : await LinearizableTxnAsync(request, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -117,6 +117,10 @@ public sealed class KeyValueOperations
         _headers.Complete(reply.Header);
         return reply;
     }
+
+    // On its own, so that a transaction that writes does not pay for the captured request.
+    private ValueTask<TxnResponse> LinearizableTxnAsync(TxnRequest request, CancellationToken cancellationToken) =>
+        _gate.ReadAsync(() => _store.ReadOnlyTxn(request), cancellationToken);
 
     /// <summary>Forgets history up to a revision.</summary>
     public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CancellationToken cancellationToken)

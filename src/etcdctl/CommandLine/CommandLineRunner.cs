@@ -6,7 +6,7 @@ namespace Etcdctl.CommandLine;
 /// <remarks>
 /// A parser of our own: the grammar is that of Go's command-line libraries (abbreviated commands, flags between arguments, <c>-wjson</c>,
 /// <c>--flag[=true]</c>) with their messages, which a general .NET parser does not speak; and it costs under a millisecond at
-/// start-up, where System.CommandLine 2.0.15 was measured at about 25 ms of a run of 45 ms.
+/// start-up, where every method compiled at run time counts.
 /// </remarks>
 internal sealed class CommandLineRunner(Command root, Terminal terminal)
 {
