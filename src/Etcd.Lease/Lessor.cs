@@ -352,7 +352,7 @@ public sealed class Lessor : ILeaseBook
                 return Task.CompletedTask;
             }
 
-            lease.Ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lease.Ended ??= new TaskCompletionSource(_options.Completions);
             return lease.Ended.Task;
         }
     }

@@ -27,4 +27,8 @@ public sealed record LessorOptions
 
     /// <summary>Whether a checkpoint is also written to the backend, so that it survives a restart.</summary>
     public bool PersistCheckpoints { get; init; }
+
+    /// <summary>Where those go on who wait in <see cref="Lessor.RenewAsync"/>: by default never on the thread that ends their wait; a simulation
+    /// on one thread sets <see cref="TaskCreationOptions.None"/>.</summary>
+    public TaskCreationOptions Completions { get; init; } = TaskCreationOptions.RunContinuationsAsynchronously;
 }

@@ -13,6 +13,7 @@ using Etcd.Server.Limits;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Operations;
+using Etcd.Server.Pumps;
 using Etcd.Server.Snapshots;
 using Etcd.Wal;
 
@@ -35,11 +36,12 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly ServerLog _log;
+    private readonly Execution _execution;
     private readonly ServerInstruments _instruments;
     private readonly BootstrappedMember _member;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource<Exception?> _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly PendingRequests _pending = new();
+    private readonly TaskCompletionSource<Exception?> _termination;
+    private readonly PendingRequests _pending;
     private readonly Lessor _lessor;
     private readonly MvccStore _store;
     private readonly WatchHub _watches;
@@ -67,22 +69,27 @@ public sealed class EtcdServer : IAsyncDisposable
         ILoggerFactory loggers,
         BootstrappedMember member,
         ServerInstruments instruments,
-        ServerLog log)
+        ServerLog log,
+        Execution execution)
     {
         _options = options;
         _time = time;
         _log = log;
         _member = member;
         _instruments = instruments;
+        _execution = execution;
+        _termination = new TaskCompletionSource<Exception?>(execution.Completions);
+        _pending = new PendingRequests(execution);
 
         Backend backend = member.Backend;
         _lessor = new Lessor(
-            new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin });
+            new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
         _store = MvccStore.Open(backend, _lessor, new MvccOptions
         {
             CompactionBatchLimit = options.CompactionBatchLimit,
             CompactionSleepInterval = options.CompactionSleepInterval,
+            CompactsInBackground = execution.HasThreads,
             Time = time,
         });
         _log.StoreRestored(_store.CurrentRevision);
@@ -115,13 +122,14 @@ public sealed class EtcdServer : IAsyncDisposable
         });
         _loop = new RaftLoop(
             member.MemberId, node, member.Log, member.Snapshot.Metadata.ConfState, options.SnapshotCatchUpEntries, new LonePeerTransport(), time,
-            new ConsensusLog(loggers.CreateLogger<RaftLoop>()), Fault);
+            new ConsensusLog(loggers.CreateLogger<RaftLoop>()), execution, Fault);
         _loop.LeadershipChanged += OnLeadershipChanged;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, Fault);
+        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, execution, Fault);
         _snapshots = new SnapshotTaker(
-            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log, Fault);
+            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log,
+            execution, Fault);
         _snapshots.Attach(_logWriter.Post);
         _applier = new Applier(
             backend,
@@ -138,13 +146,14 @@ public sealed class EtcdServer : IAsyncDisposable
             member.Snapshot.Metadata.Index,
             member.Snapshot.Metadata.ConfState,
             _loop.Post,
+            execution,
             Fault,
             _stopping.Token);
         _proposals = new Proposals(
             _loop, () => _applier.AppliedIndex, _pending, new RequestIdGenerator(member.MemberId, time.GetUtcNow()), time, options, _instruments);
-        _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, log);
+        _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
-        var gate = new ReadGate(_loop, _proposals);
+        var gate = new ReadGate(_loop, _proposals, execution);
         Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
         KeyValues = new KeyValueOperations(_store, _proposals, gate, _space, alarms, Headers, options.TxnOperationsMax);
         Leases = new LeaseOperations(_lessor, _proposals, gate, _space, Headers);
@@ -192,7 +201,12 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
     /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
-    public static EtcdServer Start(ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers)
+    public static EtcdServer Start(ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers) =>
+        Start(options, disk, time, loggers, Execution.Threads);
+
+    /// <summary>As the public one, with the work carried out as the caller wants it.</summary>
+    internal static EtcdServer Start(
+        ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers, Execution execution)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(disk);
@@ -200,10 +214,10 @@ public sealed class EtcdServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new ServerLog(loggers.CreateLogger<EtcdServer>());
         var instruments = new ServerInstruments(time);
-        BootstrappedMember member = new MemberBootstrap(disk, options, time, instruments, log).Run();
+        BootstrappedMember member = new MemberBootstrap(disk, options, time, instruments, log, execution).Run();
         try
         {
-            var server = new EtcdServer(options, disk, time, loggers, member, instruments, log);
+            var server = new EtcdServer(options, disk, time, loggers, member, instruments, log, execution);
             server.Run();
             return server;
         }
@@ -231,7 +245,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _log.SkippedTransfer(id, Member.FormatId(_loop.Leadership.Leader));
         _ticker?.Dispose();
         _pending.Close();
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _execution.CancelAsync(_stopping).ConfigureAwait(false);
 
         // A fault among them has been reported where it happened; the files are closed all the same.
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -279,15 +293,16 @@ public sealed class EtcdServer : IAsyncDisposable
         _applier.Start();
         _loop.Start(_logWriter, _applier);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
-        Published = Task.Run(() => _publisher.PublishAsync(_stopping.Token));
+        Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
         _background = Task.WhenAll(
             Published,
-            Task.Run(() => _leaseExpiry.RunAsync(_stopping.Token)),
-            Task.Run(() => _compactor.RunAsync(_stopping.Token)),
-            Task.Run(() => _purging.RunAsync(_stopping.Token)),
-            Task.Run(() => RunWatchesAsync(_stopping.Token)));
+            _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => RunWatchesAsync(_stopping.Token)));
         _ = SuperviseAsync(_member.Backend.Completion);
         _ = SuperviseAsync(_background);
+        _execution.RunCompactions(_store);
     }
 
     private void Tick()
@@ -321,7 +336,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         try
         {
-            await _watches.RunAsync(stopping).ConfigureAwait(false);
+            await _execution.RunWatchesAsync(_watches, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -30,6 +30,10 @@ public sealed record BackendOptions
     /// </summary>
     public bool CommitsOnOwnThread { get; init; } = true;
 
+    /// <summary>Where waiters for a commit go on: never on the committing thread, if there is one.</summary>
+    internal TaskCreationOptions Completions =>
+        CommitsOnOwnThread ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
+
     /// <summary>Clock of the interval.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -11,7 +11,7 @@ internal sealed class Committer : IDisposable
     private readonly BackendOptions _options;
     private readonly ITimer? _timer;
     private readonly Thread? _thread;
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion;
 
     // Held through a whole cycle or defragmentation; always taken before the gate.
     private readonly object _fileGate = new();
@@ -38,6 +38,7 @@ internal sealed class Committer : IDisposable
     {
         _file = file;
         _options = options;
+        _completion = new TaskCompletionSource(options.Completions);
         _state = new BackendState(new CommittedState(file.Database), null, new WriteBuffer());
         if (options.CommitsOnOwnThread)
         {
@@ -345,7 +346,7 @@ internal sealed class Committer : IDisposable
 
     private Task RequestCycle()
     {
-        _nextCycle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _nextCycle ??= new TaskCompletionSource(_options.Completions);
         _cycleWanted = true;
         Monitor.PulseAll(_gate);
         return _nextCycle.Task;

@@ -6,6 +6,7 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
     private readonly CancellationTokenSource _stopping = new();
     private readonly Queue<(CompactionJob Job, TaskCompletionSource Done)> _jobs = new();
     private Task _tail = Task.CompletedTask;
+    private CompactionRun? _stepped;
     private long _finished = -1;
     private bool _isDisposed;
 
@@ -15,6 +16,9 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
         get => Volatile.Read(ref _finished);
         set => Volatile.Write(ref _finished, value);
     }
+
+    /// <summary>Told, on the apply thread, that a compaction waits for <see cref="RunSlice"/>.</summary>
+    public Action? SliceWanted { get; set; }
 
     /// <summary>Ends when all compactions asked for so far are through.</summary>
     public Task Tail => _tail;
@@ -30,28 +34,37 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
             return _tail;
         }
 
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource();
         _jobs.Enqueue((job, done));
+        _tail = done.Task;
+        SliceWanted?.Invoke();
         return done.Task;
     }
 
-    /// <summary>Runs what was asked for on the calling thread, without pauses.</summary>
-    public void RunScheduled()
+    /// <summary>Does one slice of what was asked for on the calling thread.</summary>
+    /// <returns><see langword="false"/> when nothing is left to do.</returns>
+    public bool RunSlice()
     {
-        while (_jobs.TryDequeue(out (CompactionJob Job, TaskCompletionSource Done) next))
+        if (!_jobs.TryPeek(out (CompactionJob Job, TaskCompletionSource Done) next))
         {
-            var run = new CompactionRun(index, backend, next.Job, options.CompactionBatchLimit);
-            while (!run.IsDone)
-            {
-                if (run.NextSlice() is { } work)
-                {
-                    backend.CleanUpAsync(work).GetAwaiter().GetResult();
-                }
-            }
+            return false;
+        }
 
-            Finish(next.Job, run);
+        _stepped ??= new CompactionRun(index, backend, next.Job, options.CompactionBatchLimit);
+        if (_stepped.NextSlice() is { } work)
+        {
+            backend.CleanUpAsync(work).GetAwaiter().GetResult();
+        }
+
+        if (_stepped.IsDone)
+        {
+            Finish(next.Job, _stepped);
+            _stepped = null;
+            _jobs.Dequeue();
             next.Done.SetResult();
         }
+
+        return true;
     }
 
     /// <summary>Stops after the slice that is being done; a restart takes the compaction up again.</summary>
@@ -64,6 +77,13 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
 
         _isDisposed = true;
         _stopping.Cancel();
+        if (!options.CompactsInBackground)
+        {
+            // What is left is taken up again after a restart.
+            _stopping.Dispose();
+            return;
+        }
+
         try
         {
             _tail.GetAwaiter().GetResult();

@@ -14,7 +14,8 @@ public sealed record MvccOptions
 
     /// <summary>
     /// Whether compactions run beside the apply thread. When false the caller runs them with
-    /// <see cref="MvccStore.RunCompactions"/>, as a deterministic simulation needs it.
+    /// <see cref="MvccStore.RunCompactions"/>, or slice by slice with <see cref="MvccStore.RunCompactionSlice"/>, as a
+    /// deterministic simulation needs it.
     /// </summary>
     public bool CompactsInBackground { get; init; } = true;
 }

@@ -50,6 +50,13 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     /// <summary>Ends when all compactions asked for so far have gone through the file; faulted when one failed.</summary>
     public Task Compactions => _compactor.Tail;
 
+    /// <summary>Told, on the apply thread and inside an entry, that <see cref="RunCompactionSlice"/> has something to do; only when the options
+    /// leave compactions to the caller.</summary>
+    internal Action? CompactionSliceWanted
+    {
+        set => _compactor.SliceWanted = value;
+    }
+
     /// <summary>Checksums of the newest ten compactions, oldest first, for comparison with other members.</summary>
     public IReadOnlyList<HashKvResult> CompactionHashes => _hashes.All;
 
@@ -166,7 +173,17 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     }
 
     /// <summary>Runs the compactions asked for, when the options leave that to the caller; between two entries.</summary>
-    public void RunCompactions() => _compactor.RunScheduled();
+    public void RunCompactions()
+    {
+        while (_compactor.RunSlice())
+        {
+            // Each slice is small; together they are what was asked for.
+        }
+    }
+
+    /// <summary>One slice of <see cref="RunCompactions"/>.</summary>
+    /// <returns><see langword="false"/> when nothing is left to do.</returns>
+    public bool RunCompactionSlice() => _compactor.RunSlice();
 
     /// <summary>Checksum of the key space at a revision, equal on all members and to real etcd's. Any thread.</summary>
     /// <param name="revision">0 means the newest.</param>

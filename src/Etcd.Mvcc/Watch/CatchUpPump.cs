@@ -23,8 +23,15 @@ internal sealed class CatchUpPump(WatchHub hub, WatchOptions options)
     private readonly List<KeyEvent> _events = [];
     private readonly List<WatcherSet> _matched = [];
 
+    /// <summary>Told of each <see cref="Signal"/>, on its thread, when the owner steps the pump itself.</summary>
+    public Action? Signalled { get; set; }
+
     /// <summary>Tells that there may be something to do. Any thread.</summary>
-    public void Signal() => _work.Writer.TryWrite(true);
+    public void Signal()
+    {
+        _work.Writer.TryWrite(true);
+        Signalled?.Invoke();
+    }
 
     /// <summary>Waits for <see cref="Signal"/>.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _work.Reader.ReadAsync(cancellationToken);

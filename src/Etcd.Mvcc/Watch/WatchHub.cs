@@ -140,6 +140,15 @@ public sealed class WatchHub : IEventSink
         }
     }
 
+    /// <summary>In place of <see cref="RunAsync"/>, for an owner that calls <see cref="RunRound"/> itself.</summary>
+    /// <param name="roundWanted">Told, on any thread and under locks, that a round has something to do.</param>
+    /// <returns>The timer of progress notices; the caller disposes it.</returns>
+    internal ITimer BeginSteps(Action roundWanted)
+    {
+        _pump.Signalled = roundWanted;
+        return _progress.StartTimer();
+    }
+
     /// <summary>One step of <see cref="RunAsync"/>: a catch-up round, and the progress notices that are due.</summary>
     /// <returns><see langword="false"/> when there is nothing more to do until something happens.</returns>
     internal bool RunRound()

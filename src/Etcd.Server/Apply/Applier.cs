@@ -24,6 +24,7 @@ internal sealed class Applier : IDisposable
     private readonly ApplyHooks _hooks;
     private readonly SlowApplyLog _slow;
     private readonly Action<RaftInput> _report;
+    private readonly Execution _execution;
     private readonly CancellationToken _stopping;
     private readonly Pump<RaftMessage> _pump;
 
@@ -39,6 +40,7 @@ internal sealed class Applier : IDisposable
         ulong appliedIndex,
         ConfState configuration,
         Action<RaftInput> report,
+        Execution execution,
         Action<Exception> fault,
         CancellationToken stopping)
     {
@@ -51,8 +53,9 @@ internal sealed class Applier : IDisposable
         _appliedIndex = appliedIndex;
         Configuration = configuration;
         _report = report;
+        _execution = execution;
         _stopping = stopping;
-        _pump = new Pump<RaftMessage>("etcd-apply", int.MaxValue, Pass, fault);
+        _pump = execution.CreatePump<RaftMessage>("etcd-apply", int.MaxValue, Pass, fault);
     }
 
     /// <summary>Highest applied index; safe on any thread.</summary>
@@ -108,7 +111,7 @@ internal sealed class Applier : IDisposable
 
         if (!replies.IsEmpty)
         {
-            replies.Deliver();
+            replies.Deliver(_execution);
         }
 
         foreach (RaftMessage message in messages)
@@ -210,7 +213,7 @@ internal sealed class Applier : IDisposable
         ConfChange change = _membership.Apply(ConfChangeCodec.ReadConfChange(entry.Data), isInBackend);
         using var request = new ConfigurationSwitch(change.ToV2(), entry.Index);
         _report(new RaftInput(RaftInputKind.SwitchConfiguration, request));
-        Configuration = request.Wait(_stopping);
+        Configuration = request.Wait(_execution, _stopping);
         if (!isInBackend)
         {
             _backend.Put(BackendBucket.Meta, "confState"u8.ToArray(), ConfStateRecord.Write(Configuration));

@@ -1,10 +1,11 @@
 using Etcd.Protocol.Errors;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Apply;
 
 /// <summary>All requests that wait, in the order of their deadlines, so that none waits forever.</summary>
 /// <remarks>Every request has the same time-out: the queue is in deadline order by construction and only its head is ever looked at.</remarks>
-internal sealed class PendingRequests
+internal sealed class PendingRequests(Execution execution)
 {
     private readonly Queue<PendingRequest> _waiting = new();
     private readonly Lock _gate = new();
@@ -81,11 +82,11 @@ internal sealed class PendingRequests
         DeliverUnlessEmpty(remaining);
     }
 
-    private static void DeliverUnlessEmpty(ReplyBatch batch)
+    private void DeliverUnlessEmpty(ReplyBatch batch)
     {
         if (!batch.IsEmpty)
         {
-            batch.Deliver();
+            batch.Deliver(execution);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Etcd.Server.Pumps;
+
 using Google.Protobuf;
 
 namespace Etcd.Server.Apply;
@@ -23,8 +25,8 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Hands the batch to the thread pool; it must not be touched afterwards.</summary>
-    internal void Deliver() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    /// <summary>Hands the batch over; it must not be touched afterwards.</summary>
+    internal void Deliver(Execution execution) => execution.Queue(this);
 
     /// <inheritdoc />
     public void Execute()

@@ -5,6 +5,7 @@ using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
+using Etcd.Server.Pumps;
 using Etcd.Wal;
 
 using Google.Protobuf;
@@ -19,15 +20,18 @@ internal sealed class MemberBootstrap
     private readonly TimeProvider _time;
     private readonly ServerInstruments _instruments;
     private readonly ServerLog _log;
+    private readonly Execution _execution;
     private readonly DataDirectory _directory;
 
-    internal MemberBootstrap(IFileSystem disk, ServerOptions options, TimeProvider time, ServerInstruments instruments, ServerLog log)
+    internal MemberBootstrap(
+        IFileSystem disk, ServerOptions options, TimeProvider time, ServerInstruments instruments, ServerLog log, Execution execution)
     {
         _disk = disk;
         _options = options;
         _time = time;
         _instruments = instruments;
         _log = log;
+        _execution = execution;
         _directory = new DataDirectory(options.DataDirectory, options.WalDirectory);
     }
 
@@ -69,6 +73,7 @@ internal sealed class MemberBootstrap
             BatchLimit = _options.BackendBatchLimit,
             UnsafeNoSync = _options.UnsafeNoSync,
             CommitObserver = _instruments.BackendCommits.Record,
+            CommitsOnOwnThread = _execution.HasThreads,
             Time = _time,
         });
         _log.OpenedBackend(_directory.Backend, $"{_time.GetElapsedTime(started).TotalMilliseconds:0.###}ms");

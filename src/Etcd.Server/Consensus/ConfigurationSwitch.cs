@@ -1,4 +1,5 @@
 using Etcd.Raft;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Consensus;
 
@@ -23,11 +24,12 @@ internal sealed class ConfigurationSwitch(ConfChangeV2 change, ulong index) : ID
     }
 
     /// <summary>Called by apply.</summary>
+    /// <param name="execution">How to wait for the loop.</param>
     /// <param name="stopping">Cancelled when the loop has ended and will never answer.</param>
     /// <exception cref="OperationCanceledException">The loop has ended.</exception>
-    internal ConfState Wait(CancellationToken stopping)
+    internal ConfState Wait(Execution execution, CancellationToken stopping)
     {
-        _done.Wait(stopping);
+        execution.Wait(_done, stopping);
         return _result!;
     }
 

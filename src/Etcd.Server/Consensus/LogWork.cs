@@ -9,9 +9,9 @@ namespace Etcd.Server.Consensus;
 internal readonly record struct LogWork(RaftMessage? Message, SnapshotRecord? Snapshot);
 
 /// <summary>A snapshot on disk that the log is to point to; once it does, older segments may be purged.</summary>
-internal sealed class SnapshotRecord(WalSnapshot snapshot)
+internal sealed class SnapshotRecord(WalSnapshot snapshot, TaskCreationOptions completions)
 {
-    private readonly TaskCompletionSource _recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _recorded = new(completions);
 
     /// <summary>Where the snapshot stands.</summary>
     internal WalSnapshot Snapshot { get; } = snapshot;

@@ -18,13 +18,18 @@ internal sealed class LogWriter : IDisposable
     private readonly Pump<LogWork> _pump;
 
     internal LogWriter(
-        WriteAheadLog wal, Action<RaftInput> acknowledge, ServerInstruments instruments, ServerLog log, Action<Exception> fault)
+        WriteAheadLog wal,
+        Action<RaftInput> acknowledge,
+        ServerInstruments instruments,
+        ServerLog log,
+        Execution execution,
+        Action<Exception> fault)
     {
         _log = log;
         _wal = wal;
         _acknowledge = acknowledge;
         _instruments = instruments;
-        _pump = new Pump<LogWork>("etcd-log-writer", int.MaxValue, Persist, fault, wal.PrepareAhead);
+        _pump = execution.CreatePump<LogWork>("etcd-log-writer", int.MaxValue, Persist, fault, wal.PrepareAhead);
     }
 
     /// <summary>Starts the thread.</summary>

@@ -23,6 +23,7 @@ internal sealed class RaftLoop : IDisposable
     private readonly Pump<RaftInput> _pump;
     private readonly TimeProvider _time;
     private readonly ConsensusLog _events;
+    private readonly Execution _execution;
 
     private LogWriter? _logWriter;
     private Applier? _applier;
@@ -41,6 +42,7 @@ internal sealed class RaftLoop : IDisposable
         IPeerTransport peers,
         TimeProvider time,
         ConsensusLog events,
+        Execution execution,
         Action<Exception> fault)
     {
         _id = id;
@@ -51,8 +53,9 @@ internal sealed class RaftLoop : IDisposable
         _peers = peers;
         _time = time;
         _events = events;
+        _execution = execution;
         _reads = new ReadIndexRounds(node);
-        _pump = new Pump<RaftInput>("etcd-consensus", InboxMax, Turn, fault, PrepareLogAhead);
+        _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, fault, PrepareLogAhead);
     }
 
     /// <summary>Told, on the loop's thread, when leadership changed.</summary>
@@ -190,7 +193,7 @@ internal sealed class RaftLoop : IDisposable
         ProposalRefused?.Invoke();
         var refusal = new ReplyBatch();
         refusal.Add(request, null, new EtcdException(code));
-        refusal.Deliver();
+        refusal.Deliver(_execution);
     }
 
     private void TakePersisted(RaftMessage message)

@@ -1,4 +1,5 @@
 using Etcd.Protocol.Errors;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Consensus;
 
@@ -9,7 +10,7 @@ namespace Etcd.Server.Consensus;
 /// configuration with that member, and from then on the view says so. Checking only before would let a pause of the process in between
 /// serve a stale read (incident #20418).
 /// </remarks>
-internal sealed class ReadGate(RaftLoop loop, Proposals proposals)
+internal sealed class ReadGate(RaftLoop loop, Proposals proposals, Execution execution)
 {
     /// <summary>Whether state taken just before this call is linearizable as it is.</summary>
     internal bool IsSoleVoter => loop.Leadership.IsSoleVoter;
@@ -19,7 +20,7 @@ internal sealed class ReadGate(RaftLoop loop, Proposals proposals)
     /// <exception cref="EtcdException">No leader confirmed it in time, there are too many, or the member stops.</exception>
     internal Task ConfirmAsync(CancellationToken cancellationToken)
     {
-        var waiter = new ReadWaiter(proposals.DeadlineFromNow());
+        var waiter = new ReadWaiter(proposals.DeadlineFromNow(), execution.Completions);
         if (!loop.TryPost(new RaftInput(RaftInputKind.Read, waiter)))
         {
             throw new EtcdException(loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);

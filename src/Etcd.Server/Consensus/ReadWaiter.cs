@@ -1,9 +1,9 @@
 namespace Etcd.Server.Consensus;
 
 /// <summary>A linearizable read that waits until this member has applied all that was committed when the read arrived.</summary>
-internal sealed class ReadWaiter(long deadline)
+internal sealed class ReadWaiter(long deadline, TaskCreationOptions completions)
 {
-    private readonly TaskCompletionSource _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _source = new(completions);
 
     /// <summary>Timestamp of the server's clock at which the caller stops waiting.</summary>
     internal long Deadline { get; } = deadline;

@@ -19,7 +19,6 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
     internal async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = RevokesAtOnce, CancellationToken = stopping };
         try
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
@@ -27,13 +26,34 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
                 IReadOnlyList<long> expired = lessor.TakeExpired(RevokesPerRound);
                 if (expired.Count > 0)
                 {
-                    await Parallel.ForEachAsync(expired, options, (id, _) => RevokeAsync(id)).ConfigureAwait(false);
+                    await RevokeAllAsync(expired, stopping).ConfigureAwait(false);
                 }
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The member stops; whoever leads next revokes what is left.
+        }
+    }
+
+    private Task RevokeAllAsync(IReadOnlyList<long> ids, CancellationToken stopping)
+    {
+        int taken = 0;
+        var atOnce = new Task[Math.Min(ids.Count, RevokesAtOnce)];
+        for (int i = 0; i < atOnce.Length; i++)
+        {
+            atOnce[i] = RevokeNextAsync();
+        }
+
+        return Task.WhenAll(atOnce);
+
+        async Task RevokeNextAsync()
+        {
+            for (int next; (next = Interlocked.Increment(ref taken) - 1) < ids.Count;)
+            {
+                stopping.ThrowIfCancellationRequested();
+                await RevokeAsync(ids[next]).ConfigureAwait(false);
+            }
         }
     }
 

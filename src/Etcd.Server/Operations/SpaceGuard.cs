@@ -3,11 +3,13 @@ using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Operations;
 
 /// <summary>Refuses writes that do not fit into the quota, and raises the alarm that stops all members' writes.</summary>
-internal sealed class SpaceGuard(ulong memberId, BackendQuota quota, AlarmStore alarms, Proposals proposals, ServerLog log)
+internal sealed class SpaceGuard(
+    ulong memberId, BackendQuota quota, AlarmStore alarms, Proposals proposals, Execution execution, ServerLog log)
 {
     private int _raising;
 
@@ -21,7 +23,7 @@ internal sealed class SpaceGuard(ulong memberId, BackendQuota quota, AlarmStore 
     {
         if (!alarms.IsRaised(AlarmType.Nospace) && Interlocked.Exchange(ref _raising, 1) == 0)
         {
-            _ = Task.Run(RaiseAndLogAsync);
+            _ = execution.RunAsync(RaiseAndLogAsync);
         }
     }
 

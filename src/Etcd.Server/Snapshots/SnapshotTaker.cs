@@ -2,6 +2,7 @@ using Etcd.Mvcc;
 using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
+using Etcd.Server.Pumps;
 using Etcd.Wal;
 
 namespace Etcd.Server.Snapshots;
@@ -17,9 +18,10 @@ internal sealed class SnapshotTaker
     private readonly ulong _memberId;
     private readonly ulong _entriesBetween;
     private readonly ServerLog _log;
+    private readonly Execution _execution;
     private readonly Action<Exception> _fault;
 
-    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _abandoned;
 
     private Action<LogWork> _record = static _ => { };
     private ulong _lastIndex;
@@ -33,6 +35,7 @@ internal sealed class SnapshotTaker
         ulong entriesBetween,
         ulong lastIndex,
         ServerLog log,
+        Execution execution,
         Action<Exception> fault)
     {
         _backend = backend;
@@ -42,7 +45,9 @@ internal sealed class SnapshotTaker
         _entriesBetween = entriesBetween;
         _lastIndex = lastIndex;
         _log = log;
+        _execution = execution;
         _fault = fault;
+        _abandoned = new TaskCompletionSource(execution.Completions);
     }
 
     /// <summary>Names the log writer.</summary>
@@ -60,7 +65,7 @@ internal sealed class SnapshotTaker
         _lastIndex = appliedIndex;
         var snapshot = new Snapshot(
             new SnapshotMetadata(appliedIndex, term, configuration), MembershipTree.Write(_membership.View, _membership.TreeIndex));
-        _running = Task.Run(() => TakeAsync(snapshot));
+        _running = _execution.RunAsync(() => TakeAsync(snapshot));
     }
 
     /// <summary>Called when the member has failed: a snapshot under way is not waited for. Without its record it is merely not used.</summary>
@@ -75,7 +80,8 @@ internal sealed class SnapshotTaker
         {
             await _backend.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             _store.Save(snapshot);
-            var record = new SnapshotRecord(new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState));
+            var mark = new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState);
+            var record = new SnapshotRecord(mark, _execution.Completions);
             _record(new LogWork(null, record));
 
             // A log writer that has failed records nothing more, and a stop must not wait for it.

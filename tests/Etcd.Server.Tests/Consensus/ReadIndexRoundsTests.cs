@@ -22,7 +22,7 @@ public sealed class ReadIndexRoundsTests
     [Fact]
     public void Release_RoundNamesAnIndexAppliedBefore_LetsTheReadGoOn()
     {
-        var waiter = new ReadWaiter(deadline: 100);
+        var waiter = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously);
         _rounds.Add(waiter);
         _rounds.StartIfWanted(_node.SoftState.Leader);
 
@@ -35,7 +35,7 @@ public sealed class ReadIndexRoundsTests
     [Fact]
     public void Release_IndexNotAppliedYet_KeepsTheReadWaitingUntilItsDeadline()
     {
-        var waiter = new ReadWaiter(deadline: 100);
+        var waiter = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously);
         _rounds.Add(waiter);
         _rounds.StartIfWanted(_node.SoftState.Leader);
         Settle();
@@ -51,8 +51,8 @@ public sealed class ReadIndexRoundsTests
     [Fact]
     public void StartIfWanted_RoundUnderWay_GathersForTheNextOne()
     {
-        var first = new ReadWaiter(deadline: 100);
-        var second = new ReadWaiter(deadline: 100);
+        var first = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously);
+        var second = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously);
         _rounds.Add(first);
         _rounds.StartIfWanted(leader: 1);
         _rounds.Add(second);
@@ -68,7 +68,7 @@ public sealed class ReadIndexRoundsTests
     [Fact]
     public void Close_FailsAllThatWait()
     {
-        var waiter = new ReadWaiter(deadline: 100);
+        var waiter = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously);
         _rounds.Add(waiter);
 
         _rounds.Close();

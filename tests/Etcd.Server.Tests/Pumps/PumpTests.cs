@@ -8,7 +8,7 @@ public sealed class PumpTests
     public void Stop_AfterPosts_HandlesAllOfThemInOrder()
     {
         var seen = new List<int>();
-        using var pump = new Pump<int>("test", int.MaxValue, seen.AddRange, Rethrow);
+        using var pump = new ThreadPump<int>("test", int.MaxValue, seen.AddRange, Rethrow);
         pump.Start();
 
         for (int i = 0; i < 1000; i++)
@@ -24,7 +24,7 @@ public sealed class PumpTests
     [Fact]
     public void TryPost_FullPump_Refuses()
     {
-        using var pump = new Pump<int>("test", capacity: 2, static _ => { }, Rethrow);
+        using var pump = new ThreadPump<int>("test", capacity: 2, static _ => { }, Rethrow);
 
         Assert.True(pump.TryPost(1));
         Assert.True(pump.TryPost(2));
@@ -35,7 +35,7 @@ public sealed class PumpTests
     public async Task Handler_Throws_EndsThePumpAndReports()
     {
         var fault = new TaskCompletionSource<Exception>();
-        using var pump = new Pump<int>("test", 10, static _ => throw new IOException("disk"), fault.SetResult);
+        using var pump = new ThreadPump<int>("test", 10, static _ => throw new IOException("disk"), fault.SetResult);
         pump.Start();
 
         pump.Post(1);
@@ -49,7 +49,7 @@ public sealed class PumpTests
     {
         int left = 3;
         using var ran = new CountdownEvent(4);
-        using var pump = new Pump<int>(
+        using var pump = new ThreadPump<int>(
             "test",
             10,
             _ => left = 1,
@@ -72,7 +72,7 @@ public sealed class PumpTests
     public void TryRunHere_IdlePump_HandlesOnTheCallingThread()
     {
         var threads = new List<int>();
-        using var pump = new Pump<int>("test", 10, _ => threads.Add(Environment.CurrentManagedThreadId), Rethrow);
+        using var pump = new ThreadPump<int>("test", 10, _ => threads.Add(Environment.CurrentManagedThreadId), Rethrow);
         pump.Start();
 
         Assert.True(pump.TryRunHere(1));
@@ -86,7 +86,7 @@ public sealed class PumpTests
         var seen = new List<int>();
         using var started = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        using var pump = new Pump<int>(
+        using var pump = new ThreadPump<int>(
             "test",
             10,
             items =>
@@ -114,7 +114,7 @@ public sealed class PumpTests
     {
         var seen = new List<string>();
         Pump<int>? pump = null;
-        pump = new Pump<int>(
+        pump = new ThreadPump<int>(
             "test",
             10,
             items =>

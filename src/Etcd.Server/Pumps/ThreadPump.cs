@@ -1,0 +1,207 @@
+namespace Etcd.Server.Pumps;
+
+/// <summary>A pump that is one thread.</summary>
+/// <typeparam name="T">What is posted.</typeparam>
+internal sealed class ThreadPump<T> : Pump<T>
+{
+    private readonly object _gate = new();
+    private readonly Action<List<T>> _handle;
+    private readonly Action<Exception> _fault;
+    private readonly Func<bool>? _idle;
+    private readonly int _capacity;
+    private readonly Thread _thread;
+
+    private List<T> _posted = [];
+    private List<T> _taken = [];
+    private readonly List<T> _here = [];
+    private bool _waiting;
+    private bool _busy;
+    private bool _stopping;
+
+    /// <summary>Creates the pump; it runs from <see cref="Start"/> on.</summary>
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="capacity">Items above which <see cref="TryPost"/> refuses.</param>
+    /// <param name="handle">Handles one batch; the list is the pump's own and valid during the call.</param>
+    /// <param name="fault">Told when <paramref name="handle"/> failed; the pump has ended then.</param>
+    /// <param name="idle">Work for times when nothing is posted; returns whether there may be more of it.</param>
+    internal ThreadPump(string name, int capacity, Action<List<T>> handle, Action<Exception> fault, Func<bool>? idle = null)
+    {
+        _capacity = capacity;
+        _handle = handle;
+        _fault = fault;
+        _idle = idle;
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
+    }
+
+    /// <inheritdoc />
+    internal override bool IsStopping
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stopping;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    internal override void Start() => _thread.Start();
+
+    /// <inheritdoc />
+    internal override bool TryPost(T item)
+    {
+        lock (_gate)
+        {
+            if (_stopping || _posted.Count >= _capacity)
+            {
+                return false;
+            }
+
+            Append(item);
+            return true;
+        }
+    }
+
+    /// <inheritdoc />
+    internal override void Post(T item)
+    {
+        lock (_gate)
+        {
+            if (!_stopping)
+            {
+                Append(item);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    internal override bool TryRunHere(T item)
+    {
+        lock (_gate)
+        {
+            if (_busy || _stopping || _posted.Count > 0)
+            {
+                return false;
+            }
+
+            _busy = true;
+        }
+
+        try
+        {
+            _here.Add(item);
+            _handle(_here);
+        }
+        finally
+        {
+            _here.Clear();
+            EndHandling();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc />
+    internal override void Stop()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        if ((_thread.ThreadState & ThreadState.Unstarted) == 0 && Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+        }
+    }
+
+    private void Append(T item)
+    {
+        _posted.Add(item);
+        if (_waiting)
+        {
+            _waiting = false;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            WorkWhileIdle();
+            while (TakeAll())
+            {
+                _handle(_taken);
+                _taken.Clear();
+                EndHandling();
+                WorkWhileIdle();
+            }
+        }
+#pragma warning disable CA1031 // Whatever the fault is, it must reach the member's owner instead of killing the process unexplained.
+        catch (Exception failure)
+        {
+            lock (_gate)
+            {
+                _stopping = true;
+            }
+
+            _fault(failure);
+        }
+#pragma warning restore CA1031
+    }
+
+    private void WorkWhileIdle()
+    {
+        bool hasMore = _idle is not null;
+        while (hasMore && IsEmpty())
+        {
+            hasMore = _idle!();
+        }
+    }
+
+    private bool IsEmpty()
+    {
+        lock (_gate)
+        {
+            return _posted.Count == 0 && !_stopping;
+        }
+    }
+
+    private void EndHandling()
+    {
+        lock (_gate)
+        {
+            _busy = false;
+            if (_waiting && (_posted.Count > 0 || _stopping))
+            {
+                _waiting = false;
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    private bool TakeAll()
+    {
+        lock (_gate)
+        {
+            while (_posted.Count == 0 || _busy)
+            {
+                if (_stopping && !_busy)
+                {
+                    return false;
+                }
+
+                _waiting = true;
+                Monitor.Wait(_gate);
+            }
+
+            _waiting = false;
+            _busy = true;
+            (_posted, _taken) = (_taken, _posted);
+            return true;
+        }
+    }
+}
