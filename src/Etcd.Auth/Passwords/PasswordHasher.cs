@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+
+using Etcd.Protocol.Errors;
+
+namespace Etcd.Auth;
+
+/// <summary>Hashes and checks passwords on the callers' threads, a few at a time: a storm of logins must leave cores for everything else.</summary>
+public sealed class PasswordHasher : IDisposable
+{
+    /// <summary>Logins that may wait for their turn; more are refused at once.</summary>
+    public const int WaitingMax = 256;
+
+    private readonly SemaphoreSlim _turns;
+    private readonly int _cost;
+    private int _waiting;
+
+    /// <summary>Creates the hasher.</summary>
+    /// <param name="cost">Cost of new hashes.</param>
+    /// <param name="concurrencyMax">How many are computed at once; 0 for half of the cores.</param>
+    public PasswordHasher(int cost, int concurrencyMax = 0)
+    {
+        _cost = cost;
+        _turns = new SemaphoreSlim(concurrencyMax > 0 ? concurrencyMax : Math.Max(1, Environment.ProcessorCount / 2));
+    }
+
+    /// <summary>Hashes a password as requests carry it: base 64 of the bcrypt text.</summary>
+    /// <exception cref="EtcdException">The password cannot be used, or too many wait.</exception>
+    public async ValueTask<string> HashAsync(string password, CancellationToken cancellationToken)
+    {
+        if (!Bcrypt.IsUsable(password))
+        {
+            throw new EtcdException(EtcdErrorCode.InvalidAuthManagement);
+        }
+
+        string hash = await InTurnAsync(() => Bcrypt.Hash(password, _cost), cancellationToken).ConfigureAwait(false);
+        return Convert.ToBase64String(Encoding.ASCII.GetBytes(hash));
+    }
+
+    /// <summary>Checks a password.</summary>
+    /// <param name="password">What somebody claims.</param>
+    /// <param name="user">Whose it is claimed to be; <see langword="null"/> for a stranger, which takes as long as a wrong password.</param>
+    /// <param name="cancellationToken">Ends the wait for a turn.</param>
+    /// <exception cref="EtcdException">Too many wait.</exception>
+    public ValueTask<bool> VerifyAsync(string password, AuthUser? user, CancellationToken cancellationToken) =>
+        user is null
+            ? InTurnAsync(() => Bcrypt.Verify(password, StrangersHash) && false, cancellationToken)
+            : InTurnAsync(() => Bcrypt.Verify(password, user.PasswordHash.Span), cancellationToken);
+
+    /// <inheritdoc />
+    public void Dispose() => _turns.Dispose();
+
+    // Nobody's password: so that the time of the answer does not tell which names exist.
+    private byte[] StrangersHash => field ??= Encoding.ASCII.GetBytes(
+        Bcrypt.Hash(Convert.ToBase64String(RandomNumberGenerator.GetBytes(24)), _cost));
+
+    private async ValueTask<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > WaitingMax)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+        }
+
+        try
+        {
+            await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+}
