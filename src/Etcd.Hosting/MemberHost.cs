@@ -90,6 +90,7 @@ public sealed class MemberHost : IAsyncDisposable
         rpcMetrics.AddTo(metrics);
         ServerMetrics.AddTo(metrics, server);
         ProcessMetrics.AddTo(metrics);
+        RuntimeMetrics.AddTo(metrics);
         var port = new RpcServer(
             new RpcServerOptions
             {

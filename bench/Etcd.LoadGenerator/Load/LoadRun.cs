@@ -16,6 +16,7 @@ internal static class LoadRun
             Scenario.LeaseKeepAlive => new KeepAliveLoad(options, loop),
             _ => new UnaryLoad(options, loop),
         };
+        MetricsReading metricsBefore = MetricsOf(options);
         ProcessUsage? serverBefore = UsageOf(options.ServerProcessId);
         double generatorBefore = ProcessUsage.Of(Environment.ProcessId).CpuSeconds;
         long started = Stopwatch.GetTimestamp();
@@ -23,10 +24,16 @@ internal static class LoadRun
         load.Run(loop);
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-        ServerUsage? server = serverBefore is { } before ? ServerUsage.Between(before, UsageOf(options.ServerProcessId)!.Value) : null;
+        ProcessUsage? serverAfter = UsageOf(options.ServerProcessId);
+        ServerUsage? server = serverBefore is { } before && serverAfter is { } after
+            ? ServerUsage.Between(before, after, MetricsOf(options) - metricsBefore)
+            : null;
         double generator = ProcessUsage.Of(Environment.ProcessId).CpuSeconds - generatorBefore;
         return new LoadReport(options.Scenario.ToString(), options.Clients, load.Operations, load.Failed, elapsed, load.Latency, server, generator);
     }
+
+    private static MetricsReading MetricsOf(LoadOptions options) =>
+        options.ServerProcessId == 0 ? default : MetricsReading.Of(options.Server);
 
     private static ProcessUsage? UsageOf(int processId) => processId == 0 ? null : ProcessUsage.Of(processId);
 }

@@ -32,12 +32,15 @@ internal sealed record LoadReport(
         };
         if (Server is { } server)
         {
-            lines.Add(Format($"  server       {server.CpuSeconds:F2} CPU s = {server.CpuSeconds * 10_000 / Operations:F3} s per 10,000 operations"));
+            lines.Add(Format($"  server       {server.CpuSeconds:F2} CPU s = {server.CpuSeconds * 10_000 / Operations:F3} s per 10,000 operations, {Each(server.ContextSwitches):F2} context switches each"));
+            lines.Add(Format($"  server heap  {Each(server.Metrics.AllocatedBytes):F0} bytes allocated each, {server.Metrics.Collections:F0} collections stopped it for {server.Metrics.PauseSeconds * 1000:F0} ms, {Each(server.Metrics.LogSyncs):F3} log syncs each"));
             lines.Add(Format($"  server mem   {Mebibytes(server.ResidentBytes):F1} MiB, grown by {Mebibytes(server.ResidentBytesGrown) * 10_000 / Operations:F2} MiB per 10,000 operations, peak {Mebibytes(server.ResidentBytesPeak):F1} MiB"));
         }
 
         return string.Join(Environment.NewLine, lines);
     }
+
+    private double Each(double total) => total / Operations;
 
     private static double Mebibytes(long bytes) => bytes / 1024.0 / 1024.0;
 

@@ -4,9 +4,10 @@ namespace Etcd.LoadGenerator.Measure;
 
 /// <summary>What a process has used so far, as the system counts it.</summary>
 /// <param name="CpuSeconds">User and system time of all its threads, ended ones too.</param>
+/// <param name="ContextSwitches">Times a thread of those alive gave the processor up to wait: hand-overs between threads, mostly.</param>
 /// <param name="ResidentBytes">Memory in use at this moment.</param>
 /// <param name="ResidentBytesPeak">The most it ever was.</param>
-internal readonly record struct ProcessUsage(double CpuSeconds, long ResidentBytes, long ResidentBytesPeak)
+internal readonly record struct ProcessUsage(double CpuSeconds, long ContextSwitches, long ResidentBytes, long ResidentBytesPeak)
 {
     private const double TicksPerSecond = 100;
     private const int UserTimeField = 11;
@@ -19,13 +20,34 @@ internal readonly record struct ProcessUsage(double CpuSeconds, long ResidentByt
         // The second field is the program's name in brackets and may hold spaces; the others follow its last bracket.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         double cpu = (Number(fields[UserTimeField]) + Number(fields[SystemTimeField])) / TicksPerSecond;
-        return new ProcessUsage(cpu, StatusBytes(processId, "VmRSS:"), StatusBytes(processId, "VmHWM:"));
+        string status = $"/proc/{processId}/status";
+        return new ProcessUsage(cpu, ContextSwitchesOf(processId), StatusBytes(status, "VmRSS:"), StatusBytes(status, "VmHWM:"));
     }
 
-    private static long StatusBytes(int processId, string label) =>
-        File.ReadLines($"/proc/{processId}/status")
+    private static long ContextSwitchesOf(int processId)
+    {
+        long switches = 0;
+        foreach (string thread in Directory.EnumerateDirectories($"/proc/{processId}/task"))
+        {
+            try
+            {
+                switches += StatusNumber(Path.Combine(thread, "status"), "voluntary_ctxt_switches:");
+            }
+            catch (IOException)
+            {
+                // The thread has ended since the directory was read.
+            }
+        }
+
+        return switches;
+    }
+
+    private static long StatusBytes(string file, string label) => StatusNumber(file, label) * 1024;
+
+    private static long StatusNumber(string file, string label) =>
+        File.ReadLines(file)
             .Where(line => line.StartsWith(label, StringComparison.Ordinal))
-            .Select(line => Number(line[label.Length..].Replace("kB", "", StringComparison.Ordinal)) * 1024)
+            .Select(line => Number(line[label.Length..].Replace("kB", "", StringComparison.Ordinal)))
             .Single();
 
     private static long Number(string text) => long.Parse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
