@@ -29,6 +29,15 @@ internal sealed class PendingRequest : IValueTaskSource<IMessage>
     /// <summary>Timestamp of the server's clock at which the caller stops waiting.</summary>
     internal long Deadline { get; }
 
+    /// <summary>Who watches over the deadline; this and the links to the neighbours belong to it.</summary>
+    internal PendingRequests? Watcher { get; set; }
+
+    /// <summary>The one with the next earlier deadline.</summary>
+    internal PendingRequest? Previous { get; set; }
+
+    /// <summary>The one with the next later deadline.</summary>
+    internal PendingRequest? Next { get; set; }
+
     /// <summary>Whether somebody has claimed the right to answer.</summary>
     internal bool IsAnswered => Volatile.Read(ref _claimed) != 0;
 
@@ -44,6 +53,7 @@ internal sealed class PendingRequest : IValueTaskSource<IMessage>
         }
 
         _budget.Release(Encoded.Length);
+        Watcher?.Remove(this);
         return true;
     }
 

@@ -72,7 +72,7 @@ public sealed class MemberReadings
     public ulong AppliedIndex => _appliedIndex();
 
     /// <summary>Proposals whose callers wait.</summary>
-    public int ProposalsPending => _pending.CountUnanswered();
+    public int ProposalsPending => _pending.Count;
 
     /// <summary>Space quota of the backend in bytes; negative when there is none.</summary>
     public long QuotaBytes => _options.QuotaBackendBytes < 0 ? _options.QuotaBackendBytes : _quota.LimitBytes;
