@@ -127,8 +127,7 @@ public sealed class Backend : IDisposable
         _copies.EnterCopy();
         try
         {
-            Commit();
-            return new BackendSnapshot(_file.Database.BeginRead(), _copies);
+            return new BackendSnapshot(_committer.CommitAndRead(), _copies);
         }
         catch
         {
@@ -152,6 +151,18 @@ public sealed class Backend : IDisposable
             _copies.LeaveDefragment();
         }
     }
+
+    /// <summary>Takes a database that a leader has sent in the place of the file. Apply thread, between two entries.</summary>
+    /// <param name="path">The database, in the directory of the file; it takes the file's name.</param>
+    /// <remarks>
+    /// <para>What was written and is not in the file yet is dropped: the database has it, or the leader's state has gone past it. Waits for
+    /// a running commit or defragmentation, never for copies. Open views and copies stay valid.</para>
+    /// <para>The store on top goes on in the state before until it is told to <see cref="MvccStore.Reload"/>; <see cref="View()"/>, and with it
+    /// leases, alarms and whatever else is read again in between, shows the new state at once.</para>
+    /// </remarks>
+    /// <exception cref="FileNotFoundException">There is no such database.</exception>
+    /// <exception cref="CorruptDatabaseException">It is damaged; the old file stays in use.</exception>
+    public void Install(string path) => _committer.Replace(() => _file.Install(path));
 
     /// <summary>CRC-32C over all buckets but the raft index and term, equal to etcd's maintenance Hash. Commits first.</summary>
     public uint Hash()
@@ -180,5 +191,28 @@ public sealed class Backend : IDisposable
 
     /// <summary>Hands clean-up work to the next commit and begins it.</summary>
     /// <returns>Ends when it is durable.</returns>
-    internal Task CleanUpAsync(CleanUp work) => _committer.CleanUpAsync(work);
+    /// <param name="work">The work.</param>
+    /// <param name="fileNumber">The file it was made for.</param>
+    /// <exception cref="BackendReplacedException">That file is not in use any more.</exception>
+    internal Task CleanUpAsync(CleanUp work, int fileNumber) => _committer.CleanUpAsync(work, fileNumber);
+
+    /// <summary>Tells the files apart that were installed one after the other.</summary>
+    internal int FileNumber => _committer.State.Committed.FileNumber;
+
+    /// <summary>As <see cref="View()"/>, of one file: the one in use, or the one before while it is kept.</summary>
+    /// <exception cref="BackendReplacedException">It is not kept any more.</exception>
+    internal BackendView View(int fileNumber)
+    {
+        while (true)
+        {
+            BackendState state = _committer.StateOf(fileNumber);
+            if (state.Committed.TryAcquire())
+            {
+                return new BackendView(state);
+            }
+        }
+    }
+
+    /// <summary>Lets go of the state before the last installation.</summary>
+    internal void ReleaseReplaced() => _committer.ReleaseReplaced();
 }

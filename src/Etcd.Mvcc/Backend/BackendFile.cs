@@ -105,6 +105,34 @@ internal sealed class BackendFile : IDisposable
         old.Dispose();
     }
 
+    /// <summary>Puts a received database in the place of the file.</summary>
+    /// <remarks>A crash leaves the old file beside the database, or the database under the file's name. It is opened, and so locked and looked
+    /// through, before it takes the name.</remarks>
+    public void Install(string path)
+    {
+        if (!_fileSystem.FileExists(path))
+        {
+            throw new FileNotFoundException($"there is no database {path} to install", path);
+        }
+
+        BoltDatabase received = BoltDatabase.Open(_fileSystem, path, BoltOptionsOf(_options));
+        try
+        {
+            CreateBuckets(received);
+            _fileSystem.Rename(path, _path);
+            _fileSystem.SyncDirectory(DirectoryOf(_path));
+        }
+        catch
+        {
+            received.Dispose();
+            throw;
+        }
+
+        BoltDatabase old = _database;
+        _database = received;
+        old.Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 

@@ -10,8 +10,11 @@ internal sealed class CommittedState
     private int _references = 1;
 
     /// <summary>Opens the newest version of a file that has all buckets.</summary>
-    public CommittedState(BoltDatabase database)
+    /// <param name="database">The file.</param>
+    /// <param name="fileNumber">How many files were installed before this one came to be.</param>
+    public CommittedState(BoltDatabase database, int fileNumber)
     {
+        FileNumber = fileNumber;
         _transaction = database.BeginRead();
         for (int bucket = 0; bucket < _buckets.Length; bucket++)
         {
@@ -19,6 +22,9 @@ internal sealed class CommittedState
                 ?? throw new CorruptBackendException($"bucket {(BackendBucket)bucket} is missing");
         }
     }
+
+    /// <summary>Tells the files apart that followed each other under one backend; a defragmented file keeps its number.</summary>
+    public int FileNumber { get; }
 
     /// <summary>A bucket as it was committed.</summary>
     public BoltBucket Bucket(BackendBucket bucket) => _buckets[(int)bucket];

@@ -1,3 +1,5 @@
+using Etcd.Bolt;
+
 namespace Etcd.Mvcc;
 
 /// <summary>Takes write buffers to the file: the hand-over between the apply thread, the commit thread and readers.</summary>
@@ -19,6 +21,7 @@ internal sealed class Committer : IDisposable
     // Guards the fields below; waited on and pulsed at each change of them.
     private readonly object _gate = new();
     private volatile BackendState _state;
+    private volatile BackendState? _replaced;
     private List<CleanUp> _cleanUps = [];
     private TaskCompletionSource? _nextCycle;
     private ConsistentIndex _last;
@@ -39,7 +42,7 @@ internal sealed class Committer : IDisposable
         _file = file;
         _options = options;
         _completion = new TaskCompletionSource(options.Completions);
-        _state = new BackendState(new CommittedState(file.Database), null, new WriteBuffer());
+        _state = new BackendState(new CommittedState(file.Database, fileNumber: 0), null, new WriteBuffer());
         if (options.CommitsOnOwnThread)
         {
             _timer = options.Time.CreateTimer(static self => ((Committer)self!).IntervalIsOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -147,12 +150,19 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>Adds work to the next commit and begins it.</summary>
-    public Task CleanUpAsync(CleanUp work)
+    /// <param name="work">The work.</param>
+    /// <param name="fileNumber">The file it was made for; another one must not be touched.</param>
+    public Task CleanUpAsync(CleanUp work, int fileNumber)
     {
         Task done;
         lock (_gate)
         {
             ThrowIfFailed();
+            if (_state.Committed.FileNumber != fileNumber)
+            {
+                throw new BackendReplacedException();
+            }
+
             _cleanUps.Add(work);
             done = RequestCycle();
         }
@@ -175,6 +185,64 @@ internal sealed class Committer : IDisposable
             work();
             Publish(_state.Committing);
         }
+    }
+
+    /// <summary>Commits and begins reading exactly that state.</summary>
+    public BoltReadTransaction CommitAndRead()
+    {
+        ThrowIfInsideEntry();
+        lock (_fileGate)
+        {
+            RunCycle();
+            return _file.Database.BeginRead();
+        }
+    }
+
+    /// <summary>Puts another file in the place of this one, after a commit or defragmentation that is running. What waited to be committed
+    /// belongs to the state before and is dropped. Apply thread, between two entries.</summary>
+    /// <param name="exchange">Exchanges the file; nothing has changed when it throws.</param>
+    /// <remarks>The state before stays readable under its file's number until <see cref="ReleaseReplaced"/>.</remarks>
+    public void Replace(Action exchange)
+    {
+        TaskCompletionSource? waiting;
+        lock (_fileGate)
+        {
+            lock (_gate)
+            {
+                ThrowIfFailed();
+                if (_entryOpen)
+                {
+                    throw new InvalidOperationException("a file cannot be installed inside an entry");
+                }
+            }
+
+            exchange();
+            ReleaseReplaced();
+            waiting = BeginAnew(new CommittedState(_file.Database, _state.Committed.FileNumber + 1));
+        }
+
+        waiting?.SetResult();
+    }
+
+    /// <summary>The state of one file, whether it is still in use or kept for those who have not gone on to its successor.</summary>
+    /// <exception cref="BackendReplacedException">It was released.</exception>
+    public BackendState StateOf(int fileNumber)
+    {
+        BackendState state = _state;
+        if (state.Committed.FileNumber == fileNumber)
+        {
+            return state;
+        }
+
+        return _replaced is { } replaced && replaced.Committed.FileNumber == fileNumber ? replaced : throw new BackendReplacedException();
+    }
+
+    /// <summary>Lets go of the state before the last <see cref="Replace"/>; views of it that are open stay valid.</summary>
+    public void ReleaseReplaced()
+    {
+        BackendState? replaced = _replaced;
+        _replaced = null;
+        replaced?.Committed.Release();
     }
 
     /// <inheritdoc/>
@@ -204,6 +272,7 @@ internal sealed class Committer : IDisposable
         }
         finally
         {
+            ReleaseReplaced();
             _state.Committed.Release();
             _completion.TrySetResult();
         }
@@ -313,7 +382,7 @@ internal sealed class Committer : IDisposable
 
     private void Publish(WriteBuffer? committing)
     {
-        var committed = new CommittedState(_file.Database);
+        var committed = new CommittedState(_file.Database, _state.Committed.FileNumber);
         CommittedState old;
         lock (_gate)
         {
@@ -323,6 +392,28 @@ internal sealed class Committer : IDisposable
         }
 
         old.Release();
+    }
+
+    /// <returns>Whoever waits for a commit: all they wait for is part of the new file, or superseded by it.</returns>
+    private TaskCompletionSource? BeginAnew(CommittedState committed)
+    {
+        var state = new BackendState(committed, null, new WriteBuffer());
+        ConsistentIndex index = ConsistentIndex.Read(new BackendView(state));
+        lock (_gate)
+        {
+            // Kept before it is replaced, so that no reader finds it in neither place.
+            _replaced = _state;
+            _state = state;
+            _last = index;
+            _persisted = index;
+            _cleanUps = [];
+            _cycleWanted = false;
+            _intervalRuns = false;
+            TaskCompletionSource? waiting = _nextCycle;
+            _nextCycle = null;
+            Monitor.PulseAll(_gate);
+            return waiting;
+        }
     }
 
     private BackendFailedException Fail(Exception cause, SwappedOut swapped)

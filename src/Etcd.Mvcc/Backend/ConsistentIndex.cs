@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Etcd.Bolt;
 
 namespace Etcd.Mvcc;
 
@@ -15,10 +16,24 @@ internal readonly record struct ConsistentIndex(ulong Index, ulong Term)
 
     /// <summary>Reads what the file says.</summary>
     /// <exception cref="CorruptBackendException">A value has the wrong length.</exception>
-    public static ConsistentIndex Read(in BackendView view) => new(Read(view, IndexKey), Read(view, TermKey));
+    public static ConsistentIndex Read(in BackendView view)
+    {
+        view.TryGet(BackendBucket.Meta, IndexKey, out ReadOnlySpan<byte> index);
+        view.TryGet(BackendBucket.Meta, TermKey, out ReadOnlySpan<byte> term);
+        return new ConsistentIndex(Decode(index), Decode(term));
+    }
+
+    /// <summary>Reads what a file's bucket <c>meta</c> says.</summary>
+    /// <exception cref="CorruptBackendException">A value has the wrong length.</exception>
+    public static ConsistentIndex Read(BoltBucket meta)
+    {
+        meta.TryGet(IndexKey, out ReadOnlySpan<byte> index);
+        meta.TryGet(TermKey, out ReadOnlySpan<byte> term);
+        return new ConsistentIndex(Decode(index), Decode(term));
+    }
 
     /// <summary>Writes both; zeros are never written.</summary>
-    public void Write(Etcd.Bolt.BoltBucket meta)
+    public void Write(BoltBucket meta)
     {
         if (Index > 0)
         {
@@ -31,17 +46,13 @@ internal readonly record struct ConsistentIndex(ulong Index, ulong Term)
         }
     }
 
-    private static ulong Read(in BackendView view, byte[] key)
+    // A missing value, which is empty here, is one that no etcd has written yet.
+    private static ulong Decode(ReadOnlySpan<byte> value) => value.Length switch
     {
-        if (!view.TryGet(BackendBucket.Meta, key, out ReadOnlySpan<byte> value))
-        {
-            return 0;
-        }
-
-        return value.Length == sizeof(ulong)
-            ? BinaryPrimitives.ReadUInt64BigEndian(value)
-            : throw new CorruptBackendException($"bucket \"meta\": a raft index has 8 bytes, found {value.Length}");
-    }
+        0 => 0,
+        sizeof(ulong) => BinaryPrimitives.ReadUInt64BigEndian(value),
+        _ => throw new CorruptBackendException($"bucket \"meta\": a raft index has 8 bytes, found {value.Length}"),
+    };
 
     private static byte[] Encode(ulong value)
     {

@@ -1,7 +1,7 @@
 namespace Etcd.Mvcc;
 
 /// <summary>Carries out one compaction in slices: first the index, then the file. Apply and readers go on meanwhile.</summary>
-internal sealed class CompactionRun(KeyIndex index, Backend backend, CompactionJob job, int recordsPerSlice)
+internal sealed class CompactionRun(KeyIndex index, StoreFile backend, CompactionJob job, int recordsPerSlice)
 {
     private readonly Revision _end = new(job.Revision + 1, 0);
     private byte[]? _resumeKey;

@@ -1,7 +1,7 @@
 namespace Etcd.Mvcc;
 
 /// <summary>Runs compactions one after the other, beside the apply thread or when its owner says so.</summary>
-internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions options, CompactionHashes hashes) : IDisposable
+internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions options, CompactionHashes hashes) : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Queue<(CompactionJob Job, TaskCompletionSource Done)> _jobs = new();
@@ -9,6 +9,7 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
     private CompactionRun? _stepped;
     private long _finished = -1;
     private bool _isDisposed;
+    private volatile bool _isAbandoned;
 
     /// <summary>Last compaction that the file has gone through; -1 when none.</summary>
     public long Finished
@@ -30,7 +31,7 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
         if (options.CompactsInBackground)
         {
             Task before = _tail;
-            _tail = Task.Run(() => RunAfterAsync(before, job), _stopping.Token);
+            _tail = Task.Run(() => RunAfterAsync(before, job));
             return _tail;
         }
 
@@ -100,9 +101,33 @@ internal sealed class Compactor(KeyIndex index, Backend backend, MvccOptions opt
         _stopping.Dispose();
     }
 
+    /// <summary>Ends, without waiting, what was asked for: another file has taken the place of the one it was asked for, and
+    /// whoever waits for the file to have gone through it has what they wanted. Apply thread.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        _stopping.Cancel();
+        while (_jobs.TryDequeue(out (CompactionJob Job, TaskCompletionSource Done) next))
+        {
+            next.Done.SetResult();
+        }
+    }
+
     private async Task RunAfterAsync(Task before, CompactionJob job)
     {
         await before.ConfigureAwait(false);
+        try
+        {
+            await RunAsync(job).ConfigureAwait(false);
+        }
+        catch (Exception end) when (_isAbandoned && end is OperationCanceledException or BackendReplacedException)
+        {
+            // See Abandon.
+        }
+    }
+
+    private async Task RunAsync(CompactionJob job)
+    {
         var run = new CompactionRun(index, backend, job, options.CompactionBatchLimit);
         bool indexing = true;
         while (!run.IsDone)

@@ -9,7 +9,7 @@ namespace Etcd.Mvcc;
 /// A missing key compares as zeros, except that no condition on its value holds. An operand of another
 /// kind than the target counts as zero, and an unknown comparison as true: so does etcd, and members must agree.
 /// </remarks>
-internal sealed class CompareReader(KeyIndex index, Backend backend, long atMain)
+internal sealed class CompareReader(KeyIndex index, StoreFile backend, long atMain)
 {
     /// <summary>Tells whether all conditions hold.</summary>
     public bool AllHold(IEnumerable<Compare> compares)

@@ -1,7 +1,7 @@
 namespace Etcd.Mvcc;
 
 /// <summary>Reads past changes and past states for watchers. Any thread.</summary>
-internal sealed class HistoryReader(KeyIndex index, Backend backend, StoreRevisions revisions)
+internal sealed class HistoryReader(KeyIndex index, StoreFile backend, StoreRevisions revisions)
 {
     /// <summary>Reads the events of a span of revisions, see <see cref="Watch.IWatchHistory.TryReadEvents"/>.</summary>
     public bool TryReadEvents(

@@ -3,7 +3,7 @@ using Etcd.Protocol.Errors;
 namespace Etcd.Mvcc;
 
 /// <summary>Computes HashKV from index and backend. Any thread; writes go on.</summary>
-internal sealed class KeySpaceHasher(KeyIndex index, Backend backend, StoreRevisions revisions, CompactionHashes compactionHashes)
+internal sealed class KeySpaceHasher(KeyIndex index, StoreFile backend, StoreRevisions revisions, CompactionHashes compactionHashes)
 {
     /// <summary>The checksum at a revision; 0 means the newest.</summary>
     /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>

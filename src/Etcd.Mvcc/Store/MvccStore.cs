@@ -13,52 +13,39 @@ namespace Etcd.Mvcc;
 public sealed class MvccStore : IWatchHistory, IDisposable
 {
     private readonly Backend _backend;
-    private readonly KeyIndex _index;
-    private readonly StoreRevisions _revisions;
-    private readonly CompactionHashes _hashes = new();
-    private readonly Compactor _compactor;
-    private readonly RangeReader _ranges;
-    private readonly TxnExecutor _txns;
-    private readonly WriteTransaction _transaction;
-    private readonly RequestApplier _applier;
-    private readonly KeySpaceHasher _hasher;
-    private readonly HistoryReader _history;
+    private readonly ILeaseBook _leases;
+    private readonly MvccOptions _options;
+    private volatile StoreParts _parts;
 
-    private MvccStore(Backend backend, ILeaseBook leases, MvccOptions options, KeyIndex index, StoreRevisions revisions)
+    private MvccStore(Backend backend, ILeaseBook leases, MvccOptions options)
     {
         _backend = backend;
-        _index = index;
-        _revisions = revisions;
-        _compactor = new Compactor(index, backend, options, _hashes);
-        _ranges = new RangeReader(index, backend, revisions);
-        _txns = new TxnExecutor(index, backend, revisions, _ranges);
-        _transaction = new WriteTransaction(index, backend, revisions, leases);
-        _applier = new RequestApplier(index, backend, _ranges, _transaction, leases);
-        _hasher = new KeySpaceHasher(index, backend, revisions, _hashes);
-        _history = new HistoryReader(index, backend, revisions);
+        _leases = leases;
+        _options = options;
+        _parts = StoreParts.Restore(backend, leases, options);
     }
 
     /// <inheritdoc/>
-    public long CurrentRevision => _revisions.Current;
+    public long CurrentRevision => _parts.Revisions.Current;
 
     /// <summary>Revision of the last compaction, -1 before the first. Reads below it fail; it itself can be read.</summary>
-    public long CompactRevision => _revisions.Compact;
+    public long CompactRevision => _parts.Revisions.Compact;
 
     /// <summary>Keys that exist now.</summary>
-    public long KeyCount => _index.LiveCount;
+    public long KeyCount => _parts.Index.LiveCount;
 
     /// <summary>Ends when all compactions asked for so far have gone through the file; faulted when one failed.</summary>
-    public Task Compactions => _compactor.Tail;
+    public Task Compactions => _parts.Compactor.Tail;
 
     /// <summary>Told, on the apply thread and inside an entry, that <see cref="RunCompactionSlice"/> has something to do; only when the options
     /// leave compactions to the caller.</summary>
     internal Action? CompactionSliceWanted
     {
-        set => _compactor.SliceWanted = value;
+        set => _parts.Compactor.SliceWanted = value;
     }
 
     /// <summary>Checksums of the newest ten compactions, oldest first, for comparison with other members.</summary>
-    public IReadOnlyList<HashKvResult> CompactionHashes => _hashes.All;
+    public IReadOnlyList<HashKvResult> CompactionHashes => _parts.Hashes.All;
 
     /// <summary>Rebuilds the store from the backend, and takes an interrupted compaction up again.</summary>
     /// <param name="backend">The backend; the caller disposes it after the store.</param>
@@ -70,59 +57,88 @@ public sealed class MvccStore : IWatchHistory, IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(leases);
         ArgumentNullException.ThrowIfNull(options);
-        var index = new KeyIndex();
-        CompactionMarks marks;
-        long last;
-        using (BackendView view = backend.View())
-        {
-            marks = CompactionMarks.Read(view);
-            last = IndexRestore.Run(view, index, leases);
-        }
-
-        // Incident #17780: after a crash in a compaction the newest record may be gone, or be a tombstone that was compacted.
-        // The marks remember revisions that were given out; the store never goes back behind them.
-        long current = Math.Max(last, Math.Max(marks.Finished, marks.Scheduled));
-        var revisions = new StoreRevisions(current, Math.Max(marks.Finished, marks.Scheduled));
-        var store = new MvccStore(backend, leases, options, index, revisions);
-        store._compactor.Finished = marks.Finished;
-        if (marks.Scheduled > marks.Finished)
-        {
-            store._compactor.Schedule(new CompactionJob(marks.Scheduled, marks.Finished, KeepsHash: false));
-        }
-
+        var store = new MvccStore(backend, leases, options);
+        store._parts.ResumeCompaction();
         return store;
     }
 
+    /// <summary>Starts from the database that was installed in the backend: see <see cref="Backend.Install"/>. Apply thread, before the
+    /// next entry; the lessor has read its leases already.</summary>
+    /// <remarks>Until it is done readers see the state before the installation, and from then on the new one: no reader waits, and none
+    /// sees a mixture. A compaction of the old state ends; if the new one has one unfinished, it is taken up.</remarks>
+    /// <exception cref="CorruptBackendException">The database holds what no store wrote; the member must stop.</exception>
+    public void Reload()
+    {
+        StoreParts old = _parts;
+        StoreParts restored = StoreParts.Restore(_backend, _leases, _options);
+        restored.Transaction.Sink = old.Transaction.Sink;
+        restored.Compactor.SliceWanted = old.Compactor.SliceWanted;
+        _parts = restored;
+        old.Compactor.Abandon();
+        _backend.ReleaseReplaced();
+        restored.ResumeCompaction();
+    }
+
     /// <summary>Names the receiver of events, before the first write.</summary>
-    public void AttachEventSink(IEventSink sink) => _transaction.Sink = sink;
+    public void AttachEventSink(IEventSink sink) => _parts.Transaction.Sink = sink;
 
     /// <summary>Reads a range, at the newest revision or a past one. Any thread; dispose the reply.</summary>
     /// <exception cref="EtcdException">Compacted or future revision, or an unknown sort option.</exception>
-    public RangeReply Range(RangeRequest request) => _ranges.Range(request);
+    public RangeReply Range(RangeRequest request)
+    {
+        while (true)
+        {
+            StoreParts parts = _parts;
+            try
+            {
+                return parts.Ranges.Range(request);
+            }
+            catch (BackendReplacedException) when (parts != _parts)
+            {
+                // The parts of the installed database are there.
+            }
+        }
+    }
 
     /// <summary>Runs a transaction that holds no write, at one revision. Any thread.</summary>
     /// <exception cref="EtcdException">Compacted or future revision, or an unknown sort option.</exception>
-    public TxnResponse ReadOnlyTxn(TxnRequest request) => _txns.RunReadOnly(request);
+    public TxnResponse ReadOnlyTxn(TxnRequest request)
+    {
+        while (true)
+        {
+            StoreParts parts = _parts;
+            try
+            {
+                return parts.Txns.RunReadOnly(request);
+            }
+            catch (BackendReplacedException) when (parts != _parts)
+            {
+                // As above.
+            }
+        }
+    }
 
     /// <summary>Puts a key. Apply thread.</summary>
     /// <returns>The reply; its header has the revision only.</returns>
     /// <exception cref="EtcdException">Unknown lease, or a flag keeps old state and there is none; nothing is written.</exception>
     public PutResponse Put(PutRequest request)
     {
-        _applier.CheckLease(request.Lease);
-        _applier.CheckPut(request, CurrentRevision);
-        _transaction.Begin();
-        PutResponse response = _applier.Put(request);
-        _transaction.End();
+        StoreParts parts = _parts;
+        parts.Applier.CheckLease(request.Lease);
+        parts.Applier.CheckPut(request, CurrentRevision);
+        parts.Transaction.Begin();
+        PutResponse response = parts.Applier.Put(request);
+        parts.Transaction.End();
         return response;
     }
 
     /// <summary>Deletes the keys of a range in one revision; none found leaves the revision as it is. Apply thread.</summary>
     public DeleteRangeResponse DeleteRange(DeleteRangeRequest request)
     {
-        _transaction.Begin();
-        DeleteRangeResponse response = _applier.DeleteRange(request);
-        _transaction.End();
+        StoreParts parts = _parts;
+        parts.Transaction.Begin();
+        DeleteRangeResponse response = parts.Applier.DeleteRange(request);
+        parts.Transaction.End();
         return response;
     }
 
@@ -130,9 +146,10 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     /// <exception cref="EtcdException">An operation of the branch taken is impossible; nothing is written.</exception>
     public TxnResponse Txn(TxnRequest request)
     {
-        _transaction.Begin();
-        TxnResponse response = _txns.Run(request, _applier, CurrentRevision);
-        response.Header.Revision = _transaction.End();
+        StoreParts parts = _parts;
+        parts.Transaction.Begin();
+        TxnResponse response = parts.Txns.Run(request, parts.Applier, CurrentRevision);
+        response.Header.Revision = parts.Transaction.End();
         return response;
     }
 
@@ -141,13 +158,14 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     /// <returns>The store's revision afterwards.</returns>
     public long DeleteKeys(IReadOnlyList<ReadOnlyMemory<byte>> keysAscending)
     {
-        _transaction.Begin();
+        WriteTransaction transaction = _parts.Transaction;
+        transaction.Begin();
         foreach (ReadOnlyMemory<byte> key in keysAscending)
         {
-            _transaction.TryDelete(key.Span);
+            transaction.TryDelete(key.Span);
         }
 
-        return _transaction.End();
+        return transaction.End();
     }
 
     /// <summary>Forbids reads below a revision and begins to take away what only they would need. Apply thread.</summary>
@@ -167,15 +185,16 @@ public sealed class MvccStore : IWatchHistory, IDisposable
             throw new EtcdException(EtcdErrorCode.FutureRevision);
         }
 
+        StoreParts parts = _parts;
         _backend.Put(BackendBucket.Meta, CompactionMarks.ScheduledKey, CompactionMarks.Encode(revision));
-        _revisions.Forbid(revision);
-        return _compactor.Schedule(new CompactionJob(revision, previous, KeepsHash: _compactor.Finished == previous));
+        parts.Revisions.Forbid(revision);
+        return parts.Compactor.Schedule(new CompactionJob(revision, previous, KeepsHash: parts.Compactor.Finished == previous));
     }
 
     /// <summary>Runs the compactions asked for, when the options leave that to the caller; between two entries.</summary>
     public void RunCompactions()
     {
-        while (_compactor.RunSlice())
+        while (_parts.Compactor.RunSlice())
         {
             // Each slice is small; together they are what was asked for.
         }
@@ -183,22 +202,62 @@ public sealed class MvccStore : IWatchHistory, IDisposable
 
     /// <summary>One slice of <see cref="RunCompactions"/>.</summary>
     /// <returns><see langword="false"/> when nothing is left to do.</returns>
-    public bool RunCompactionSlice() => _compactor.RunSlice();
+    public bool RunCompactionSlice() => _parts.Compactor.RunSlice();
 
     /// <summary>Checksum of the key space at a revision, equal on all members and to real etcd's. Any thread.</summary>
     /// <param name="revision">0 means the newest.</param>
     /// <exception cref="EtcdException">Compacted or future revision.</exception>
-    public HashKvResult HashByRevision(long revision) => _hasher.Compute(revision);
+    public HashKvResult HashByRevision(long revision)
+    {
+        while (true)
+        {
+            StoreParts parts = _parts;
+            try
+            {
+                return parts.Hasher.Compute(revision);
+            }
+            catch (BackendReplacedException) when (parts != _parts)
+            {
+                // As in Range.
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public bool TryReadEvents(
-        long fromRevision, long toRevision, KeyFilter filter, long bytesMax, List<KeyEvent> events, out long lastRevision) =>
-        _history.TryReadEvents(fromRevision, toRevision, filter, bytesMax, events, out lastRevision);
+        long fromRevision, long toRevision, KeyFilter filter, long bytesMax, List<KeyEvent> events, out long lastRevision)
+    {
+        while (true)
+        {
+            StoreParts parts = _parts;
+            try
+            {
+                return parts.History.TryReadEvents(fromRevision, toRevision, filter, bytesMax, events, out lastRevision);
+            }
+            catch (BackendReplacedException) when (parts != _parts)
+            {
+                // As in Range. It is thrown before the first event.
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public bool TryGetAt(ReadOnlySpan<byte> key, long revision, out ReadOnlyMemory<byte> encodedKeyValue) =>
-        _history.TryGetAt(key, revision, out encodedKeyValue);
+    public bool TryGetAt(ReadOnlySpan<byte> key, long revision, out ReadOnlyMemory<byte> encodedKeyValue)
+    {
+        while (true)
+        {
+            StoreParts parts = _parts;
+            try
+            {
+                return parts.History.TryGetAt(key, revision, out encodedKeyValue);
+            }
+            catch (BackendReplacedException) when (parts != _parts)
+            {
+                // As in Range.
+            }
+        }
+    }
 
     /// <summary>Stops a running compaction. The backend stays open.</summary>
-    public void Dispose() => _compactor.Dispose();
+    public void Dispose() => _parts.Dispose();
 }

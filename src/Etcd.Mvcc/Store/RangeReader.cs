@@ -8,7 +8,7 @@ namespace Etcd.Mvcc;
 /// Order matters: first the revision, then the view, then the index, then the compact revision again. So the view has every
 /// record up to the revision, and a compaction that began meanwhile is noticed before anything it may have taken is missed.
 /// </remarks>
-internal sealed class RangeReader(KeyIndex index, Backend backend, StoreRevisions revisions)
+internal sealed class RangeReader(KeyIndex index, StoreFile backend, StoreRevisions revisions)
 {
     /// <summary>Serves a range of the present or a past.</summary>
     /// <exception cref="EtcdException">The revision is compacted or in the future, or a sort option is unknown.</exception>

@@ -6,7 +6,7 @@ namespace Etcd.Mvcc;
 
 /// <summary>Carries out single operations inside a write transaction. Apply thread.</summary>
 internal sealed class RequestApplier(
-    KeyIndex index, Backend backend, RangeReader ranges, WriteTransaction transaction, ILeaseBook leases)
+    KeyIndex index, StoreFile backend, RangeReader ranges, WriteTransaction transaction, ILeaseBook leases)
 {
     /// <summary>Puts a key, after <see cref="CheckPut"/>. Never fails: part of a transaction may be written already.</summary>
     public PutResponse Put(PutRequest request)

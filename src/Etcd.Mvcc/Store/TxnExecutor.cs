@@ -9,7 +9,7 @@ namespace Etcd.Mvcc;
 /// Nothing is written before everything is checked, so a transaction that fails leaves no trace, on any member
 /// (incident #18667: a compacted revision inside a transaction is refused before apply changes anything).
 /// </remarks>
-internal sealed class TxnExecutor(KeyIndex index, Backend backend, StoreRevisions revisions, RangeReader ranges)
+internal sealed class TxnExecutor(KeyIndex index, StoreFile backend, StoreRevisions revisions, RangeReader ranges)
 {
     /// <summary>Runs a transaction that may write. Apply thread, inside a write transaction.</summary>
     public TxnResponse Run(TxnRequest request, RequestApplier applier, long atMain)

@@ -1,7 +1,7 @@
 namespace Etcd.Mvcc;
 
 /// <summary>The write transaction of the apply thread: one main revision, one sub revision per changed key. Reused.</summary>
-internal sealed class WriteTransaction(KeyIndex index, Backend backend, StoreRevisions revisions, ILeaseBook leases)
+internal sealed class WriteTransaction(KeyIndex index, StoreFile backend, StoreRevisions revisions, ILeaseBook leases)
 {
     // A transaction of this many changes keeps its list; a larger one gives it back.
     private const int ChangesKept = 1024;

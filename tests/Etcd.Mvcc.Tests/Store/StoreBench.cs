@@ -85,6 +85,15 @@ internal sealed class StoreBench : IDisposable
         }
     }
 
+    /// <summary>Takes a received database in the place of its own.</summary>
+    public void Install(string path)
+    {
+        Backend.Install(path);
+        Leases.DetachAll();
+        Store.Reload();
+        _index = Backend.ConsistentIndex;
+    }
+
     /// <summary>Closes and opens again; leases stay granted, their keys come from the store.</summary>
     public void Restart(IFileSystem? disk = null)
     {

@@ -12,6 +12,9 @@ internal sealed class TestLeaseBook : ILeaseBook
     public IReadOnlyList<string> KeysOf(long leaseId) =>
         [.. _leaseOfKey.Where(pair => pair.Value == leaseId).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
 
+    /// <summary>Forgets which keys hang on leases.</summary>
+    public void DetachAll() => _leaseOfKey.Clear();
+
     public bool Exists(long leaseId) => Granted.Contains(leaseId);
 
     public long LeaseOf(ReadOnlySpan<byte> key) => _leaseOfKey.GetValueOrDefault(Text(key));
