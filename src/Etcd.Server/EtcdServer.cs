@@ -15,6 +15,7 @@ using Etcd.Server.Observation;
 using Etcd.Server.Operations;
 using Etcd.Server.Pumps;
 using Etcd.Server.Snapshots;
+using Etcd.Server.V2Api;
 using Etcd.Wal;
 
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly LeaseExpiry _leaseExpiry;
     private readonly AutoCompactor _compactor;
     private readonly FilePurging _purging;
+    private readonly V2KeyExpiry _v2Expiry;
     private readonly MemberPublisher _publisher;
 
     private ITimer? _ticker;
@@ -135,6 +137,7 @@ public sealed class EtcdServer : IAsyncDisposable
             backend,
             new RequestApplier(_store, _lessor, alarms, quota, membershipApplier),
             membershipApplier,
+            new V2Applier(member.Membership.Tree, membershipApplier, time),
             new ApplyHooks
             {
                 PassBegan = _watches.HoldWakeUps,
@@ -165,6 +168,8 @@ public sealed class EtcdServer : IAsyncDisposable
             options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
         _leaseExpiry = new LeaseExpiry(_lessor, _proposals, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
+        _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
+        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
         _purging = new FilePurging(Purgers(disk, options), time, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
     }
@@ -177,6 +182,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients ask about members.</summary>
     public ClusterOperations Cluster { get; }
+
+    /// <summary>What clients of the v2 API do with keys.</summary>
+    public V2Operations V2 { get; }
 
     /// <summary>What operators ask of this member.</summary>
     public MaintenanceOperations Maintenance { get; }
@@ -298,6 +306,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Published,
             _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => RunWatchesAsync(_stopping.Token)));
         _ = SuperviseAsync(_member.Backend.Completion);

@@ -46,6 +46,7 @@ public static class ErrorCatalogue
         Row(EtcdErrorCode.MemberNotEnoughStarted, FailedPrecondition, "etcdserver: re-configuration failed due to not enough started members"),
         Row(EtcdErrorCode.MemberBadUrls, InvalidArgument, "etcdserver: given member URLs are invalid"),
         Row(EtcdErrorCode.MemberNotFound, NotFound, "etcdserver: member not found"),
+        Row(EtcdErrorCode.MemberRemoved, NotFound, "etcdserver: member not found"),
         Row(EtcdErrorCode.MemberNotLearner, FailedPrecondition, "etcdserver: can only promote a learner member"),
         Row(EtcdErrorCode.LearnerNotReady, FailedPrecondition, "etcdserver: can only promote a learner member which is in sync with leader"),
         Row(EtcdErrorCode.TooManyLearners, FailedPrecondition, "etcdserver: too many learner members in cluster"),
@@ -91,7 +92,9 @@ public static class ErrorCatalogue
         Row(EtcdErrorCode.DeadlineExceeded, DeadlineExceeded, "etcdserver: context deadline exceeded"),
     ];
 
-    private static readonly FrozenDictionary<string, ErrorDescription> RowsByText = Rows.ToFrozenDictionary(row => row.Text, StringComparer.Ordinal);
+    // Where two errors look the same to clients, a client takes them for the first.
+    private static readonly FrozenDictionary<string, ErrorDescription> RowsByText =
+        Rows.DistinctBy(row => row.Text).ToFrozenDictionary(row => row.Text, StringComparer.Ordinal);
 
     /// <summary>Every error, in the order of <see cref="EtcdErrorCode"/>.</summary>
     public static IReadOnlyList<ErrorDescription> All => Rows;

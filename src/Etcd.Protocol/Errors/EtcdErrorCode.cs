@@ -72,6 +72,9 @@ public enum EtcdErrorCode
     /// <summary>No member has this id.</summary>
     MemberNotFound,
 
+    /// <summary>The member was removed for good. gRPC clients are told the same as for <see cref="MemberNotFound"/>; the v2 API answers 410.</summary>
+    MemberRemoved,
+
     /// <summary>Only a learner can be promoted.</summary>
     MemberNotLearner,
 

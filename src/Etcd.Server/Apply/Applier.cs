@@ -6,6 +6,7 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
 using Etcd.Server.Pumps;
+using Etcd.V2;
 
 using Google.Protobuf;
 
@@ -21,6 +22,7 @@ internal sealed class Applier : IDisposable
     private readonly Backend _backend;
     private readonly RequestApplier _requests;
     private readonly MembershipApplier _membership;
+    private readonly V2Applier _v2;
     private readonly ApplyHooks _hooks;
     private readonly SlowApplyLog _slow;
     private readonly Action<RaftInput> _report;
@@ -35,6 +37,7 @@ internal sealed class Applier : IDisposable
         Backend backend,
         RequestApplier requests,
         MembershipApplier membership,
+        V2Applier v2,
         ApplyHooks hooks,
         SlowApplyLog slow,
         ulong appliedIndex,
@@ -48,6 +51,7 @@ internal sealed class Applier : IDisposable
         _recoveredIndex = backend.ConsistentIndex;
         _requests = requests;
         _membership = membership;
+        _v2 = v2;
         _hooks = hooks;
         _slow = slow;
         _appliedIndex = appliedIndex;
@@ -160,14 +164,24 @@ internal sealed class Applier : IDisposable
         IMessage request = waiting?.Request ?? Parse(entry);
         if (request is Request legacy)
         {
-            _membership.Apply(legacy, isInBackend);
+            V2Result result = _v2.Apply(legacy, isInBackend);
+            if (waiting is not null)
+            {
+                waiting.V2Result = result;
+            }
+
             Answer(waiting, legacy, null, replies);
             return;
         }
 
+        var current = (InternalRaftRequest)request;
         if (!isInBackend)
         {
-            Apply((InternalRaftRequest)request, waiting, replies);
+            Apply(current, waiting, replies);
+        }
+        else
+        {
+            _requests.ApplyToTree(current, isInBackend);
         }
     }
 
@@ -210,7 +224,7 @@ internal sealed class Applier : IDisposable
             throw new UnsupportedEntryException($"log entry {entry.Index} is a joint configuration change, which etcd servers do not write");
         }
 
-        ConfChange change = _membership.Apply(ConfChangeCodec.ReadConfChange(entry.Data), isInBackend);
+        ConfChange change = _membership.Apply(ConfChangeCodec.ReadConfChange(entry.Data), isInBackend, out _);
         using var request = new ConfigurationSwitch(change.ToV2(), entry.Index);
         _report(new RaftInput(RaftInputKind.SwitchConfiguration, request));
         Configuration = request.Wait(_execution, _stopping);

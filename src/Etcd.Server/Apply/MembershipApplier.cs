@@ -1,23 +1,20 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 using Etcd.Mvcc;
-using Etcd.Protocol.Replication;
+using Etcd.Protocol.Errors;
 using Etcd.Raft;
 using Etcd.Server.Membership;
 
 namespace Etcd.Server.Apply;
 
-/// <summary>Applies what changes the cluster itself: configuration changes, and the v2 requests by which etcd 3.4 and 3.5 publish member
-/// attributes and the cluster version.</summary>
+/// <summary>Applies what changes the cluster itself: configuration changes, member attributes, and the cluster version.</summary>
 /// <remarks>The member list in memory follows every replayed entry, because it is restored from the <c>.snap</c> file and not from the
 /// backend; the backend buckets follow only entries that they do not hold yet.</remarks>
 internal sealed class MembershipApplier
 {
-    private const string MembersPath = "/0/members/";
-    private const string AttributesSuffix = "/attributes";
-    private const string VersionPath = "/0/version";
+    /// <summary>Learners that a cluster may have, as in etcd 3.4 and 3.5.</summary>
+    private const int LearnersMax = 1;
 
     private readonly Backend _backend;
     private readonly ClusterMembership _membership;
@@ -30,56 +27,48 @@ internal sealed class MembershipApplier
         _log = log;
     }
 
-    /// <summary>Applies a configuration change to the member list.</summary>
-    /// <returns>The change raft is to apply: the same, or one of nobody if the member list refuses it.</returns>
-    internal ConfChange Apply(ConfChange change, bool isInBackend)
+    /// <summary>Applies a configuration change to the member list, if it fits the members there are by now: the member that proposed it
+    /// may have looked at older ones.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="isInBackend">Whether the backend has it already.</param>
+    /// <param name="refusal">What the caller is told if it does not fit.</param>
+    /// <returns>The change raft is to apply: the same, or one of nobody if it does not fit.</returns>
+    internal ConfChange Apply(ConfChange change, bool isInBackend, out EtcdException? refusal)
     {
-        bool accepted = change.Type switch
+        bool isReadable = TryReadMember(change, out Member member, out bool isPromotion);
+        EtcdErrorCode? error = isReadable ? Check(change, member, isPromotion) : EtcdErrorCode.MemberNotFound;
+        if (error is { } code)
         {
-            ConfChangeType.AddNode or ConfChangeType.AddLearnerNode => TryAdd(change, isInBackend),
-            ConfChangeType.UpdateNode => TryUpdate(change, isInBackend),
-            ConfChangeType.RemoveNode => TryRemove(change.NodeId, isInBackend),
-            _ => false,
-        };
-        return accepted ? change : change with { NodeId = 0 };
+            refusal = new EtcdException(code);
+            return change with { NodeId = 0 };
+        }
+
+        refusal = null;
+        switch (change.Type)
+        {
+            case ConfChangeType.RemoveNode:
+                Remove(change.NodeId, isInBackend);
+                break;
+            case ConfChangeType.UpdateNode:
+                _membership.TrySetPeerUrls(change.NodeId, member.PeerUrls);
+                Store(change.NodeId, isInBackend);
+                break;
+            default:
+                AddOrPromote(change, member, isPromotion, isInBackend);
+                break;
+        }
+
+        return change;
     }
-
-    /// <summary>Applies a raw v2 request.</summary>
-    /// <exception cref="UnsupportedEntryException">The request writes keys of the v2 API.</exception>
-    internal void Apply(Request request, bool isInBackend)
-    {
-        if (request.Method is "QGET" or "SYNC")
-        {
-            // A read that was replicated to be linearizable, or the expiry of v2 keys, of which there are none.
-            return;
-        }
-
-        if (request.Method == "PUT" && request.Path == VersionPath)
-        {
-            SetVersion(request.Val, isInBackend);
-        }
-        else if (request.Method == "PUT" && TryReadAttributesPath(request.Path, out ulong memberId))
-        {
-            Member attributes = MemberRecord.Read(Encoding.UTF8.GetBytes(request.Val));
-            SetAttributes(memberId, attributes.Name, attributes.ClientUrls, isInBackend);
-        }
-        else
-        {
-            throw new UnsupportedEntryException(
-                $"the log holds a write of the v2 API ({request.Method} {request.Path}), which this server cannot keep");
-        }
-    }
-
-    /// <summary>Path of the v2 request that publishes a member's attributes.</summary>
-    internal static string AttributesPath(ulong memberId) => MembersPath + Member.FormatId(memberId) + AttributesSuffix;
-
-    /// <summary>The v2 request that sets the cluster version.</summary>
-    internal static string ClusterVersionPath => VersionPath;
 
     /// <summary>Sets a member's name and client URLs.</summary>
-    internal void SetAttributes(ulong memberId, string name, IReadOnlyList<string> clientUrls, bool isInBackend)
+    /// <param name="memberId">The member; one that is not there (any more) is left out.</param>
+    /// <param name="record">Its attributes as JSON, as it proposed them.</param>
+    /// <param name="isInBackend">Whether the backend has them already.</param>
+    internal void SetAttributes(ulong memberId, string record, bool isInBackend)
     {
-        if (_membership.TrySetAttributes(memberId, name, clientUrls))
+        Member attributes = MemberRecord.Read(Encoding.UTF8.GetBytes(record));
+        if (_membership.TrySetAttributes(memberId, record, attributes.Name, attributes.ClientUrls))
         {
             Store(memberId, isInBackend);
         }
@@ -103,61 +92,62 @@ internal sealed class MembershipApplier
 
     private static string MinorOf(string version) => version.LastIndexOf('.') is var dot and > 0 ? version[..dot] : version;
 
-    private bool TryAdd(ConfChange change, bool isInBackend)
+    // The rules and their order are those of etcd's check at apply time.
+    private EtcdErrorCode? Check(ConfChange change, Member member, bool isPromotion)
     {
-        if (!TryReadMember(change, out Member? member, out bool isPromotion))
+        ClusterView view = _membership.View;
+        Member? known = view.Find(change.NodeId);
+        if (view.IsRemoved(change.NodeId))
         {
-            return false;
+            return EtcdErrorCode.MemberRemoved;
         }
 
-        if (isPromotion)
+        if (change.Type is ConfChangeType.AddNode or ConfChangeType.AddLearnerNode && !isPromotion)
         {
-            return Changed(_membership.TryPromote(change.NodeId), change.NodeId, isInBackend);
+            return known is not null ? EtcdErrorCode.MemberExists
+                : HasPeerUrlOf(member) ? EtcdErrorCode.PeerUrlExists
+                : IsLearner(change, member) && view.Members.Count(other => other.IsLearner) + 1 > LearnersMax ? EtcdErrorCode.TooManyLearners
+                : null;
         }
 
-        if (HasPeerUrlOf(member!) || !_membership.TryAdd(member! with { IsLearner = change.Type == ConfChangeType.AddLearnerNode }))
-        {
-            return false;
-        }
-
-        _log.AddedMember(
-            Member.FormatId(_membership.View.ClusterId), Member.FormatId(member!.Id), member.PeerUrls, member.IsLearner);
-        Store(change.NodeId, isInBackend);
-        return true;
+        return known is null ? EtcdErrorCode.MemberNotFound
+            : isPromotion && !known.IsLearner ? EtcdErrorCode.MemberNotLearner
+            : change.Type == ConfChangeType.UpdateNode && HasPeerUrlOf(member) ? EtcdErrorCode.PeerUrlExists
+            : null;
     }
 
-    private bool HasPeerUrlOf(Member member) =>
-        _membership.View.Members.Any(known => known.PeerUrls.Intersect(member.PeerUrls, StringComparer.Ordinal).Any());
-
-    private bool TryUpdate(ConfChange change, bool isInBackend) =>
-        TryReadMember(change, out Member? member, out _)
-        && Changed(_membership.TrySetPeerUrls(change.NodeId, member!.PeerUrls), change.NodeId, isInBackend);
-
-    private bool TryRemove(ulong memberId, bool isInBackend)
+    private void AddOrPromote(ConfChange change, Member member, bool isPromotion, bool isInBackend)
     {
-        if (!_membership.TryRemove(memberId))
+        if (isPromotion)
         {
-            return false;
+            _membership.TryPromote(change.NodeId);
+        }
+        else
+        {
+            member = member with { IsLearner = IsLearner(change, member) };
+            _membership.TryAdd(member);
+            _log.AddedMember(
+                Member.FormatId(_membership.View.ClusterId), Member.FormatId(member.Id), member.PeerUrls, member.IsLearner);
         }
 
+        Store(change.NodeId, isInBackend);
+    }
+
+    private static bool IsLearner(ConfChange change, Member member) => change.Type == ConfChangeType.AddLearnerNode || member.IsLearner;
+
+    private bool HasPeerUrlOf(Member member) =>
+        _membership.View.Members.Any(known =>
+            known.Id != member.Id && known.PeerUrls.Intersect(member.PeerUrls, StringComparer.Ordinal).Any());
+
+    private void Remove(ulong memberId, bool isInBackend)
+    {
+        _membership.TryRemove(memberId);
         if (!isInBackend)
         {
             byte[] key = Encoding.UTF8.GetBytes(Member.FormatId(memberId));
             _backend.Delete(BackendBucket.Members, key);
             _backend.Put(BackendBucket.MembersRemoved, key, "removed"u8.ToArray());
         }
-
-        return true;
-    }
-
-    private bool Changed(bool changed, ulong memberId, bool isInBackend)
-    {
-        if (changed)
-        {
-            Store(memberId, isInBackend);
-        }
-
-        return changed;
     }
 
     private void Store(ulong memberId, bool isInBackend)
@@ -169,34 +159,29 @@ internal sealed class MembershipApplier
         }
     }
 
-    private static bool TryReadMember(ConfChange change, out Member? member, out bool isPromotion)
+    private static bool TryReadMember(ConfChange change, out Member member, out bool isPromotion)
     {
-        member = null;
+        member = new Member(change.NodeId, [], false, string.Empty, []);
         isPromotion = false;
+        if (change.Type == ConfChangeType.RemoveNode)
+        {
+            return true;
+        }
+
         try
         {
             member = MemberRecord.Read(change.Context);
             using var document = JsonDocument.Parse(change.Context);
-            isPromotion = document.RootElement.TryGetProperty("isPromote"u8, out JsonElement promote) && promote.GetBoolean();
+            isPromotion = change.Type == ConfChangeType.AddNode
+                && document.RootElement.TryGetProperty("isPromote"u8, out JsonElement promote)
+                && promote.GetBoolean();
         }
         catch (JsonException)
         {
-            // A change without a readable member is refused below like any other that does not fit.
+            // A change without a readable member is refused by the caller like any other that does not fit.
             return false;
         }
 
         return member.Id == change.NodeId;
-    }
-
-    private static bool TryReadAttributesPath(string path, out ulong memberId)
-    {
-        memberId = 0;
-        return path.StartsWith(MembersPath, StringComparison.Ordinal)
-            && path.EndsWith(AttributesSuffix, StringComparison.Ordinal)
-            && ulong.TryParse(
-                path.AsSpan()[MembersPath.Length..^AttributesSuffix.Length],
-                NumberStyles.AllowHexSpecifier,
-                CultureInfo.InvariantCulture,
-                out memberId);
     }
 }

@@ -1,5 +1,7 @@
 using System.Threading.Tasks.Sources;
 
+using Etcd.V2;
+
 using Google.Protobuf;
 
 namespace Etcd.Server.Apply;
@@ -37,6 +39,9 @@ internal sealed class PendingRequest : IValueTaskSource<IMessage>
 
     /// <summary>The one with the next later deadline.</summary>
     internal PendingRequest? Next { get; set; }
+
+    /// <summary>What a v2 request came to: set by apply before it answers, read by the caller afterwards.</summary>
+    internal V2Result V2Result { get; set; }
 
     /// <summary>Whether somebody has claimed the right to answer.</summary>
     internal bool IsAnswered => Volatile.Read(ref _claimed) != 0;

@@ -1,9 +1,12 @@
+using System.Text;
+
 using Etcd.Lease;
 using Etcd.Mvcc;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Limits;
+using Etcd.Server.Membership;
 
 using Google.Protobuf;
 
@@ -101,18 +104,30 @@ internal sealed class RequestApplier
         return ApplyMembership(request);
     }
 
-    private CompactionResponse ApplyMembership(InternalRaftRequest request)
+    /// <summary>Applies what a request changes in the v2 tree, and nothing else: the tree is restored from the <c>.snap</c> file, so it lacks
+    /// changes that the backend has.</summary>
+    /// <returns>Whether the request is one that changes the tree.</returns>
+    internal bool ApplyToTree(InternalRaftRequest request, bool isInBackend)
     {
         if (request.ClusterVersionSet is { } version)
         {
-            _membership.SetVersion(version.Ver, isInBackend: false);
+            _membership.SetVersion(version.Ver, isInBackend);
+            return true;
         }
-        else if (request.ClusterMemberAttrSet is { } attributes)
+
+        if (request.ClusterMemberAttrSet is { } attributes)
         {
-            _membership.SetAttributes(
-                attributes.MemberID, attributes.MemberAttributes.Name, [.. attributes.MemberAttributes.ClientUrls], isInBackend: false);
+            byte[] record = MemberRecord.WriteAttributes(attributes.MemberAttributes.Name, [.. attributes.MemberAttributes.ClientUrls]);
+            _membership.SetAttributes(attributes.MemberID, Encoding.UTF8.GetString(record), isInBackend);
+            return true;
         }
-        else
+
+        return false;
+    }
+
+    private CompactionResponse ApplyMembership(InternalRaftRequest request)
+    {
+        if (!ApplyToTree(request, isInBackend: false))
         {
             throw new UnsupportedEntryException("the log holds a request that this server does not know: another release has written it");
         }

@@ -6,6 +6,7 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
+using Etcd.V2;
 using Etcd.Wal;
 
 using Google.Protobuf;
@@ -135,10 +136,9 @@ internal sealed class MemberBootstrap
         wal.Save(state, entries);
 
         _log.StartingLocalMember(Member.FormatId(metadata.NodeID), Member.FormatId(metadata.ClusterID));
-        var view = new ClusterView(metadata.ClusterID, [], [], string.Empty);
         return new BootstrappedMember(
             metadata.NodeID, metadata.ClusterID, IsNew: true, wal, InMemory(Snapshot.None, state, entries), Snapshot.None, state, backend,
-            snapshots, new ClusterMembership(view, treeIndex: 0));
+            snapshots, new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore()));
     }
 
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
@@ -174,12 +174,10 @@ internal sealed class MemberBootstrap
                     + $"{_directory.Wal} ends at {lastIndex}: part of the log was lost; restore the member from a backup");
             }
 
-            ulong treeIndex = 0;
-            ClusterView view = snapshot.IsEmpty
-                ? new ClusterView(metadata.ClusterID, [], [], string.Empty)
-                : MembershipTree.Read(snapshot.Data, metadata.ClusterID, out treeIndex);
+            var membership = new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore());
             if (!snapshot.IsEmpty)
             {
+                membership.Recover(snapshot.Data);
                 _log.RecoveredFromSnapshot(snapshot.Metadata.Index);
             }
 
@@ -187,7 +185,7 @@ internal sealed class MemberBootstrap
             HardState state = contents.HardState;
             return new BootstrappedMember(
                 metadata.NodeID, metadata.ClusterID, IsNew: false, wal, InMemory(snapshot, state, [.. contents.Entries]), snapshot, state,
-                backend, snapshots, new ClusterMembership(view, treeIndex));
+                backend, snapshots, membership);
         }
         catch
         {

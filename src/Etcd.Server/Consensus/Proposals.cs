@@ -2,6 +2,7 @@ using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server.Apply;
 using Etcd.Server.Observation;
+using Etcd.V2;
 
 using Google.Protobuf;
 
@@ -59,10 +60,18 @@ internal sealed class Proposals
         return ProposeAsync(request, request.ToByteArray());
     }
 
-    /// <summary>Replicates a raw v2 request, as etcd publishes members and the cluster version.</summary>
-    internal ValueTask<IMessage> ProposeAsync(Request request) => ProposeAsync(request, request.ToByteArray());
+    /// <summary>Replicates a raw v2 request: of a client, or one by which etcd publishes members and the cluster version.</summary>
+    /// <returns>What it came to when it was applied here; nothing for requests that have no result.</returns>
+    internal async ValueTask<V2Result> ProposeAsync(Request request)
+    {
+        PendingRequest pending = Submit(request, request.ToByteArray());
+        await pending.Reply.ConfigureAwait(false);
+        return pending.V2Result;
+    }
 
-    private ValueTask<IMessage> ProposeAsync(IMessage request, byte[] encoded)
+    private ValueTask<IMessage> ProposeAsync(IMessage request, byte[] encoded) => Submit(request, encoded).Reply;
+
+    private PendingRequest Submit(IMessage request, byte[] encoded)
     {
         if (encoded.Length > _options.RequestBytesMax)
         {
@@ -94,6 +103,6 @@ internal sealed class Proposals
             throw new EtcdException(_loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
 
-        return pending.Reply;
+        return pending;
     }
 }

@@ -2,8 +2,8 @@ using System.Text;
 
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
-using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
+using Etcd.Server.V2Api;
 
 namespace Etcd.Server.Membership;
 
@@ -16,7 +16,7 @@ internal sealed class MemberPublisher(
     internal async Task PublishAsync(CancellationToken stopping)
     {
         byte[] attributes = MemberRecord.WriteAttributes(options.Name, options.AdvertiseClientUrls);
-        string path = MembershipApplier.AttributesPath(memberId);
+        string path = MembershipBranch.AttributesPath(memberId);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -24,7 +24,7 @@ internal sealed class MemberPublisher(
                 await PutAsync(path, Encoding.UTF8.GetString(attributes)).ConfigureAwait(false);
                 if (membership.View.ClusterVersion.Length == 0 && loop.Leadership.IsLeader)
                 {
-                    await PutAsync(MembershipApplier.ClusterVersionPath, EtcdVersion.Cluster).ConfigureAwait(false);
+                    await PutAsync(MembershipBranch.VersionPath, EtcdVersion.Cluster).ConfigureAwait(false);
                 }
 
                 log.Published(
@@ -48,25 +48,9 @@ internal sealed class MemberPublisher(
 
     private async ValueTask PutAsync(string path, string value)
     {
-        // All fields that etcd's own encoder always writes are set, zero or not.
-        var request = new Request
-        {
-            ID = proposals.NextId(),
-            Method = "PUT",
-            Path = path,
-            Val = value,
-            Dir = false,
-            PrevValue = string.Empty,
-            PrevIndex = 0,
-            Expiration = 0,
-            Wait = false,
-            Since = 0,
-            Recursive = false,
-            Sorted = false,
-            Quorum = false,
-            Time = 0,
-            Stream = false,
-        };
+        Request request = V2Requests.Create(V2Requests.Put, path);
+        request.ID = proposals.NextId();
+        request.Val = value;
         await proposals.ProposeAsync(request).ConfigureAwait(false);
     }
 }

@@ -4,6 +4,7 @@ using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
+using Etcd.V2;
 using Etcd.Wal;
 
 using Google.Protobuf;
@@ -109,8 +110,13 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         log.Save(new HardState(FirstTerm, cluster.Members[0].Id, last), [.. cluster.Members.Select(Entry)]);
 
         // The tree has the members' addresses only: they tell their names once they start.
-        Member[] nameless = [.. cluster.Members.Select(member => member with { Name = string.Empty })];
-        byte[] tree = MembershipTree.Write(new ClusterView(cluster.ClusterId, nameless, [], string.Empty), last);
+        var membership = new ClusterMembership(cluster.ClusterId, V2NameSpaces.NewStore());
+        foreach (Member member in cluster.Members)
+        {
+            membership.TryAdd(member);
+        }
+
+        ReadOnlyMemory<byte> tree = membership.Tree.TakeDump().ToJson();
         new SnapshotStore(fileSystem, snapshots).Save(new Snapshot(new SnapshotMetadata(last, FirstTerm, voters), tree));
         log.SaveSnapshot(new WalSnapshot(last, FirstTerm, voters));
     }

@@ -3,6 +3,7 @@ using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
 using Etcd.Server.Pumps;
+using Etcd.V2.Dump;
 using Etcd.Wal;
 
 namespace Etcd.Server.Snapshots;
@@ -63,9 +64,11 @@ internal sealed class SnapshotTaker
 
         _log.TriggeringSnapshot(Member.FormatId(_memberId), appliedIndex, _lastIndex, _entriesBetween);
         _lastIndex = appliedIndex;
-        var snapshot = new Snapshot(
-            new SnapshotMetadata(appliedIndex, term, configuration), MembershipTree.Write(_membership.View, _membership.TreeIndex));
-        _running = _execution.RunAsync(() => TakeAsync(snapshot));
+        var metadata = new SnapshotMetadata(appliedIndex, term, configuration);
+
+        // The dump shares the tree with apply; its JSON, which takes long for many keys, is made beside it.
+        V2Dump dump = _membership.Tree.TakeDump();
+        _running = _execution.RunAsync(() => TakeAsync(metadata, dump));
     }
 
     /// <summary>Called when the member has failed: a snapshot under way is not waited for. Without its record it is merely not used.</summary>
@@ -74,10 +77,11 @@ internal sealed class SnapshotTaker
     /// <summary>Waits for a snapshot under way.</summary>
     internal Task StopAsync() => _running;
 
-    private async Task TakeAsync(Snapshot snapshot)
+    private async Task TakeAsync(SnapshotMetadata metadata, V2Dump dump)
     {
         try
         {
+            var snapshot = new Snapshot(metadata, dump.ToJson());
             await _backend.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             _store.Save(snapshot);
             var mark = new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState);
