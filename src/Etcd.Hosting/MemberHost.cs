@@ -7,6 +7,7 @@ using Etcd.Disk.Linux;
 using Etcd.Grpc.Server;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
+using Etcd.Peer;
 using Etcd.Server;
 
 using Microsoft.Extensions.Logging;
@@ -52,7 +53,8 @@ public sealed class MemberHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new HostLog(loggers.CreateLogger<MemberHost>());
-        EtcdServer server = EtcdServer.Start(ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers);
+        EtcdServer server = await EtcdServer.StartAsync(
+            ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, LonePeerNetwork.Instance, cancellationToken);
         MemberHost? host = null;
         try
         {
@@ -67,9 +69,10 @@ public sealed class MemberHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: takes no new calls, lets those in progress finish, then stops the member.</summary>
+    /// <summary>Stops: hands leadership over, takes no new calls, lets those in progress finish, then stops the member.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _server.HandOverLeadershipAsync();
         using var drained = new CancellationTokenSource(DrainTimeout);
         await _clientPort.StopAsync(drained.Token);
         await _peerPort.StopAsync(drained.Token);

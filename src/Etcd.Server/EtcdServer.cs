@@ -2,6 +2,7 @@ using Etcd.Disk;
 using Etcd.Lease;
 using Etcd.Mvcc;
 using Etcd.Mvcc.Watch;
+using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Raft;
 using Etcd.Server.Apply;
@@ -34,6 +35,8 @@ public sealed class EtcdServer : IAsyncDisposable
     private const ulong CommittedBytesPerReadyMax = 16UL << 20;
     private const int InflightMessagesMax = 512;
 
+    private static readonly TimeSpan DelayAfterRemoval = TimeSpan.FromSeconds(1);
+
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly ServerLog _log;
@@ -42,6 +45,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly BootstrappedMember _member;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<Exception?> _termination;
+    private readonly ForwardedRequests _forwarded = new();
     private readonly PendingRequests _pending;
     private readonly Lessor _lessor;
     private readonly MvccStore _store;
@@ -57,6 +61,9 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly FilePurging _purging;
     private readonly V2KeyExpiry _v2Expiry;
     private readonly MemberPublisher _publisher;
+    private readonly LeadershipHandover _handover;
+    private readonly TimeoutCause _timeoutCause;
+    private readonly IPeerTransport _peers;
 
     private ITimer? _ticker;
     private int _tickWaits;
@@ -70,6 +77,7 @@ public sealed class EtcdServer : IAsyncDisposable
         TimeProvider time,
         ILoggerFactory loggers,
         BootstrappedMember member,
+        IPeerNetwork network,
         ServerInstruments instruments,
         ServerLog log,
         Execution execution)
@@ -81,7 +89,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _instruments = instruments;
         _execution = execution;
         _termination = new TaskCompletionSource<Exception?>(execution.Completions);
-        _pending = new PendingRequests(execution);
+        _pending = new PendingRequests(_forwarded, execution);
 
         Backend backend = member.Backend;
         _lessor = new Lessor(
@@ -122,9 +130,10 @@ public sealed class EtcdServer : IAsyncDisposable
             PreVote = options.PreVote,
             Seed = options.Seed ^ member.MemberId,
         });
+        var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
         _loop = new RaftLoop(
-            member.MemberId, node, member.Log, member.Snapshot.Metadata.ConfState, options.SnapshotCatchUpEntries, new LonePeerTransport(), time,
-            new ConsensusLog(loggers.CreateLogger<RaftLoop>()), execution, Fault);
+            member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
+            member.Snapshot.Metadata.ConfState, _forwarded, ids, time, new ConsensusLog(loggers.CreateLogger<RaftLoop>()), execution, Fault);
         _loop.LeadershipChanged += OnLeadershipChanged;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
@@ -142,10 +151,12 @@ public sealed class EtcdServer : IAsyncDisposable
             {
                 PassBegan = _watches.HoldWakeUps,
                 TermBegan = OnTermBegan,
+                ConfigurationChanged = OnConfigurationChanged,
                 PassEnded = OnPassEnded,
                 SpaceExceeded = () => _space!.RaiseSoon(),
             },
             new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments),
+            _forwarded,
             member.Snapshot.Metadata.Index,
             member.Snapshot.Metadata.ConfState,
             _loop.Post,
@@ -153,7 +164,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Fault,
             _stopping.Token);
         _proposals = new Proposals(
-            _loop, () => _applier.AppliedIndex, _pending, new RequestIdGenerator(member.MemberId, time.GetUtcNow()), time, options, _instruments);
+            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
         var gate = new ReadGate(_loop, _proposals, execution);
@@ -172,6 +183,11 @@ public sealed class EtcdServer : IAsyncDisposable
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
         _purging = new FilePurging(Purgers(disk, options), time, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
+        _peers = network.Join(
+            new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
+            new PeerInbox(member.MemberId, _loop, member.Membership, _ => OnRemoved()));
+        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
+        _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
     }
 
     /// <summary>What clients do with keys.</summary>
@@ -201,7 +217,8 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Configuration the member was started with.</summary>
     public ServerOptions Options => _options;
 
-    /// <summary>Completes when the member has ended: with <see langword="null"/> when it was asked to, else with the fault.</summary>
+    /// <summary>Completes when the member has ended: with <see langword="null"/> when it was asked to or was removed from its cluster, else
+    /// with the fault. It must be disposed then.</summary>
     public Task<Exception?> Termination => _termination.Task;
 
     /// <summary>Whether a leader is known.</summary>
@@ -209,23 +226,38 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
     /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
-    public static EtcdServer Start(ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers) =>
-        Start(options, disk, time, loggers, Execution.Threads);
+    public static Task<EtcdServer> StartAsync(
+        ServerOptions options,
+        IFileSystem disk,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IPeerNetwork network,
+        CancellationToken cancellationToken = default) =>
+        StartAsync(options, disk, time, loggers, network, Execution.Threads, cancellationToken);
 
     /// <summary>As the public one, with the work carried out as the caller wants it.</summary>
-    internal static EtcdServer Start(
-        ServerOptions options, IFileSystem disk, TimeProvider time, ILoggerFactory loggers, Execution execution)
+    internal static async Task<EtcdServer> StartAsync(
+        ServerOptions options,
+        IFileSystem disk,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IPeerNetwork network,
+        Execution execution,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);
+        ArgumentNullException.ThrowIfNull(network);
         var log = new ServerLog(loggers.CreateLogger<EtcdServer>());
         var instruments = new ServerInstruments(time);
-        BootstrappedMember member = new MemberBootstrap(disk, options, time, instruments, log, execution).Run();
+        BootstrappedMember member = await new MemberBootstrap(disk, options, time, network.Queries, instruments, log, execution)
+            .RunAsync(cancellationToken)
+            .ConfigureAwait(false);
         try
         {
-            var server = new EtcdServer(options, disk, time, loggers, member, instruments, log, execution);
+            var server = new EtcdServer(options, disk, time, loggers, member, network, instruments, log, execution);
             server.Run();
             return server;
         }
@@ -241,6 +273,10 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Completes once the member has published itself, that is, once the cluster has a leader and takes writes.</summary>
     public Task Published { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Hands leadership, if this member has it, to the voter it has reached for longest, and waits for it. For a graceful stop, while
+    /// clients are still served.</summary>
+    public Task HandOverLeadershipAsync() => _handover.BeforeStopAsync();
+
     /// <summary>Stops: finishes what was handed over, commits the backend and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -249,8 +285,6 @@ public sealed class EtcdServer : IAsyncDisposable
             return;
         }
 
-        string id = Member.FormatId(_member.MemberId);
-        _log.SkippedTransfer(id, Member.FormatId(_loop.Leadership.Leader));
         _ticker?.Dispose();
         _pending.Close();
         await _execution.CancelAsync(_stopping).ConfigureAwait(false);
@@ -259,6 +293,7 @@ public sealed class EtcdServer : IAsyncDisposable
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _loop.Stop();
         _applier.Stop();
+        await _peers.DisposeAsync().ConfigureAwait(false);
 
         // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);
@@ -299,7 +334,17 @@ public sealed class EtcdServer : IAsyncDisposable
             _member.Membership.View.ClusterVersion is { Length: > 0 } version ? version : "to_be_decided");
         _logWriter.Start();
         _applier.Start();
-        _loop.Start(_logWriter, _applier);
+        foreach (Member remote in _member.Remotes)
+        {
+            _peers.AddRemote(remote.Id, remote.PeerUrls);
+        }
+
+        foreach (Member peer in _member.Peers)
+        {
+            _peers.AddPeer(peer.Id, peer.PeerUrls);
+        }
+
+        _loop.Start(_logWriter, _applier, _peers);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
         Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
         _background = Task.WhenAll(
@@ -322,8 +367,10 @@ public sealed class EtcdServer : IAsyncDisposable
             _loop.Post(new RaftInput(RaftInputKind.Tick));
         }
 
-        _instruments.CountFailedProposals(_pending.Expire(_time.GetTimestamp(), EtcdErrorCode.Timeout));
+        _instruments.CountFailedProposals(_pending.Expire(_time.GetTimestamp(), WhyLate));
     }
+
+    private EtcdErrorCode WhyLate(PendingRequest request) => _timeoutCause.Of(request.Deadline - _proposals.TimeoutTimestamps);
 
     // Commits and compactions that fail leave a file that cannot be trusted with more; a member whose leases no longer expire, or whose
     // watchers wait for ever, must not look healthy.
@@ -365,10 +412,66 @@ public sealed class EtcdServer : IAsyncDisposable
             _instruments.CountLeaderChange();
         }
 
-        _leaderSeen = view.Leader;
         if (!view.IsLeader)
         {
             _lessor.Demote();
+        }
+        else if (_leaderSeen != view.Leader)
+        {
+            _timeoutCause.NoteElected();
+        }
+
+        _leaderSeen = view.Leader;
+    }
+
+    // On the apply thread, with the change in force: who has come is connected to, who has gone is let go.
+    private void OnConfigurationChanged(ConfChange change)
+    {
+        if (change.NodeId == _member.MemberId)
+        {
+            if (change.Type == ConfChangeType.RemoveNode)
+            {
+                _ = SuperviseAsync(_execution.RunAsync(StopAfterRemovalAsync));
+            }
+        }
+        else if (change.Type == ConfChangeType.RemoveNode)
+        {
+            _peers.RemovePeer(change.NodeId);
+        }
+        else if (_member.Membership.View.Find(change.NodeId) is { } member)
+        {
+            if (change.Type == ConfChangeType.UpdateNode)
+            {
+                _peers.UpdatePeer(member.Id, member.PeerUrls);
+            }
+            else
+            {
+                _peers.AddPeer(member.Id, member.PeerUrls);
+            }
+        }
+    }
+
+    // The others learn from this member that it has applied its removal; then it goes.
+    private async Task StopAfterRemovalAsync()
+    {
+        try
+        {
+            await Task.Delay(DelayAfterRemoval, _time, _stopping.Token).ConfigureAwait(false);
+            OnRemoved();
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody was faster.
+        }
+    }
+
+    private void OnRemoved()
+    {
+        if (!_stopping.IsCancellationRequested && _termination.TrySetResult(null))
+        {
+            _log.ServerError("the member has been permanently removed from the cluster");
+            _log.DataDirectoryMustBeRemoved();
+            _pending.Close();
         }
     }
 
@@ -385,6 +488,13 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             // All of earlier terms is applied: the leases are complete, and get a full life under the new leader.
             _lessor.Promote(_options.ElectionTimeout);
+
+            // The loop may have lost the leadership since the look above, and demoted before this promotion.
+            LeadershipView now = _loop.Leadership;
+            if (!now.IsLeader || now.Term != term)
+            {
+                _lessor.Demote();
+            }
         }
     }
 

@@ -78,4 +78,22 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(1023, LogLevel.Warning, "failed to raise alarm")]
     internal partial void RaiseAlarmFailed(string error);
+
+    [LoggerMessage(1030, LogLevel.Information, "skipped leadership transfer; local server is not leader")]
+    internal partial void SkippedTransferNotLeader(string localMemberId, string currentLeaderMemberId);
+
+    [LoggerMessage(1031, LogLevel.Information, "leadership transfer starting")]
+    internal partial void TransferStarting(string localMemberId, string currentLeaderMemberId, string transfereeMemberId);
+
+    [LoggerMessage(1032, LogLevel.Information, "leadership transfer finished")]
+    internal partial void TransferFinished(string localMemberId, string oldLeaderMemberId, string newLeaderMemberId, string took);
+
+    [LoggerMessage(1033, LogLevel.Warning, "leadership transfer failed")]
+    internal partial void TransferFailed(string localMemberId, string error);
+
+    [LoggerMessage(1034, LogLevel.Warning, "server error")]
+    internal partial void ServerError(string error);
+
+    [LoggerMessage(1035, LogLevel.Warning, "data-dir used by this member must be removed")]
+    internal partial void DataDirectoryMustBeRemoved();
 }

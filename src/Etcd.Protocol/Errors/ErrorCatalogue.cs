@@ -10,6 +10,7 @@ namespace Etcd.Protocol.Errors;
 public static class ErrorCatalogue
 {
     private const int Canceled = 1;
+    private const int Unknown = 2;
     private const int InvalidArgument = 3;
     private const int DeadlineExceeded = 4;
     private const int NotFound = 5;
@@ -79,6 +80,7 @@ public static class ErrorCatalogue
         Row(EtcdErrorCode.TimeoutDueToLeaderFail, Unavailable, "etcdserver: request timed out, possibly due to previous leader failure"),
         Row(EtcdErrorCode.TimeoutDueToConnectionLost, Unavailable, "etcdserver: request timed out, possibly due to connection lost"),
         Row(EtcdErrorCode.TimeoutWaitAppliedIndex, Unavailable, "etcdserver: request timed out, waiting for the applied index took too long"),
+        Row(EtcdErrorCode.TimeoutLeaderTransfer, Unknown, "etcdserver: request timed out, leader transfer took too long"),
         Row(EtcdErrorCode.Unhealthy, Unavailable, "etcdserver: unhealthy cluster"),
         Row(EtcdErrorCode.Corrupt, DataLoss, "etcdserver: corrupt cluster"),
         Row(EtcdErrorCode.NotSupportedForLearner, Unavailable, "etcdserver: rpc not supported for learner"),

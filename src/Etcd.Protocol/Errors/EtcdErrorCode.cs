@@ -171,6 +171,9 @@ public enum EtcdErrorCode
     /// <summary>The member did not catch up with the read index in time.</summary>
     TimeoutWaitAppliedIndex,
 
+    /// <summary>Leadership did not reach the member it was to go to in time.</summary>
+    TimeoutLeaderTransfer,
+
     /// <summary>Too few members are healthy.</summary>
     Unhealthy,
 

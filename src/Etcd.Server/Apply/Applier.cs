@@ -19,12 +19,16 @@ internal sealed class Applier : IDisposable
     /// <summary>Up to here the work is cheaper than the hand-over to the apply thread; above, the two threads share it.</summary>
     private const int EntriesAppliedHereMax = 4;
 
+    /// <summary>First byte of an encoded <see cref="InternalRaftRequest"/> that is a put; other requests may take any time.</summary>
+    private const byte PutTag = 0x22;
+
     private readonly Backend _backend;
     private readonly RequestApplier _requests;
     private readonly MembershipApplier _membership;
     private readonly V2Applier _v2;
     private readonly ApplyHooks _hooks;
     private readonly SlowApplyLog _slow;
+    private readonly ForwardedRequests _forwarded;
     private readonly Action<RaftInput> _report;
     private readonly Execution _execution;
     private readonly CancellationToken _stopping;
@@ -40,6 +44,7 @@ internal sealed class Applier : IDisposable
         V2Applier v2,
         ApplyHooks hooks,
         SlowApplyLog slow,
+        ForwardedRequests forwarded,
         ulong appliedIndex,
         ConfState configuration,
         Action<RaftInput> report,
@@ -54,6 +59,7 @@ internal sealed class Applier : IDisposable
         _v2 = v2;
         _hooks = hooks;
         _slow = slow;
+        _forwarded = forwarded;
         _appliedIndex = appliedIndex;
         Configuration = configuration;
         _report = report;
@@ -75,9 +81,11 @@ internal sealed class Applier : IDisposable
     internal void Post(RaftMessage message) => _pump.Post(message);
 
     /// <summary>Applies a small message on the calling thread, if no earlier one is under way.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="anyRequest">Whether requests of any kind will do, or only those that are quick.</param>
     /// <returns><see langword="false"/> when there is, when the message is not small, or when it changes the configuration, for which apply
     /// waits for the very loop that calls this.</returns>
-    internal bool TryApplyHere(RaftMessage message)
+    internal bool TryApplyHere(RaftMessage message, bool anyRequest)
     {
         if (message.Entries.Length > EntriesAppliedHereMax)
         {
@@ -86,7 +94,7 @@ internal sealed class Applier : IDisposable
 
         foreach (ref readonly Entry entry in message.Entries.Span)
         {
-            if (entry.Type != EntryType.Normal)
+            if (entry.Type != EntryType.Normal || !(anyRequest || entry.Data.IsEmpty || entry.Data.Span[0] == PutTag))
             {
                 return false;
             }
@@ -141,7 +149,7 @@ internal sealed class Applier : IDisposable
         }
         else
         {
-            ApplyConfiguration(entry, isInBackend);
+            ApplyConfiguration(entry, isInBackend, replies);
         }
 
         if (!isInBackend)
@@ -160,17 +168,16 @@ internal sealed class Applier : IDisposable
             return;
         }
 
-        var waiting = entry.Attachment as PendingRequest;
+        PendingRequest? waiting = WaiterOf(entry);
         IMessage request = waiting?.Request ?? Parse(entry);
         if (request is Request legacy)
         {
             V2Result result = _v2.Apply(legacy, isInBackend);
             if (waiting is not null)
             {
-                waiting.V2Result = result;
+                Answer(waiting, result, null, replies);
             }
 
-            Answer(waiting, legacy, null, replies);
             return;
         }
 
@@ -209,7 +216,18 @@ internal sealed class Applier : IDisposable
         Answer(waiting, reply, refusal, replies);
     }
 
-    private static void Answer(PendingRequest? waiting, IMessage? reply, EtcdException? refusal, ReplyBatch replies)
+    // On the leader the request has travelled with its entry; what was sent to a leader elsewhere is looked up.
+    private PendingRequest? WaiterOf(in Entry entry)
+    {
+        if (entry.Attachment is PendingRequest own)
+        {
+            return own;
+        }
+
+        return _forwarded.IsEmpty ? null : _forwarded.Take(EntryRequestId.Read(entry.Data.Span));
+    }
+
+    private static void Answer(PendingRequest? waiting, object? reply, EtcdException? refusal, ReplyBatch replies)
     {
         if (waiting is not null)
         {
@@ -217,14 +235,16 @@ internal sealed class Applier : IDisposable
         }
     }
 
-    private void ApplyConfiguration(in Entry entry, bool isInBackend)
+    private void ApplyConfiguration(in Entry entry, bool isInBackend, ReplyBatch replies)
     {
         if (entry.Type == EntryType.ConfChangeV2)
         {
             throw new UnsupportedEntryException($"log entry {entry.Index} is a joint configuration change, which etcd servers do not write");
         }
 
-        ConfChange change = _membership.Apply(ConfChangeCodec.ReadConfChange(entry.Data), isInBackend, out _);
+        ConfChange proposed = ConfChangeCodec.ReadConfChange(entry.Data);
+        PendingRequest? waiting = entry.Attachment as PendingRequest ?? _forwarded.Take(proposed.Id);
+        ConfChange change = _membership.Apply(proposed, isInBackend, out EtcdException? refusal);
         using var request = new ConfigurationSwitch(change.ToV2(), entry.Index);
         _report(new RaftInput(RaftInputKind.SwitchConfiguration, request));
         Configuration = request.Wait(_execution, _stopping);
@@ -232,6 +252,9 @@ internal sealed class Applier : IDisposable
         {
             _backend.Put(BackendBucket.Meta, "confState"u8.ToArray(), ConfStateRecord.Write(Configuration));
         }
+
+        _hooks.ConfigurationChanged(change);
+        Answer(waiting, _membership.View, refusal, replies);
     }
 
     private static IMessage Parse(in Entry entry)

@@ -11,6 +11,9 @@ internal sealed record ApplyHooks
     /// <summary>The first entry of a new leader's term was applied: all of earlier terms has been, too.</summary>
     internal required Action<ulong> TermBegan { get; init; }
 
+    /// <summary>A change of the members is in force; of member 0 if the members refused it.</summary>
+    internal required Action<ConfChange> ConfigurationChanged { get; init; }
+
     /// <summary>A pass ended; told the last applied index, its term and the configuration after it.</summary>
     internal required Action<ulong, ulong, ConfState> PassEnded { get; init; }
 

@@ -27,6 +27,9 @@ internal sealed class MembershipApplier
         _log = log;
     }
 
+    /// <summary>The members as applied so far.</summary>
+    internal ClusterView View => _membership.View;
+
     /// <summary>Applies a configuration change to the member list, if it fits the members there are by now: the member that proposed it
     /// may have looked at older ones.</summary>
     /// <param name="change">The change.</param>

@@ -9,7 +9,7 @@ namespace Etcd.Server.Apply;
 /// the requests themselves, so that an answered one leaves at once: requests that stay a little longer than they must outlive a collection of the
 /// youngest generation, and copying thousands of them was most of what collections cost.
 /// </remarks>
-internal sealed class PendingRequests(Execution execution)
+internal sealed class PendingRequests(ForwardedRequests forwarded, Execution execution)
 {
     private readonly Lock _gate = new();
     private PendingRequest? _first;
@@ -94,9 +94,9 @@ internal sealed class PendingRequests(Execution execution)
 
     /// <summary>Fails the requests whose deadline has passed.</summary>
     /// <param name="now">Timestamp of the server's clock.</param>
-    /// <param name="error">What the late ones are told.</param>
+    /// <param name="why">What a late one is told.</param>
     /// <returns>How many were late.</returns>
-    internal int Expire(long now, EtcdErrorCode error)
+    internal int Expire(long now, Func<PendingRequest, EtcdErrorCode> why)
     {
         var late = new ReplyBatch();
         lock (_gate)
@@ -105,7 +105,8 @@ internal sealed class PendingRequests(Execution execution)
             {
                 // Whoever has claimed it meanwhile comes to remove it, and finds that done.
                 Remove(request);
-                late.Add(request, null, new EtcdException(error));
+                forwarded.Take(request.Id);
+                late.Add(request, null, new EtcdException(why(request)));
             }
         }
 

@@ -1,14 +1,12 @@
 using Etcd.Server.Pumps;
 
-using Google.Protobuf;
-
 namespace Etcd.Server.Apply;
 
 /// <summary>Replies that one pass of apply produced, delivered together by one thread-pool item: waking a thread costs more than
 /// completing a request, so a batch pays for it once and apply never runs callers' code itself.</summary>
 internal sealed class ReplyBatch : IThreadPoolWorkItem
 {
-    private readonly List<(PendingRequest Request, IMessage? Reply, Exception? Error)> _replies = [];
+    private readonly List<(PendingRequest Request, object? Reply, Exception? Error)> _replies = [];
 
     /// <summary>Whether nothing is to be delivered.</summary>
     internal bool IsEmpty => _replies.Count == 0;
@@ -17,7 +15,7 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
     internal int Count => _replies.Count;
 
     /// <summary>Adds the outcome of a request, unless its caller has given up.</summary>
-    internal void Add(PendingRequest request, IMessage? reply, Exception? error)
+    internal void Add(PendingRequest request, object? reply, Exception? error)
     {
         if (request.TryClaim())
         {
@@ -31,7 +29,7 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
     /// <inheritdoc />
     public void Execute()
     {
-        foreach ((PendingRequest request, IMessage? reply, Exception? error) in _replies)
+        foreach ((PendingRequest request, object? reply, Exception? error) in _replies)
         {
             if (error is null)
             {

@@ -16,6 +16,8 @@ namespace Etcd.Server.Bootstrap;
 /// <param name="Backend">The open backend.</param>
 /// <param name="Snapshots">The snapshot files.</param>
 /// <param name="Membership">Members as of the snapshot.</param>
+/// <param name="Peers">Other members that are known already, to be connected to at once.</param>
+/// <param name="Remotes">Members of the cluster being joined, which must be answered before the log tells of them.</param>
 internal sealed record BootstrappedMember(
     ulong MemberId,
     ulong ClusterId,
@@ -26,4 +28,6 @@ internal sealed record BootstrappedMember(
     HardState HardState,
     Backend Backend,
     SnapshotStore Snapshots,
-    ClusterMembership Membership);
+    ClusterMembership Membership,
+    IReadOnlyList<Member> Peers,
+    IReadOnlyList<Member> Remotes);

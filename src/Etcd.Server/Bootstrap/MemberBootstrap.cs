@@ -1,5 +1,6 @@
 using Etcd.Disk;
 using Etcd.Mvcc;
+using Etcd.Peer;
 using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
@@ -16,20 +17,30 @@ namespace Etcd.Server.Bootstrap;
 /// <summary>Brings a member from what is on its disk to the state it starts from.</summary>
 internal sealed class MemberBootstrap
 {
+    private static readonly TimeSpan AskNewPatience = TimeSpan.FromSeconds(1);
+
     private readonly IFileSystem _disk;
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
+    private readonly IPeerQueries _queries;
     private readonly ServerInstruments _instruments;
     private readonly ServerLog _log;
     private readonly Execution _execution;
     private readonly DataDirectory _directory;
 
     internal MemberBootstrap(
-        IFileSystem disk, ServerOptions options, TimeProvider time, ServerInstruments instruments, ServerLog log, Execution execution)
+        IFileSystem disk,
+        ServerOptions options,
+        TimeProvider time,
+        IPeerQueries queries,
+        ServerInstruments instruments,
+        ServerLog log,
+        Execution execution)
     {
         _disk = disk;
         _options = options;
         _time = time;
+        _queries = queries;
         _instruments = instruments;
         _log = log;
         _execution = execution;
@@ -38,7 +49,7 @@ internal sealed class MemberBootstrap
 
     /// <summary>Opens everything.</summary>
     /// <exception cref="BootstrapException">The disk holds something this member cannot start on; nothing was changed.</exception>
-    internal BootstrappedMember Run()
+    internal async Task<BootstrappedMember> RunAsync(CancellationToken cancellationToken)
     {
         _directory.Prepare(_disk);
         Backend? backend = null;
@@ -51,7 +62,9 @@ internal sealed class MemberBootstrap
 
             // Only the owner of the lock may take unfinished files for leftovers: they may be another process's work under way.
             snapshots.RemoveLeftovers();
-            return WriteAheadLog.Exists(_disk, _directory.Wal) ? Restart(backend, snapshots) : Create(backend, snapshots);
+            return WriteAheadLog.Exists(_disk, _directory.Wal)
+                ? Restart(backend, snapshots)
+                : await CreateAsync(backend, snapshots, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not BootstrapException)
         {
@@ -91,7 +104,7 @@ internal sealed class MemberBootstrap
         }
     }
 
-    private BootstrappedMember Create(Backend backend, SnapshotStore snapshots)
+    private async Task<BootstrappedMember> CreateAsync(Backend backend, SnapshotStore snapshots, CancellationToken cancellationToken)
     {
         if (backend.ConsistentIndex > 0)
         {
@@ -109,11 +122,6 @@ internal sealed class MemberBootstrap
         Member self = members.SingleOrDefault(member => member.Name == _options.Name)
             ?? throw new BootstrapException(
                 $"couldn't find local name \"{_options.Name}\" in the initial cluster configuration");
-        if (members.Count > 1)
-        {
-            throw new BootstrapException("--initial-cluster names several members; this release runs clusters of one member");
-        }
-
         if (!self.PeerUrls.SequenceEqual(_options.AdvertisePeerUrls.Order(StringComparer.Ordinal), StringComparer.Ordinal))
         {
             throw new BootstrapException(
@@ -121,10 +129,23 @@ internal sealed class MemberBootstrap
                 + $"--initial-advertise-peer-urls={string.Join(',', _options.AdvertisePeerUrls)}");
         }
 
+        await RefuseIfBootstrappedAsync(self, members, cancellationToken).ConfigureAwait(false);
         ulong clusterId = MemberIds.ForCluster(members.Select(member => member.Id));
         var metadata = new Metadata { NodeID = self.Id, ClusterID = clusterId };
         WriteAheadLog wal = WriteAheadLog.Create(_disk, _directory.Wal, metadata.ToByteArray(), WalOptions());
         return Begin(metadata, members, wal, backend, snapshots);
+    }
+
+    // A member that has lost its data must not come back as if it had never promised anything.
+    private async Task RefuseIfBootstrappedAsync(Member self, List<Member> members, CancellationToken cancellationToken)
+    {
+        PeerClusterAnswer? running = await new RunningCluster(_queries, _time)
+            .FindAsync(Others(members, self.Id), AskNewPatience, cancellationToken)
+            .ConfigureAwait(false);
+        if (running?.Members.Any(member => member.Id == self.Id && member.ClientUrls.Count > 0) ?? false)
+        {
+            throw new BootstrapException($"member {Member.FormatId(self.Id)} has already been bootstrapped");
+        }
     }
 
     // The first entries of a cluster are the changes that add its members, committed by definition.
@@ -138,7 +159,7 @@ internal sealed class MemberBootstrap
         _log.StartingLocalMember(Member.FormatId(metadata.NodeID), Member.FormatId(metadata.ClusterID));
         return new BootstrappedMember(
             metadata.NodeID, metadata.ClusterID, IsNew: true, wal, InMemory(Snapshot.None, state, entries), Snapshot.None, state, backend,
-            snapshots, new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore()));
+            snapshots, new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore()), Others(members, metadata.NodeID), []);
     }
 
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
@@ -185,7 +206,7 @@ internal sealed class MemberBootstrap
             HardState state = contents.HardState;
             return new BootstrappedMember(
                 metadata.NodeID, metadata.ClusterID, IsNew: false, wal, InMemory(snapshot, state, [.. contents.Entries]), snapshot, state,
-                backend, snapshots, membership);
+                backend, snapshots, membership, Others(membership.View.Members, metadata.NodeID), []);
         }
         catch
         {
@@ -205,6 +226,8 @@ internal sealed class MemberBootstrap
                 []))
             .OrderBy(member => member.Id),
     ];
+
+    private static List<Member> Others(IEnumerable<Member> members, ulong self) => [.. members.Where(member => member.Id != self)];
 
     private static Entry InitialEntry(Member member, ulong index)
     {

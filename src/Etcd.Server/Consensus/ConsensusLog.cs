@@ -28,6 +28,12 @@ internal sealed partial class ConsensusLog(ILogger logger)
         }
     }
 
+    /// <summary>Says that a peer has sent a proposal nobody can read.</summary>
+    internal void UnreadableProposal(ulong from, string error) => UnreadableProposal(Member.FormatId(from), error);
+
+    [LoggerMessage(1103, LogLevel.Warning, "dropped a proposal that cannot be read")]
+    private partial void UnreadableProposal(string remotePeerId, string error);
+
     [LoggerMessage(1100, LogLevel.Information, "{message}")]
     private partial void BecameLeader(string message);
 

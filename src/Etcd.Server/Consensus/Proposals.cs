@@ -1,6 +1,9 @@
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
+using Etcd.Raft;
+using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
+using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.V2;
 
@@ -46,6 +49,9 @@ internal sealed class Proposals
         _timeoutTimestamps = (long)(options.RequestTimeout.TotalSeconds * time.TimestampFrequency);
     }
 
+    /// <summary>How long a request may wait, in timestamps of the server's clock.</summary>
+    internal long TimeoutTimestamps => _timeoutTimestamps;
+
     /// <summary>An id that no other request has.</summary>
     internal ulong NextId() => _ids.Next();
 
@@ -53,27 +59,62 @@ internal sealed class Proposals
     internal long DeadlineFromNow() => _time.GetTimestamp() + _timeoutTimestamps;
 
     /// <summary>Replicates a request; the task completes once it is applied here.</summary>
+    /// <returns>What apply made of it: the reply message.</returns>
     /// <exception cref="EtcdException">It is too large, there are too many, it timed out, or the state refused it.</exception>
-    internal ValueTask<IMessage> ProposeAsync(InternalRaftRequest request)
+    internal ValueTask<object> ProposeAsync(InternalRaftRequest request) => ProposeAsLeaderAsync(request, term: 0);
+
+    /// <summary>Like <see cref="ProposeAsync(InternalRaftRequest)"/>, but only as leader of a term: it reaches no log unless this member leads
+    /// in that term when it gets there.</summary>
+    /// <param name="request">What to replicate.</param>
+    /// <param name="term">The term, as the leadership view had it when the request was decided on.</param>
+    /// <exception cref="EtcdException">Also <see cref="EtcdErrorCode.NotLeader"/>.</exception>
+    internal ValueTask<object> ProposeAsLeaderAsync(InternalRaftRequest request, ulong term)
     {
-        request.Header = new RequestHeader { ID = _ids.Next() };
-        return ProposeAsync(request, request.ToByteArray());
+        request.Header ??= new RequestHeader();
+        request.Header.ID = _ids.Next();
+        byte[] encoded = request.ToByteArray();
+        return ProposeAsync(new PendingRequest(_budget)
+        {
+            Id = request.Header.ID,
+            Request = request,
+            Encoded = encoded,
+            Deadline = DeadlineFromNow(),
+            OnlyInTerm = term,
+        });
     }
 
-    /// <summary>Replicates a raw v2 request: of a client, or one by which etcd publishes members and the cluster version.</summary>
+    /// <summary>Replicates a raw v2 request: of a client, or one by which etcd publishes members and the cluster version. Its id is the
+    /// caller's to set.</summary>
     /// <returns>What it came to when it was applied here; nothing for requests that have no result.</returns>
-    internal async ValueTask<V2Result> ProposeAsync(Request request)
+    /// <exception cref="EtcdException">As for other requests.</exception>
+    internal async ValueTask<V2Result> ProposeAsync(Request request) => (V2Result)await ProposeAsync(new PendingRequest(_budget)
     {
-        PendingRequest pending = Submit(request, request.ToByteArray());
-        await pending.Reply.ConfigureAwait(false);
-        return pending.V2Result;
+        Id = request.ID,
+        Request = request,
+        Encoded = request.ToByteArray(),
+        Deadline = DeadlineFromNow(),
+    }).ConfigureAwait(false);
+
+    /// <summary>Replicates a configuration change; completes once it is applied here. A leader that has another one under way logs none, and
+    /// the caller finds out by the time-out, as with etcd.</summary>
+    /// <returns>The members after it.</returns>
+    /// <exception cref="EtcdException">Also what the members refuse it for: id removed, peer URL exists, not found, no learner, too many learners.</exception>
+    internal async ValueTask<ClusterView> ProposeAsync(ConfChange change)
+    {
+        change = change with { Id = _ids.Next() };
+        var pending = new PendingRequest(_budget)
+        {
+            Id = change.Id,
+            Change = change,
+            Encoded = ConfChangeCodec.Encode(change),
+            Deadline = DeadlineFromNow(),
+        };
+        return (ClusterView)await ProposeAsync(pending).ConfigureAwait(false);
     }
 
-    private ValueTask<IMessage> ProposeAsync(IMessage request, byte[] encoded) => Submit(request, encoded).Reply;
-
-    private PendingRequest Submit(IMessage request, byte[] encoded)
+    private ValueTask<object> ProposeAsync(PendingRequest pending)
     {
-        if (encoded.Length > _options.RequestBytesMax)
+        if (pending.Encoded.Length > _options.RequestBytesMax)
         {
             throw new EtcdException(EtcdErrorCode.RequestTooLarge);
         }
@@ -83,13 +124,12 @@ internal sealed class Proposals
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
 
-        if (!_budget.TryTake(encoded.Length))
+        if (!_budget.TryTake(pending.Encoded.Length))
         {
             _instruments.CountFailedProposals(1);
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
 
-        var pending = new PendingRequest(request, encoded, DeadlineFromNow(), _budget);
         if (!_pending.TryAdd(pending))
         {
             pending.TryClaim();
@@ -103,6 +143,6 @@ internal sealed class Proposals
             throw new EtcdException(_loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
 
-        return pending;
+        return pending.Reply;
     }
 }

@@ -1,5 +1,7 @@
+using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Raft;
+using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
 using Etcd.Server.Pumps;
 
@@ -12,14 +14,15 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Inputs above which callers are told that there are too many requests.</summary>
     private const int InboxMax = 50_000;
 
+    /// <summary>Messages of other members that may wait; more are lost, as on a wire that is too slow. As many as etcd's.</summary>
+    private const int PeerMessagesMax = 8_192;
+
     private readonly ulong _id;
     private readonly RaftNode _node;
-    private readonly MemoryLog _log;
-    private readonly ulong _catchUpEntries;
-    private readonly IPeerTransport _peers;
+    private readonly LogTail _tail;
     private readonly ReadIndexRounds _reads;
-    private readonly Queue<PendingRequest> _parked = new();
-    private readonly List<RaftMessage> _outgoing = [];
+    private readonly ProposalRouter _router;
+    private readonly Outgoing _outgoing = new();
     private readonly Pump<RaftInput> _pump;
     private readonly TimeProvider _time;
     private readonly ConsensusLog _events;
@@ -27,19 +30,21 @@ internal sealed class RaftLoop : IDisposable
 
     private LogWriter? _logWriter;
     private Applier? _applier;
+    private IPeerTransport? _peers;
     private ConfState _configuration;
     private ulong _applied;
     private ulong _appliedTerm;
     private ulong _commitIndex;
+    private int _peerMessages;
     private volatile LeadershipView _leadership = LeadershipView.None;
 
     internal RaftLoop(
         ulong id,
         RaftNode node,
-        MemoryLog log,
+        LogTail tail,
         ConfState configuration,
-        ulong catchUpEntries,
-        IPeerTransport peers,
+        ForwardedRequests forwarded,
+        RequestIdGenerator ids,
         TimeProvider time,
         ConsensusLog events,
         Execution execution,
@@ -47,14 +52,13 @@ internal sealed class RaftLoop : IDisposable
     {
         _id = id;
         _node = node;
-        _log = log;
+        _tail = tail;
         _configuration = configuration;
-        _catchUpEntries = catchUpEntries;
-        _peers = peers;
         _time = time;
         _events = events;
         _execution = execution;
-        _reads = new ReadIndexRounds(node);
+        _reads = new ReadIndexRounds(node, ids, time);
+        _router = new ProposalRouter(node, forwarded, Refuse);
         _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, fault, PrepareLogAhead);
     }
 
@@ -67,17 +71,22 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Told, on the loop's thread, when a proposal was refused.</summary>
     internal event Action? ProposalRefused;
 
+    /// <summary>Sends a snapshot in answer to raft's message, which names the receiver and stands for a snapshot at least as new; its end is
+    /// told by <see cref="RaftInputKind.SnapshotDelivered"/> or <see cref="RaftInputKind.SnapshotLost"/>. Called on the loop's thread.</summary>
+    internal Action<RaftMessage>? SendSnapshot { get; set; }
+
     /// <summary>Who leads; safe on any thread.</summary>
     internal LeadershipView Leadership => _leadership;
 
     /// <summary>Highest committed index; safe on any thread, may lag by a turn.</summary>
     internal ulong CommitIndex => Volatile.Read(ref _commitIndex);
 
-    /// <summary>Names who persists and who applies, then starts the thread.</summary>
-    internal void Start(LogWriter logWriter, Applier applier)
+    /// <summary>Names who persists, who applies and who carries messages, then starts the thread.</summary>
+    internal void Start(LogWriter logWriter, Applier applier, IPeerTransport peers)
     {
         _logWriter = logWriter;
         _applier = applier;
+        _peers = peers;
         _pump.Start();
     }
 
@@ -86,6 +95,30 @@ internal sealed class RaftLoop : IDisposable
 
     /// <summary>Tells the loop something a caller can be refused.</summary>
     internal bool TryPost(RaftInput input) => _pump.TryPost(input);
+
+    /// <summary>Gives the loop a message of another member, unless too many wait already.</summary>
+    internal bool TryReceive(RaftMessage message)
+    {
+        if (Interlocked.Increment(ref _peerMessages) <= PeerMessagesMax && _pump.TryPost(new RaftInput(RaftInputKind.Message, message)))
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _peerMessages);
+        return false;
+    }
+
+    /// <summary>Raft's own view of itself, with the progress of all members if this one leads.</summary>
+    internal Task<RaftStatus> StatusAsync()
+    {
+        var answer = new TaskCompletionSource<RaftStatus>(_execution.Completions);
+        if (!_pump.TryPost(new RaftInput(RaftInputKind.Status, answer)))
+        {
+            throw new EtcdException(IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
+        }
+
+        return answer.Task;
+    }
 
     /// <summary>Whether the loop takes nothing more: it was stopped, or has failed. Safe on any thread.</summary>
     internal bool IsStopped => _pump.IsStopping;
@@ -100,6 +133,8 @@ internal sealed class RaftLoop : IDisposable
     /// <inheritdoc />
     public void Dispose() => _pump.Dispose();
 
+    private bool IsLeader => _node.SoftState.Role == RaftRole.Leader;
+
     private bool AmSoleVoter =>
         _configuration.VotersOutgoing.Count == 0 && _configuration.Voters.Count == 1 && _configuration.Voters[0] == _id;
 
@@ -110,6 +145,7 @@ internal sealed class RaftLoop : IDisposable
             Take(input);
         }
 
+        _router.Flush();
         if (_node.SoftState.Role == RaftRole.Follower && AmSoleVoter)
         {
             // There is nobody to wait for: an election cannot be lost.
@@ -122,6 +158,8 @@ internal sealed class RaftLoop : IDisposable
             HandOut(_node.TakeReady());
         }
 
+        Send();
+
         // An answer may name an index that was applied long ago: it is looked at every turn, not only when more is applied.
         _reads.Release(_applied);
         UpdateLeadership();
@@ -133,7 +171,7 @@ internal sealed class RaftLoop : IDisposable
         switch (input.Kind)
         {
             case RaftInputKind.Propose:
-                Propose((PendingRequest)input.Payload!);
+                _router.Add((PendingRequest)input.Payload!);
                 break;
             case RaftInputKind.Persisted:
                 TakePersisted((RaftMessage)input.Payload!);
@@ -145,7 +183,8 @@ internal sealed class RaftLoop : IDisposable
                 _reads.Add((ReadWaiter)input.Payload!);
                 break;
             case RaftInputKind.Message:
-                _node.Step((RaftMessage)input.Payload!);
+                Interlocked.Decrement(ref _peerMessages);
+                TakeMessage((RaftMessage)input.Payload!);
                 break;
             case RaftInputKind.SwitchConfiguration:
                 var change = (ConfigurationSwitch)input.Payload!;
@@ -153,39 +192,57 @@ internal sealed class RaftLoop : IDisposable
                 change.Complete(_configuration);
                 break;
             case RaftInputKind.Tick:
-                _node.Tick();
-                TickTaken?.Invoke();
-                _reads.Tick(_time.GetTimestamp());
-                ForgetAnsweredParked();
+                TakeTicks(Math.Max(1, input.Number));
+                break;
+            case RaftInputKind.Unreachable:
+                _node.ReportUnreachable(input.Number);
+                break;
+            case RaftInputKind.SnapshotDelivered or RaftInputKind.SnapshotLost:
+                _tail.SnapshotEnded();
+                _node.ReportSnapshot(input.Number, input.Kind == RaftInputKind.SnapshotDelivered);
+                break;
+            case RaftInputKind.TransferLeadership:
+                _node.TransferLeadership(input.Number);
+                break;
+            case RaftInputKind.Status:
+                ((TaskCompletionSource<RaftStatus>)input.Payload!).SetResult(_node.Status);
                 break;
             default:
                 throw new InvalidOperationException($"unknown input {input.Kind}");
         }
     }
 
-    private void Propose(PendingRequest request)
+    private void TakeMessage(RaftMessage message)
     {
-        switch (_node.Propose(request.Encoded, request))
+        if (message.Type != MessageType.Propose)
         {
-            case ProposeOutcome.Accepted:
-                return;
-            case ProposeOutcome.NoLeader when _parked.Count < InboxMax:
-                // It waits for a leader, up to its own deadline, as callers of etcd expect.
-                _parked.Enqueue(request);
-                return;
-            default:
-                Refuse(request, EtcdErrorCode.TooManyRequests);
-                return;
+            _node.Step(message);
+            return;
+        }
+
+        try
+        {
+            _router.TakeFromPeer(message);
+        }
+        catch (ProtoFormatException damage)
+        {
+            // A configuration change that cannot be read: nothing of it is in the log, and whoever sent it waits for its time-out.
+            _events.UnreadableProposal(message.From, damage.Message);
         }
     }
 
-    // Deadlines are in order of arrival, so those that gave up stand at the head.
-    private void ForgetAnsweredParked()
+    private void TakeTicks(ulong count)
     {
-        while (_parked.TryPeek(out PendingRequest? request) && request.IsAnswered)
+        for (; count > 0; count--)
         {
-            _parked.Dequeue();
+            _node.Tick();
         }
+
+        TickTaken?.Invoke();
+        _reads.Tick(_time.GetTimestamp());
+
+        // A hand-over of leadership that came to nothing is told by nobody.
+        _router.Retry();
     }
 
     private void Refuse(PendingRequest request, EtcdErrorCode code)
@@ -198,9 +255,11 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakePersisted(RaftMessage message)
     {
-        if (!message.Entries.IsEmpty)
+        _tail.Persisted(message);
+        if (message.Snapshot is { } snapshot)
         {
-            _log.Append(message.Entries.Span);
+            _configuration = snapshot.Metadata.ConfState;
+            _applied = Math.Max(_applied, snapshot.Metadata.Index);
         }
 
         Deliver(message.Responses);
@@ -210,17 +269,9 @@ internal sealed class RaftLoop : IDisposable
     {
         Entry last = message.Entries.Span[^1];
         _appliedTerm = last.Term;
-        _applied = last.Index;
-
-        // The entries stay for members that lag behind; the requests and replies that travelled with them would stay with them.
-        _log.ReleaseAttachments(last.Index);
+        _applied = Math.Max(_applied, last.Index);
         Deliver(message.Responses);
-
-        // Cutting the log's head copies its tail, so it happens once in a while and not with every entry.
-        if ((last.Index - _log.FirstIndex) / 2 > _catchUpEntries)
-        {
-            _log.Compact(last.Index - _catchUpEntries);
-        }
+        _tail.Applied(last.Index, _configuration);
     }
 
     private void Deliver(IReadOnlyList<RaftMessage> responses)
@@ -240,80 +291,106 @@ internal sealed class RaftLoop : IDisposable
 
     private void HandOut(Ready ready)
     {
+        if (ready.SoftState is { } state)
+        {
+            OnSoftState(state);
+        }
+
         _reads.Take(ready.ReadStates);
         foreach (RaftMessage message in ready.Messages)
         {
             switch (message.To)
             {
                 case RaftMessage.LocalAppendThread:
+                    // A leader's followers write while it does: what is for them leaves first.
+                    Send();
                     Persist(message);
                     break;
                 case RaftMessage.LocalApplyThread:
                     Apply(message);
+                    break;
+                case var _ when message.Type == MessageType.Snapshot:
+                    Ship(message);
                     break;
                 default:
                     _outgoing.Add(message);
                     break;
             }
         }
+    }
 
-        if (_outgoing.Count > 0)
+    private void OnSoftState(SoftState state)
+    {
+        if (state.Leader != 0 && state.Leader != _leadership.Leader)
         {
-            _peers.Send(_outgoing);
-            _outgoing.Clear();
+            _reads.LeaderChanged();
         }
 
-        if (ready.SoftState is { Leader: not 0 })
+        UpdateLeadership();
+        if (state.Leader != 0)
         {
-            ProposeParked();
+            _router.Retry();
+        }
+    }
+
+    private void Send()
+    {
+        if (_outgoing.Messages.Count > 0)
+        {
+            _peers!.Send(_outgoing.Messages);
+            _outgoing.Clear();
+        }
+    }
+
+    private void Ship(RaftMessage message)
+    {
+        _tail.SnapshotBegan();
+        if (SendSnapshot is { } send)
+        {
+            send(message);
+        }
+        else
+        {
+            _pump.Post(new RaftInput(RaftInputKind.SnapshotLost, Number: message.To));
         }
     }
 
     // A sole voter has nothing to do while its disk syncs: nobody else's acknowledgement could arrive meanwhile, and what clients
-    // propose gathers for the next sync. So the loop syncs by itself and saves two hand-overs a write.
+    // propose gathers for the next sync. Much the same holds for a follower whose inbox is empty: what the leader sends next gathers too.
+    // So the loop syncs by itself and saves two hand-overs a write. A leader with followers has their answers to take meanwhile.
     private void Persist(RaftMessage message)
     {
-        if (!AmSoleVoter || !_logWriter!.TryPersistHere(message))
+        bool hasTime = AmSoleVoter || (!IsLeader && _pump.IsEmpty);
+        if (!hasTime || !_logWriter!.TryPersistHere(message))
         {
             _logWriter!.Post(new LogWork(message, null));
         }
     }
 
-    private bool PrepareLogAhead() => AmSoleVoter && _logWriter!.PrepareAhead();
+    private bool PrepareLogAhead() => (AmSoleVoter || !IsLeader) && _logWriter!.PrepareAhead();
 
+    // Small work is cheaper than the hand-over to the apply thread. While others wait for this loop's heartbeats it takes only what is
+    // quick for certain.
     private void Apply(RaftMessage message)
     {
-        if (!AmSoleVoter || !_applier!.TryApplyHere(message))
+        if (!_applier!.TryApplyHere(message, anyRequest: AmSoleVoter))
         {
             _applier!.Post(message);
         }
     }
 
-    private void ProposeParked()
-    {
-        for (int left = _parked.Count; left > 0; left--)
-        {
-            PendingRequest request = _parked.Dequeue();
-            if (!request.IsAnswered)
-            {
-                Propose(request);
-            }
-        }
-    }
-
     private void UpdateLeadership()
     {
-        bool isLeader = _node.SoftState.Role == RaftRole.Leader;
-
         // Alone is not enough: until an entry of this term has been applied, entries acknowledged in an earlier life may still wait.
-        bool isSoleVoter = isLeader && AmSoleVoter && _appliedTerm == _node.Term;
+        bool isSoleVoter = IsLeader && AmSoleVoter && _appliedTerm == _node.Term;
         LeadershipView known = _leadership;
-        if (known.Term == _node.Term && known.Leader == _node.SoftState.Leader && known.IsLeader == isLeader && known.IsSoleVoter == isSoleVoter)
+        SoftState state = _node.SoftState;
+        if (known.Term == _node.Term && known.Leader == state.Leader && known.IsLeader == IsLeader && known.IsSoleVoter == isSoleVoter)
         {
             return;
         }
 
-        var view = new LeadershipView(_node.Term, _node.SoftState.Leader, isLeader, isSoleVoter);
+        var view = new LeadershipView(_node.Term, state.Leader, IsLeader, isSoleVoter);
         _leadership = view;
         if (known.Leader != view.Leader || known.IsLeader != view.IsLeader)
         {

@@ -8,21 +8,29 @@ namespace Etcd.Server.Consensus;
 /// <summary>Confirms linearizable reads in rounds: all reads that wait when a round starts ride on it (raft dissertation, section 6.4).</summary>
 /// <remarks>
 /// Owned by the consensus loop. A round confirms only reads that arrived before it was asked, and its answer counts only if it bears the
-/// round's own number: an answer to an earlier question may be older than the reads that wait now.
+/// round's own number: an answer to an earlier question may be older than the reads that wait now. The numbers are request ids, unique in
+/// the cluster, since the leader may be real etcd, which tells rounds of all members apart by nothing else.
 /// </remarks>
 internal sealed class ReadIndexRounds
 {
-    /// <summary>Ticks after which an unanswered round is asked again; a request lost with a leader change is not answered at all.</summary>
-    private const int RetryTicks = 5;
+    /// <summary>Time after which an unanswered round is asked again: its messages may have been lost.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly RaftNode _node;
+    private readonly RequestIdGenerator _ids;
+    private readonly TimeProvider _time;
     private readonly Queue<(ulong Index, List<ReadWaiter> Waiters)> _confirmed = new();
     private List<ReadWaiter> _gathering = [];
     private List<ReadWaiter> _asked = [];
     private ulong _round;
-    private int _ticksSinceAsked;
+    private long _askedAt;
 
-    internal ReadIndexRounds(RaftNode node) => _node = node;
+    internal ReadIndexRounds(RaftNode node, RequestIdGenerator ids, TimeProvider time)
+    {
+        _node = node;
+        _ids = ids;
+        _time = time;
+    }
 
     /// <summary>Adds a read to the next round.</summary>
     internal void Add(ReadWaiter waiter) => _gathering.Add(waiter);
@@ -54,6 +62,17 @@ internal sealed class ReadIndexRounds
         }
     }
 
+    /// <summary>Fails the reads whose round was asked of a leader that is no more: its answer may never come. Clients repeat them.</summary>
+    internal void LeaderChanged()
+    {
+        foreach (ReadWaiter waiter in _asked)
+        {
+            waiter.Fail(new EtcdException(EtcdErrorCode.LeaderChanged));
+        }
+
+        _asked.Clear();
+    }
+
     /// <summary>Lets the reads go on whose index has been applied.</summary>
     internal void Release(ulong applied)
     {
@@ -77,7 +96,7 @@ internal sealed class ReadIndexRounds
             Expire(waiters, now);
         }
 
-        if (_asked.Count > 0 && ++_ticksSinceAsked >= RetryTicks)
+        if (_asked.Count > 0 && _time.GetElapsedTime(_askedAt, now) >= RetryInterval)
         {
             Ask();
         }
@@ -112,9 +131,10 @@ internal sealed class ReadIndexRounds
 
     private void Ask()
     {
-        _ticksSinceAsked = 0;
+        _askedAt = _time.GetTimestamp();
+        _round = _ids.Next();
         byte[] context = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(context, ++_round);
+        BinaryPrimitives.WriteUInt64BigEndian(context, _round);
         _node.ReadIndex(context);
     }
 }

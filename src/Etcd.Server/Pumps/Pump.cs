@@ -13,6 +13,9 @@ internal abstract class Pump<T> : IDisposable
     /// <summary>Whether the pump takes nothing more: it was stopped, or its handler has failed.</summary>
     internal abstract bool IsStopping { get; }
 
+    /// <summary>Whether nothing waits to be handed out.</summary>
+    internal abstract bool IsEmpty { get; }
+
     /// <summary>Starts to hand out what was posted.</summary>
     internal abstract void Start();
 

@@ -46,6 +46,18 @@ internal sealed class ThreadPump<T> : Pump<T>
     }
 
     /// <inheritdoc />
+    internal override bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _posted.Count == 0;
+            }
+        }
+    }
+
+    /// <inheritdoc />
     internal override void Start() => _thread.Start();
 
     /// <inheritdoc />
@@ -156,13 +168,13 @@ internal sealed class ThreadPump<T> : Pump<T>
     private void WorkWhileIdle()
     {
         bool hasMore = _idle is not null;
-        while (hasMore && IsEmpty())
+        while (hasMore && IsIdle())
         {
             hasMore = _idle!();
         }
     }
 
-    private bool IsEmpty()
+    private bool IsIdle()
     {
         lock (_gate)
         {

@@ -8,7 +8,7 @@ namespace Etcd.Server.Tests.Apply;
 public sealed class PendingRequestsTests
 {
     private readonly ProposalBudget _budget = new(bytesMax: 1000);
-    private readonly PendingRequests _pending = new(Execution.Threads);
+    private readonly PendingRequests _pending = new(new ForwardedRequests(), Execution.Threads);
 
     [Fact]
     public void TryClaim_RequestAnywhereInTheList_TakesItOutAlone()
@@ -21,7 +21,7 @@ public sealed class PendingRequestsTests
         Assert.False(requests[3].TryClaim());
 
         Assert.Equal(1, _pending.Count);
-        Assert.Equal(1, _pending.Expire(now: 10, EtcdErrorCode.Timeout));
+        Assert.Equal(1, _pending.Expire(now: 10, static _ => EtcdErrorCode.Timeout));
         Assert.True(requests[2].IsAnswered);
         Assert.Equal(0, _pending.Count);
     }
@@ -32,7 +32,7 @@ public sealed class PendingRequestsTests
         PendingRequest early = Add(1);
         PendingRequest late = Add(5);
 
-        Assert.Equal(1, _pending.Expire(now: 4, EtcdErrorCode.Timeout));
+        Assert.Equal(1, _pending.Expire(now: 4, static _ => EtcdErrorCode.Timeout));
 
         EtcdException error = await Assert.ThrowsAsync<EtcdException>(async () => await early.Reply);
         Assert.Equal(EtcdErrorCode.Timeout, error.Code);
@@ -65,5 +65,6 @@ public sealed class PendingRequestsTests
         return request;
     }
 
-    private PendingRequest Create(long deadline) => new(new InternalRaftRequest(), new byte[10], deadline, _budget);
+    private PendingRequest Create(long deadline) =>
+        new(_budget) { Id = (ulong)deadline, Request = new InternalRaftRequest(), Encoded = new byte[10], Deadline = deadline };
 }

@@ -14,7 +14,7 @@ public sealed class ReadIndexRoundsTests
     {
         _log.ApplySnapshot(new Snapshot(new SnapshotMetadata(1, 1, new ConfState { Voters = [1] }), default));
         _node = new RaftNode(new RaftOptions { Id = 1, Storage = _log, Applied = 1, Seed = 1 });
-        _rounds = new ReadIndexRounds(_node);
+        _rounds = new ReadIndexRounds(_node, new RequestIdGenerator(1, DateTimeOffset.UnixEpoch), TimeProvider.System);
         _node.Campaign();
         Settle();
     }

@@ -1,3 +1,4 @@
+using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Bootstrap;
@@ -20,7 +21,9 @@ public sealed class StopTests
     [Fact]
     public async Task Stop_BeforeTheMemberHasPublishedItself_ClosesTheFiles()
     {
-        EtcdServer early = EtcdServer.Start(TestMember.Options, _disk, TimeProvider.System, NullLoggerFactory.Instance);
+        EtcdServer early = await EtcdServer.StartAsync(
+            TestMember.Options, _disk, TimeProvider.System, NullLoggerFactory.Instance, LonePeerNetwork.Instance,
+            TestContext.Current.CancellationToken);
         await early.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         await using TestMember second = await TestMember.StartAsync(_disk);

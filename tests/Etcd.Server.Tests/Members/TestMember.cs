@@ -1,5 +1,6 @@
 using Etcd.Disk;
 using Etcd.Mvcc;
+using Etcd.Peer;
 using Etcd.Protocol.Rpc;
 
 using Google.Protobuf;
@@ -24,7 +25,8 @@ internal sealed class TestMember : IAsyncDisposable
 
     public static async Task<TestMember> StartAsync(IFileSystem disk, ServerOptions? options = null, TimeProvider? time = null)
     {
-        var member = new TestMember(EtcdServer.Start(options ?? Options, disk, time ?? TimeProvider.System, NullLoggerFactory.Instance));
+        var member = new TestMember(await EtcdServer.StartAsync(
+            options ?? Options, disk, time ?? TimeProvider.System, NullLoggerFactory.Instance, LonePeerNetwork.Instance));
         await member.Server.Published;
         return member;
     }

@@ -1,0 +1,102 @@
+using Etcd.Raft;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Keeps the log in memory as short as other members allow: what one of them may still need is sent from here, and what is gone
+/// costs a snapshot of the whole store. Owned by the consensus loop.</summary>
+internal sealed class LogTail
+{
+    /// <summary>How long after a snapshot the entries behind it are kept: its receiver asks for them once it has installed it.</summary>
+    private static readonly TimeSpan KeptAfterSnapshot = TimeSpan.FromSeconds(30);
+
+    private readonly MemoryLog _log;
+    private readonly RaftNode _node;
+    private readonly TimeProvider _time;
+    private readonly ulong _catchUpEntries;
+    private readonly ulong _entriesMax;
+
+    private ulong _nextCut;
+    private int _snapshotsUnderWay;
+    private long _snapshotEndedAt;
+    private bool _hasSentSnapshot;
+
+    /// <param name="log">The log.</param>
+    /// <param name="node">Tells how far the members are, while this one leads.</param>
+    /// <param name="catchUpEntries">Applied entries that are kept in any case.</param>
+    /// <param name="entriesMax">Applied entries that are kept, at most, for a member that lags behind.</param>
+    /// <param name="time">The clock.</param>
+    internal LogTail(MemoryLog log, RaftNode node, ulong catchUpEntries, ulong entriesMax, TimeProvider time)
+    {
+        _log = log;
+        _node = node;
+        _catchUpEntries = catchUpEntries;
+        _entriesMax = Math.Max(entriesMax, catchUpEntries);
+        _time = time;
+    }
+
+    /// <summary>Takes in what the log writer has made durable.</summary>
+    internal void Persisted(RaftMessage message)
+    {
+        if (message.Snapshot is { } snapshot)
+        {
+            _log.ApplySnapshot(snapshot);
+        }
+
+        if (!message.Entries.IsEmpty)
+        {
+            _log.Append(message.Entries.Span);
+        }
+    }
+
+    /// <summary>A snapshot leaves for another member.</summary>
+    internal void SnapshotBegan()
+    {
+        _snapshotsUnderWay++;
+        _hasSentSnapshot = true;
+    }
+
+    /// <summary>A snapshot has reached its receiver, or been given up.</summary>
+    internal void SnapshotEnded()
+    {
+        _snapshotsUnderWay = Math.Max(0, _snapshotsUnderWay - 1);
+        _snapshotEndedAt = _time.GetTimestamp();
+    }
+
+    /// <summary>Takes note that everything up to <paramref name="index"/> is applied, and cuts off what nobody needs.</summary>
+    internal void Applied(ulong index, ConfState configuration)
+    {
+        // The entries stay for members that lag behind; the requests and replies that travelled with them would stay with them.
+        _log.ReleaseAttachments(index);
+
+        // Cutting the log's head copies its tail, so it happens once in a while and not with every entry.
+        if (index < _nextCut || index <= _log.FirstIndex + (2 * _catchUpEntries) || IsNeededForSnapshot)
+        {
+            return;
+        }
+
+        _nextCut = index + Math.Max(_catchUpEntries / 2, 1);
+        ulong target = Math.Max(Math.Min(index - _catchUpEntries, LowestMatch()), index - Math.Min(index, _entriesMax));
+        if (target > _log.FirstIndex)
+        {
+            // A member that lags behind further is sent a snapshot. Raft wants to know of one at the place where the log begins; the data
+            // is put in when it leaves.
+            _log.CreateSnapshot(target, configuration, default);
+            _log.Compact(target);
+        }
+    }
+
+    private bool IsNeededForSnapshot =>
+        _hasSentSnapshot && (_snapshotsUnderWay > 0 || _time.GetElapsedTime(_snapshotEndedAt) < KeptAfterSnapshot);
+
+    // A follower knows of nobody's progress but its own; all that is applied has reached a quorum.
+    private ulong LowestMatch()
+    {
+        ulong lowest = ulong.MaxValue;
+        foreach (MemberProgress member in _node.Status.Progress)
+        {
+            lowest = Math.Min(lowest, member.Match);
+        }
+
+        return lowest;
+    }
+}

@@ -1,0 +1,194 @@
+using Etcd.Protocol.Errors;
+using Etcd.Raft;
+using Etcd.Server.Apply;
+
+namespace Etcd.Server.Consensus;
+
+/// <summary>Where proposals go: a leader's into its log, another member's to the leader, and aside while there is nobody to take them.
+/// Owned by the consensus loop.</summary>
+/// <remarks>As callers of etcd expect, a proposal without a leader waits for one up to its own deadline, and so does one that meets a leader
+/// which is handing over. What gathers in one turn travels to the leader in one message.</remarks>
+internal sealed class ProposalRouter
+{
+    /// <summary>Own proposals that may wait for a leader.</summary>
+    private const int ParkedMax = 50_000;
+
+    /// <summary>Messages with proposals of other members that may wait for a leader; as many as etcd's.</summary>
+    private const int ParkedOfPeersMax = 4_096;
+
+    /// <summary>Bytes after which a message to the leader is full.</summary>
+    private const int ForwardedBytesMax = 1024 * 1024;
+
+    private readonly RaftNode _node;
+    private readonly ForwardedRequests _forwarded;
+    private readonly Action<PendingRequest, EtcdErrorCode> _refuse;
+    private readonly List<PendingRequest> _gathered = [];
+    private readonly List<PendingRequest> _leaving = [];
+    private readonly Queue<PendingRequest> _parked = new();
+    private readonly Queue<RaftMessage> _parkedOfPeers = new();
+
+    internal ProposalRouter(RaftNode node, ForwardedRequests forwarded, Action<PendingRequest, EtcdErrorCode> refuse)
+    {
+        _node = node;
+        _forwarded = forwarded;
+        _refuse = refuse;
+    }
+
+    private bool IsLeader => _node.SoftState.Role == RaftRole.Leader;
+
+    /// <summary>Takes a proposal of this member; it goes with the next <see cref="Flush"/>.</summary>
+    internal void Add(PendingRequest request) => _gathered.Add(request);
+
+    /// <summary>Takes proposals of another member, which takes this one for the leader.</summary>
+    internal void TakeFromPeer(RaftMessage message)
+    {
+        if (_node.Step(message) == StepOutcome.ProposalDropped && _parkedOfPeers.Count < ParkedOfPeersMax)
+        {
+            _parkedOfPeers.Enqueue(message);
+        }
+    }
+
+    /// <summary>Sends what has gathered on its way.</summary>
+    internal void Flush()
+    {
+        if (_gathered.Count == 0)
+        {
+            return;
+        }
+
+        if (IsLeader)
+        {
+            foreach (PendingRequest request in _gathered)
+            {
+                Settle(request, ProposeAsLeader(request));
+            }
+        }
+        else
+        {
+            Forward();
+        }
+
+        _gathered.Clear();
+    }
+
+    /// <summary>Tries again what waits, once there may be somebody to take it.</summary>
+    internal void Retry()
+    {
+        while (_parked.TryPeek(out PendingRequest? request))
+        {
+            // Deadlines are in order of arrival, so those that gave up stand at the head.
+            if (!request.IsAnswered)
+            {
+                if (_node.SoftState.Leader == 0)
+                {
+                    return;
+                }
+
+                _gathered.Add(request);
+            }
+
+            _parked.Dequeue();
+        }
+
+        Flush();
+        for (int left = _node.SoftState.Leader == 0 ? 0 : _parkedOfPeers.Count; left > 0; left--)
+        {
+            TakeFromPeer(_parkedOfPeers.Dequeue());
+        }
+    }
+
+    // What is bound to a term is proposed by that term's leader or not at all (incident #15247: a paused old leader revoked leases).
+    private bool IsOutOfTerm(PendingRequest request) =>
+        request.OnlyInTerm != 0 && (!IsLeader || request.OnlyInTerm != _node.Term);
+
+    private ProposeOutcome ProposeAsLeader(PendingRequest request)
+    {
+        if (IsOutOfTerm(request))
+        {
+            return ProposeOutcome.ForwardingDisabled;
+        }
+
+        return request.Change is { } change
+            ? _node.ProposeConfChange(change, request)
+            : _node.Propose(request.Encoded, request);
+    }
+
+    private void Settle(PendingRequest request, ProposeOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ProposeOutcome.Accepted:
+                return;
+            case ProposeOutcome.ForwardingDisabled:
+                _refuse(request, EtcdErrorCode.NotLeader);
+                return;
+            case ProposeOutcome.TooMuchUncommitted:
+                _refuse(request, EtcdErrorCode.TooManyRequests);
+                return;
+            default:
+                Park(request);
+                return;
+        }
+    }
+
+    private void Park(PendingRequest request)
+    {
+        if (_parked.Count < ParkedMax)
+        {
+            _parked.Enqueue(request);
+        }
+        else
+        {
+            _refuse(request, EtcdErrorCode.TooManyRequests);
+        }
+    }
+
+    private void Forward()
+    {
+        int bytes = 0;
+        foreach (PendingRequest request in _gathered)
+        {
+            if (IsOutOfTerm(request))
+            {
+                _refuse(request, EtcdErrorCode.NotLeader);
+                continue;
+            }
+
+            _leaving.Add(request);
+            bytes += request.Encoded.Length;
+            if (bytes >= ForwardedBytesMax)
+            {
+                ForwardLeaving();
+                bytes = 0;
+            }
+        }
+
+        ForwardLeaving();
+    }
+
+    private void ForwardLeaving()
+    {
+        if (_leaving.Count == 0)
+        {
+            return;
+        }
+
+        var entries = new Entry[_leaving.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            EntryType type = _leaving[i].Change is null ? EntryType.Normal : EntryType.ConfChange;
+            entries[i] = new Entry(0, 0, type, _leaving[i].Encoded);
+        }
+
+        if (_node.Step(new RaftMessage { Type = MessageType.Propose, Entries = entries }) == StepOutcome.Processed)
+        {
+            _forwarded.Add(_leaving);
+        }
+        else
+        {
+            _leaving.ForEach(Park);
+        }
+
+        _leaving.Clear();
+    }
+}

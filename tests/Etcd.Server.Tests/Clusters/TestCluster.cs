@@ -1,0 +1,86 @@
+namespace Etcd.Server.Tests.Clusters;
+
+/// <summary>Whole members in one process, on simulated disks and a <see cref="MemoryNetwork"/>, in real time.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private TestCluster(int members, Func<ServerOptions, ServerOptions> adjust)
+    {
+        Network = new MemoryNetwork(TimeProvider.System);
+        string[] names = [.. Enumerable.Range(1, members).Select(number => $"m{number}")];
+        var initial = names.ToDictionary(name => name, IReadOnlyList<string> (name) => [UrlOf(name)]);
+        Members = [.. names.Select(name => new ClusterMember(Network, adjust(OptionsOf(name, initial))))];
+    }
+
+    public MemoryNetwork Network { get; }
+
+    public List<ClusterMember> Members { get; }
+
+    public IEnumerable<ulong> Ids => Members.Where(member => member.IsUp).Select(member => member.Id);
+
+    public static Task<TestCluster> StartAsync(int members) => StartAsync(members, static options => options);
+
+    public static async Task<TestCluster> StartAsync(int members, Func<ServerOptions, ServerOptions> adjust)
+    {
+        var cluster = new TestCluster(members, adjust);
+        await Task.WhenAll(cluster.Members.Select(member => member.StartAsync()));
+        await cluster.PublishedAsync();
+        return cluster;
+    }
+
+    public static string UrlOf(string name) => $"http://{name}:2380";
+
+    public static ServerOptions OptionsOf(string name, IReadOnlyDictionary<string, IReadOnlyList<string>> initial) => new()
+    {
+        Name = name,
+        DataDirectory = "/data",
+        AdvertisePeerUrls = [UrlOf(name)],
+        AdvertiseClientUrls = [$"http://{name}:2379"],
+        InitialCluster = initial,
+        HeartbeatInterval = TimeSpan.FromMilliseconds(30),
+        ElectionTimeout = TimeSpan.FromMilliseconds(300),
+        Seed = (ulong)name[^1],
+    };
+
+    /// <summary>Waits until all members that are up have told the cluster of themselves.</summary>
+    public Task PublishedAsync() =>
+        Task.WhenAll(Members.Where(member => member.IsUp).Select(member => member.Server.Published)).WaitAsync(Patience);
+
+    /// <summary>The leader, once those members that are up, or the given ones, agree on one of them.</summary>
+    public async Task<ClusterMember> LeaderAsync(IEnumerable<ClusterMember>? among = null)
+    {
+        ClusterMember[] members = [.. among ?? Members.Where(member => member.IsUp)];
+        ClusterMember? leader = null;
+        await UntilAsync(() =>
+        {
+            leader = Array.Find(members, member => member.IsLeader);
+            return leader is not null && members.All(member => member.Server.Readings.Leadership.Leader == leader.Id);
+        });
+        return leader!;
+    }
+
+    public async Task<ClusterMember> FollowerAsync()
+    {
+        ClusterMember leader = await LeaderAsync();
+        return Members.First(member => member.IsUp && member != leader);
+    }
+
+    /// <summary>Waits for a state that the cluster reaches by itself.</summary>
+    public static async Task UntilAsync(Func<bool> reached)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!reached())
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ClusterMember member in Members.Where(member => member.IsUp))
+        {
+            await member.Server.DisposeAsync();
+        }
+    }
+}
