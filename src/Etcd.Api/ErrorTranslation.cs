@@ -15,4 +15,11 @@ public static class ErrorTranslation
         failure is EtcdException refusal
             ? new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Description.Text, inner: failure)
             : null;
+
+    /// <summary>Status and text of a refusal that nothing was thrown for.</summary>
+    internal static RpcException ToStatus(EtcdErrorCode code)
+    {
+        ErrorDescription description = ErrorCatalogue.Describe(code);
+        return new RpcException((RpcStatusCode)description.GrpcStatus, description.Text);
+    }
 }

@@ -13,9 +13,10 @@ public static class EtcdServices
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(server);
+        var guard = new StreamGuard(server);
         new KeyValueService(server).AddTo(table);
-        new WatchService(server).AddTo(table);
-        new LeaseService(server).AddTo(table);
+        new WatchService(server, guard).AddTo(table);
+        new LeaseService(server, guard).AddTo(table);
         new ClusterService(server).AddTo(table);
         new MaintenanceService(server).AddTo(table);
         new RpcHealth().AddTo(table);

@@ -1,3 +1,4 @@
+using Etcd.Grpc.Server.Ports;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -26,5 +27,14 @@ internal static class KestrelSettings
         return kestrel;
     }
 
-    public static SocketTransportOptions Sockets() => new();
+    public static SocketTransportOptions Sockets(RpcServerOptions options)
+    {
+        var sockets = new SocketTransportOptions();
+        if (options.ReusePort || options.ReuseAddress)
+        {
+            sockets.CreateBoundListenSocket = endPoint => ReusableSocket.Bind(endPoint, options.ReusePort, options.ReuseAddress);
+        }
+
+        return sockets;
+    }
 }

@@ -42,7 +42,7 @@ public sealed class RpcServer : IAsyncDisposable
         _logger = loggerFactory.CreateLogger("Etcd.Grpc.Server");
         var services = new KestrelServices(loggerFactory);
         _kestrelOptions = KestrelSettings.Create(options, services);
-        var sockets = new SocketTransportFactory(Options.Create(KestrelSettings.Sockets()), loggerFactory);
+        var sockets = new SocketTransportFactory(Options.Create(KestrelSettings.Sockets(options)), loggerFactory);
         _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(sockets), loggerFactory);
         _application = new RpcApplication(options, table, http, services, _logger);
     }
@@ -83,7 +83,7 @@ public sealed class RpcServer : IAsyncDisposable
     }
 
     /// <summary>Starts listening and serving.</summary>
-    /// <exception cref="IOException">A port cannot be bound.</exception>
+    /// <exception cref="IOException">A port cannot be bound; for a shared one the text is Go's (<c>listen tcp 127.0.0.1:2379: bind: …</c>).</exception>
     public Task StartAsync(CancellationToken cancellationToken) => _kestrel.StartAsync(_application, cancellationToken);
 
     /// <summary>Stops listening, tells clients to go elsewhere, and waits for the calls in progress.</summary>

@@ -32,6 +32,15 @@ public sealed record RpcServerOptions
     /// <summary>Most connections that have not shown yet which protocol they speak; one more drops the oldest.</summary>
     public int UndetectedConnectionsMax { get; init; } = 1024;
 
+    /// <summary>Looks at every call before its handler: an error refuses it. <see langword="null"/> lets all in.</summary>
+    public Func<RpcServerCall, RpcException?>? Admit { get; init; }
+
+    /// <summary>Whether listening sockets may share their port with those of other processes (<c>--socket-reuse-port</c>).</summary>
+    public bool ReusePort { get; init; }
+
+    /// <summary>Whether listening sockets may take an address whose last connections still linger (<c>--socket-reuse-address</c>).</summary>
+    public bool ReuseAddress { get; init; }
+
     /// <summary>Is told about calls; <see langword="null"/>: nobody.</summary>
     public IRpcServerObserver? Observer { get; init; }
 

@@ -1,10 +1,6 @@
 using System.Net;
 
-using Etcd.Api;
-using Etcd.Api.Http;
-using Etcd.Api.Metrics;
 using Etcd.Disk.Linux;
-using Etcd.Grpc.Server;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
 using Etcd.Peer;
@@ -17,21 +13,17 @@ namespace Etcd.Hosting;
 /// <summary>A running member with its listeners: what the <c>etcd</c> program runs, and what a .NET program uses to embed one.</summary>
 public sealed class MemberHost : IAsyncDisposable
 {
-    // A request may be as large as allowed and still have a header around it.
-    private const long ReceiveBytesBeyondRequest = 512 * 1024;
-
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>How long calls in progress may take to finish when the member stops.</summary>
+    internal static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly EtcdServer _server;
-    private readonly RpcServer _clientPort;
-    private readonly RpcServer _peerPort;
+    private readonly MemberPorts _ports;
     private readonly HostLog _log;
 
-    private MemberHost(EtcdServer server, RpcServer clientPort, RpcServer peerPort, HostLog log)
+    private MemberHost(EtcdServer server, MemberPorts ports, HostLog log)
     {
         _server = server;
-        _clientPort = clientPort;
-        _peerPort = peerPort;
+        _ports = ports;
         _log = log;
     }
 
@@ -39,7 +31,7 @@ public sealed class MemberHost : IAsyncDisposable
     public EtcdServer Server => _server;
 
     /// <summary>Addresses clients can use, with real port numbers.</summary>
-    public IReadOnlyList<EndPoint> ClientEndPoints => _clientPort.EndPoints;
+    public IReadOnlyList<EndPoint> ClientEndPoints => _ports.ClientEndPoints;
 
     /// <summary>Starts a member and serves clients once its cluster takes writes.</summary>
     /// <param name="settings">Checked settings.</param>
@@ -58,7 +50,7 @@ public sealed class MemberHost : IAsyncDisposable
         MemberHost? host = null;
         try
         {
-            host = new MemberHost(server, ClientPort(settings, server, loggers), PeerPort(settings, server, loggers), log);
+            host = new MemberHost(server, new MemberPorts(settings, server, loggers), log);
             await host.ListenAsync(settings, cancellationToken);
             return host;
         }
@@ -69,68 +61,21 @@ public sealed class MemberHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: hands leadership over, takes no new calls, lets those in progress finish, then stops the member.</summary>
+    /// <summary>Stops: hands leadership over, ends streams, takes no new calls, lets those in progress finish, then stops the member.</summary>
     public async ValueTask DisposeAsync()
     {
         await _server.HandOverLeadershipAsync();
         using var drained = new CancellationTokenSource(DrainTimeout);
-        await _clientPort.StopAsync(drained.Token);
-        await _peerPort.StopAsync(drained.Token);
+        _server.EndStreams();
+        await _ports.StopAsync(drained.Token);
         await _server.DisposeAsync();
-        await _clientPort.DisposeAsync();
-        await _peerPort.DisposeAsync();
+        await _ports.DisposeAsync();
         _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
-    }
-
-    private static RpcServer ClientPort(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
-    {
-        var table = new RpcServiceTable();
-        EtcdServices.AddTo(table, server);
-        bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
-        var defaults = new RpcServerOptions();
-        var rpcMetrics = new RpcMetrics(table);
-        var metrics = new MetricsRegistry();
-        rpcMetrics.AddTo(metrics);
-        ServerMetrics.AddTo(metrics, server);
-        ProcessMetrics.AddTo(metrics);
-        RuntimeMetrics.AddTo(metrics);
-        var port = new RpcServer(
-            new RpcServerOptions
-            {
-                ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
-
-                // In etcd no bound is 0, and pings are on only if both their times are.
-                StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
-                KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,
-                KeepAliveTimeout = pings ? settings.KeepAliveTimeout : defaults.KeepAliveTimeout,
-                TranslateException = ErrorTranslation.ToStatus,
-                Observer = rpcMetrics,
-            },
-            table,
-            new ClientHttpFace(server, metrics).HandleAsync,
-            loggers);
-        foreach (Uri url in settings.ListenClientUrls)
-        {
-            ListenAddresses.Of(url).ForEach(port.ListenShared);
-        }
-
-        return port;
-    }
-
-    private static RpcServer PeerPort(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
-    {
-        var port = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), new PeerHttpFace(server).HandleAsync, loggers);
-        foreach (Uri url in settings.ListenPeerUrls)
-        {
-            ListenAddresses.Of(url).ForEach(port.ListenShared);
-        }
-
-        return port;
     }
 
     private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
     {
-        await _peerPort.StartAsync(cancellationToken);
+        await _ports.StartPeersAsync(cancellationToken);
         foreach (Uri url in settings.ListenPeerUrls)
         {
             _log.ServingPeers(url.Authority);
@@ -144,7 +89,7 @@ public sealed class MemberHost : IAsyncDisposable
             return;
         }
 
-        await _clientPort.StartAsync(cancellationToken);
+        await _ports.StartClientsAsync(cancellationToken);
         _log.Ready();
         foreach (Uri url in settings.ListenClientUrls)
         {

@@ -44,6 +44,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ServerInstruments _instruments;
     private readonly BootstrappedMember _member;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _streamsEnding = new();
     private readonly TaskCompletionSource<Exception?> _termination;
     private readonly ForwardedRequests _forwarded = new();
     private readonly PendingRequests _pending;
@@ -82,6 +83,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerLog log,
         Execution execution)
     {
+        StreamsEnding = _streamsEnding.Token;
         _options = options;
         _time = time;
         _log = log;
@@ -224,6 +226,12 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Whether a leader is known.</summary>
     public bool HasLeader => _loop.Leadership.Leader != 0;
 
+    /// <summary>Whether this member receives the log without a vote; it serves only what needs no confirmed state.</summary>
+    public bool IsLearner => _member.Membership.View.Find(_member.MemberId) is { IsLearner: true };
+
+    /// <summary>The clock the member lives by.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
     /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
     public static Task<EtcdServer> StartAsync(
@@ -277,6 +285,12 @@ public sealed class EtcdServer : IAsyncDisposable
     /// clients are still served.</summary>
     public Task HandOverLeadershipAsync() => _handover.BeforeStopAsync();
 
+    /// <summary>Cancelled when calls without an end of their own (watches, keep-alives) are to end: the member is about to stop.</summary>
+    public CancellationToken StreamsEnding { get; }
+
+    /// <summary>Ends all streams with clients: they find another member while this one finishes the rest.</summary>
+    public void EndStreams() => _streamsEnding.Cancel();
+
     /// <summary>Stops: finishes what was handed over, commits the backend and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -285,6 +299,7 @@ public sealed class EtcdServer : IAsyncDisposable
             return;
         }
 
+        EndStreams();
         _ticker?.Dispose();
         _pending.Close();
         await _execution.CancelAsync(_stopping).ConfigureAwait(false);
@@ -304,6 +319,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Dispose();
         _logWriter.Dispose();
         _applier.Dispose();
+        _streamsEnding.Dispose();
         _stopping.Dispose();
         _termination.TrySetResult(null);
     }

@@ -35,6 +35,15 @@ public sealed record ServerOptions
     /// <summary>Time without a leader after which an election starts; at least five heartbeats.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether a member that starts beside others shortens its first election time-out once it has reached them.</summary>
+    public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>Whether changes of the membership are refused that would endanger the quorum.</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
+    /// <summary>Most learners at a time.</summary>
+    public int LearnersMax { get; init; } = 1;
+
     /// <summary>Whether candidates ask for a pre-vote first.</summary>
     public bool PreVote { get; init; } = true;
 

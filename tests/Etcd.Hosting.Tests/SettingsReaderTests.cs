@@ -44,6 +44,58 @@ public sealed class SettingsReaderTests
         Assert.True(refusal.IsUsageError);
     }
 
+    // A unit file that spells out etcd's defaults must start; one that asks for more must not believe it got it.
+    [Theory]
+    [InlineData("--client-cert-auth=false")]
+    [InlineData("--cert-file=")]
+    [InlineData("--enable-pprof=0")]
+    [InlineData("--metrics=basic")]
+    [InlineData("--experimental-corrupt-check-time=0s")]
+    [InlineData("--proxy=off")]
+    [InlineData("--backend-bbolt-freelist-type=array")]
+    public void Read_UnavailableFlagThatAsksForNothing_IsTaken(string flag) => Assert.Empty(Read([flag]).Warnings);
+
+    [Theory]
+    [InlineData("--cert-file=a.pem", "--cert-file=a.pem is not available: there is no TLS on the ports")]
+    [InlineData("--enable-pprof", "--enable-pprof=true is not available: there are no Go profiles: the program is not written in Go")]
+    [InlineData("--enable-grpc-gateway=true", "--enable-grpc-gateway=true is not available: there is no JSON gateway")]
+    [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster only")]
+    public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
+        Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
+
+    [Fact]
+    public void Read_FlagOfEtcdsFirstReleases_IsIgnoredWithAWarning() =>
+        Assert.Equal("--peer-election-timeout is no longer supported and is ignored", Assert.Single(Read(["--peer-election-timeout=5"]).Warnings));
+
+    [Fact]
+    public void Read_PeerTimeouts_AreAtLeastFiveSeconds()
+    {
+        MemberSettings settings = Read(["--raft-read-timeout=1s", "--raft-write-timeout=7s"]);
+
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.PeerReadTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(7), settings.PeerWriteTimeout);
+    }
+
+    [Fact]
+    public void From_ClusterSettings_ReachTheServer()
+    {
+        ServerOptions options = ServerOptionsMapping.From(Read(
+            ["--initial-election-tick-advance=false", "--strict-reconfig-check=false", "--max-learners=3"]));
+
+        Assert.False(options.InitialElectionTickAdvance);
+        Assert.False(options.StrictReconfigCheck);
+        Assert.Equal(3, options.LearnersMax);
+    }
+
+    [Theory]
+    [InlineData("--listen-client-http-urls=https://127.0.0.1:1")]
+    [InlineData("--listen-metrics-urls=http://example.com:1")]
+    public void Read_ListenUrlThatCannotBeBound_IsRefused(string flag) => Assert.Throws<SettingsException>(() => Read([flag]));
+
+    [Fact]
+    public void All_Names_AreThereOnce() =>
+        Assert.Equal(SettingsTable.All.Count, SettingsTable.All.Select(setting => setting.Name).Distinct().Count());
+
     // Beyond what the server counts with: it became a negative limit that refused every request.
     [Fact]
     public void Read_LargestCounts_StayLimits()

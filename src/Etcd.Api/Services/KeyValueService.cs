@@ -3,6 +3,7 @@ using System.Buffers;
 using Etcd.Api.Replies;
 using Etcd.Grpc.Server;
 using Etcd.Mvcc;
+using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
 using Etcd.Server.Operations;
@@ -15,11 +16,13 @@ internal sealed class KeyValueService
     private const byte MoreTag = 3 << 3;
     private const byte CountTag = 4 << 3;
 
+    private readonly EtcdServer _server;
     private readonly KeyValueOperations _keys;
     private readonly HeaderSource _headers;
 
     internal KeyValueService(EtcdServer server)
     {
+        _server = server;
         _keys = server.KeyValues;
         _headers = server.Headers;
     }
@@ -41,6 +44,11 @@ internal sealed class KeyValueService
     private ValueTask RangeAsync(RpcServerCall call, ReadOnlySequence<byte> bytes, IBufferWriter<byte> reply)
     {
         RangeRequest request = RequestMessage.Parse(RangeRequest.Parser, bytes);
+        if (!request.Serializable && _server.IsLearner)
+        {
+            throw new EtcdException(EtcdErrorCode.NotSupportedForLearner);
+        }
+
         if (!_keys.TryRange(request, out RangeReply? result))
         {
             return ConfirmedRangeAsync(request, reply, call.CancellationToken);

@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Lease.</summary>
-internal sealed class LeaseService(EtcdServer server)
+internal sealed class LeaseService(EtcdServer server, StreamGuard guard)
 {
     private readonly LeaseOperations _leases = server.Leases;
 
@@ -23,13 +23,11 @@ internal sealed class LeaseService(EtcdServer server)
             (call, request) => _leases.TimeToLiveAsync(request, call.CancellationToken));
         table.AddUnary(
             ServiceNames.Lease, "LeaseLeases", LeaseLeasesRequest.Parser, (call, _) => _leases.ListAsync(call.CancellationToken));
-        table.AddStreaming(ServiceNames.Lease, "LeaseKeepAlive", RpcMethodKind.BidiStream, KeepAliveAsync);
+        table.AddStreaming(ServiceNames.Lease, "LeaseKeepAlive", RpcMethodKind.BidiStream, guard.Around(KeepAliveAsync));
     }
 
-    private async Task KeepAliveAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
+    private async Task KeepAliveAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies, CancellationToken cancellationToken)
     {
-        CancellationToken cancellationToken = call.CancellationToken;
-
         // A client may wait for the headers before it sends its first keep-alive.
         await replies.SendHeadersAsync(cancellationToken).ConfigureAwait(false);
         while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))

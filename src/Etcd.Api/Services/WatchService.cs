@@ -8,7 +8,7 @@ using Etcd.Server.Operations;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Watch: one call carries any number of watchers.</summary>
-internal sealed class WatchService(EtcdServer server)
+internal sealed class WatchService(EtcdServer server, StreamGuard guard)
 {
     /// <summary>Notices written before they are flushed, so that a slow client's back-pressure is felt.</summary>
     private const int NoticesPerFlushMax = 256;
@@ -18,11 +18,11 @@ internal sealed class WatchService(EtcdServer server)
     private readonly ServerInstruments _instruments = server.Readings.Instruments;
 
     internal void AddTo(RpcServiceTable table) =>
-        table.AddStreaming(ServiceNames.Watch, "Watch", RpcMethodKind.BidiStream, WatchAsync);
+        table.AddStreaming(ServiceNames.Watch, "Watch", RpcMethodKind.BidiStream, guard.Around(WatchAsync));
 
-    private async Task WatchAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
+    private async Task WatchAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies, CancellationToken streamEnds)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(streamEnds);
         CancellationToken cancellationToken = ended.Token;
         using WatchStream stream = _hub.OpenStream();
 

@@ -145,6 +145,12 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             _deadline.Arm(limit);
         }
 
+        if (_options.Admit?.Invoke(this) is { } refusal)
+        {
+            Finish(refusal.Code, refusal.Message, refusal.Trailers);
+            return Task.CompletedTask;
+        }
+
         _requests.Start(_features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, gzip, _options.ReceiveBytesMax);
         _replies.Start(_features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, gzip && AcceptsGzip());
         return method.Unary is { } unary ? ServeUnary(unary) : ServeStreamingAsync(method.Streaming!);

@@ -32,7 +32,7 @@ internal sealed class SharedPort(EndPoint endPoint, RpcServerOptions options, IL
         {
             if (_listener is null)
             {
-                _listener = await transport.BindAsync(endPoint, cancellationToken).ConfigureAwait(false);
+                _listener = await ListenFailure.BindAsync(transport, endPoint, cancellationToken).ConfigureAwait(false);
                 _accepting = AcceptAllAsync(_listener);
             }
         }

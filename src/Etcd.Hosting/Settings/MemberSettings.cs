@@ -29,11 +29,20 @@ public sealed class MemberSettings
     /// <summary><c>--election-timeout</c>.</summary>
     public TimeSpan ElectionTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary><c>--initial-election-tick-advance</c>.</summary>
+    public bool InitialElectionTickAdvance { get; set; } = true;
+
     /// <summary><c>--listen-peer-urls</c>.</summary>
     public IReadOnlyList<Uri> ListenPeerUrls { get; set; } = [new("http://localhost:2380")];
 
     /// <summary><c>--listen-client-urls</c>.</summary>
     public IReadOnlyList<Uri> ListenClientUrls { get; set; } = [new("http://localhost:2379")];
+
+    /// <summary><c>--listen-client-http-urls</c>; empty serves HTTP on the client URLs.</summary>
+    public IReadOnlyList<Uri> ListenClientHttpUrls { get; set; } = [];
+
+    /// <summary><c>--listen-metrics-urls</c>.</summary>
+    public IReadOnlyList<Uri> ListenMetricsUrls { get; set; } = [];
 
     /// <summary><c>--max-snapshots</c>.</summary>
     public int SnapshotFilesMax { get; set; } = 5;
@@ -59,11 +68,35 @@ public sealed class MemberSettings
     /// <summary><c>--max-concurrent-streams</c>.</summary>
     public uint ConcurrentStreamsMax { get; set; } = uint.MaxValue;
 
+    /// <summary><c>--grpc-keepalive-min-time</c>; zero allows clients any rate of pings.</summary>
+    public TimeSpan ClientPingIntervalMin { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary><c>--grpc-keepalive-interval</c>; zero switches server pings off.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromHours(2);
 
     /// <summary><c>--grpc-keepalive-timeout</c>.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary><c>--socket-reuse-port</c>.</summary>
+    public bool SocketReusePort { get; set; }
+
+    /// <summary><c>--socket-reuse-address</c>.</summary>
+    public bool SocketReuseAddress { get; set; }
+
+    /// <summary><c>--raft-read-timeout</c>; at least five seconds.</summary>
+    public TimeSpan PeerReadTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>--raft-write-timeout</c>; at least five seconds.</summary>
+    public TimeSpan PeerWriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>--strict-reconfig-check</c>.</summary>
+    public bool StrictReconfigCheck { get; set; } = true;
+
+    /// <summary><c>--max-learners</c>.</summary>
+    public int LearnersMax { get; set; } = 1;
+
+    /// <summary>Lines an operator should see although the settings are usable.</summary>
+    public IList<string> Warnings { get; } = [];
 
     /// <summary><c>--pre-vote</c>.</summary>
     public bool PreVote { get; set; } = true;

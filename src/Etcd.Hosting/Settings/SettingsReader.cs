@@ -20,18 +20,16 @@ public static class SettingsReader
             Apply(setting, text, settings, value => $"invalid value \"{text}\" for flag -{setting.Name}: {value}", isUsageError: true);
         }
 
-        var notes = new List<string>();
-        ReadEnvironment(settings, given, environment, notes);
+        ReadEnvironment(settings, given, environment);
         SettingsValidation.Complete(settings);
-        warnings = notes;
+        warnings = [.. settings.Warnings];
         return settings;
     }
 
     private static void ReadEnvironment(
         MemberSettings settings,
         IReadOnlyList<(Setting Setting, string Text)> given,
-        IReadOnlyDictionary<string, string> environment,
-        List<string> notes)
+        IReadOnlyDictionary<string, string> environment)
     {
         var known = new HashSet<string>(StringComparer.Ordinal) { "ETCD_UNSUPPORTED_ARCH", "ETCD_TEST_BIN" };
         foreach (Setting setting in SettingsTable.All)
@@ -55,7 +53,7 @@ public static class SettingsReader
 
         foreach (string name in environment.Keys.Where(name => name.StartsWith("ETCD_", StringComparison.Ordinal) && !known.Contains(name)))
         {
-            notes.Add($"unrecognized environment variable {name}");
+            settings.Warnings.Add($"unrecognized environment variable {name}");
         }
     }
 

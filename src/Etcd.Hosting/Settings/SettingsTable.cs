@@ -5,12 +5,16 @@ public static class SettingsTable
 {
     private const string Member = "Member";
     private const string Clustering = "Clustering";
+    private const string Monitoring = "Profiling and Monitoring";
     private const string Logging = "Logging";
     private const string Features = "Features";
     private const string Unsafe = "Unsafe feature";
 
-    /// <summary>The settings, in the order of the help text.</summary>
+    /// <summary>The settings, in the order of the help text: group by group.</summary>
     public static IReadOnlyList<Setting> All { get; } =
+        [.. Available().Concat(UnavailableSettings.All).Concat(RetiredSettings.All).GroupBy(setting => setting.Group).SelectMany(group => group)];
+
+    private static Setting[] Available() =>
     [
         Text(Member, "name", "default", "Human-readable name for this member.", (s, v) => s.Name = v),
         Text(Member, "data-dir", "${name}.etcd", "Path to the data directory.", (s, v) => s.DataDirectory = v),
@@ -21,6 +25,8 @@ public static class SettingsTable
             (s, v) => s.HeartbeatInterval = ValueParsers.Milliseconds(v)),
         Text(Member, "election-timeout", "1000", "Time (in milliseconds) for an election to timeout.",
             (s, v) => s.ElectionTimeout = ValueParsers.Milliseconds(v)),
+        Switch(Member, "initial-election-tick-advance", "true", "Whether to fast-forward initial election ticks on boot for faster election.",
+            (s, v) => s.InitialElectionTickAdvance = v),
         Text(Member, "listen-peer-urls", "http://localhost:2380", "List of URLs to listen on for peer traffic.",
             (s, v) => s.ListenPeerUrls = ValueParsers.Urls(v)),
         Text(Member, "listen-client-urls", "http://localhost:2379", "List of URLs to listen on for client traffic: gRPC and HTTP on the same port.",
@@ -29,6 +35,9 @@ public static class SettingsTable
                 s.ListenClientUrls = ValueParsers.Urls(v);
                 s.ListenClientUrlsGiven = true;
             }),
+        Text(Member, "listen-client-http-urls", "",
+            "List of URLs to listen on for HTTP-only client traffic. Giving it removes HTTP from --listen-client-urls.",
+            (s, v) => s.ListenClientHttpUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
         Text(Member, "max-snapshots", "5", "Maximum number of snapshot files to retain (0 is unlimited).",
             (s, v) => s.SnapshotFilesMax = ValueParsers.Count(v)),
         Text(Member, "max-wals", "5", "Maximum number of wal files to retain (0 is unlimited).",
@@ -36,6 +45,9 @@ public static class SettingsTable
         Text(Member, "quota-backend-bytes", "0",
             "Space quota of the backend in bytes: exceeding it raises an alarm and stops writes. 0 is 2 GiB, a negative number is no quota.",
             (s, v) => s.QuotaBackendBytes = ValueParsers.Int64(v)),
+        Text(Member, "backend-bbolt-freelist-type", "map",
+            "How bbolt keeps its list of free pages in memory: array or map. It does not show in the file, and the list kept here serves both.",
+            ParseFreelistType),
         Text(Member, "backend-batch-interval", "", "Maximum time before the backend transaction is committed (empty or 0 is 100ms).",
             (s, v) => s.BackendBatchInterval = ValueParsers.Duration(v)),
         Text(Member, "backend-batch-limit", "0", "Maximum operations before the backend transaction is committed (0 is 10000).",
@@ -46,11 +58,22 @@ public static class SettingsTable
             (s, v) => s.RequestBytesMax = ValueParsers.Count(v)),
         Text(Member, "max-concurrent-streams", "math.MaxUint32", "Maximum concurrent streams that each client can open at a time.",
             (s, v) => s.ConcurrentStreamsMax = ValueParsers.UInt32(v)),
+        Text(Member, "grpc-keepalive-min-time", "5s",
+            "Minimum duration interval that a client should wait before pinging server (0 to allow any rate).",
+            (s, v) => s.ClientPingIntervalMin = ValueParsers.Duration(v)),
         Text(Member, "grpc-keepalive-interval", "2h",
             "Frequency duration of server-to-client ping to check if a connection is alive (0 to disable).",
             (s, v) => s.KeepAliveInterval = ValueParsers.Duration(v)),
         Text(Member, "grpc-keepalive-timeout", "20s", "Additional duration of wait before closing a non-responsive connection.",
             (s, v) => s.KeepAliveTimeout = ValueParsers.Duration(v)),
+        Switch(Member, "socket-reuse-port", "false", "Set SO_REUSEPORT on listeners, so that several processes may listen on one port.",
+            (s, v) => s.SocketReusePort = v),
+        Switch(Member, "socket-reuse-address", "false", "Set SO_REUSEADDR on listeners, allowing to bind an address in TIME_WAIT state.",
+            (s, v) => s.SocketReuseAddress = v),
+        Text(Member, "raft-read-timeout", "5s", "Read timeout of each connection between members; below 5s it is 5s.",
+            (s, v) => s.PeerReadTimeout = ValueParsers.PeerTimeout(v)),
+        Text(Member, "raft-write-timeout", "5s", "Write timeout of each connection between members; below 5s it is 5s.",
+            (s, v) => s.PeerWriteTimeout = ValueParsers.PeerTimeout(v)),
 
         Text(Clustering, "initial-advertise-peer-urls", "http://localhost:2380",
             "List of this member's peer URLs to advertise to the rest of the cluster.",
@@ -72,12 +95,17 @@ public static class SettingsTable
                 s.AdvertiseClientUrls = ValueParsers.Urls(v);
                 s.AdvertiseClientUrlsGiven = true;
             }),
+        Switch(Clustering, "strict-reconfig-check", "true", "Reject reconfiguration requests that would cause quorum loss.",
+            (s, v) => s.StrictReconfigCheck = v),
         Switch(Clustering, "pre-vote", "true", "Enable to run an additional Raft election phase.", (s, v) => s.PreVote = v),
         Text(Clustering, "auto-compaction-retention", "0", "Auto compaction retention length. 0 means disable auto compaction.",
             (s, v) => s.AutoCompactionRetention = v),
         Text(Clustering, "auto-compaction-mode", "periodic",
             "Interpret 'auto-compaction-retention' one of: periodic|revision. 'periodic' counts hours if no time unit is given.",
             (s, v) => s.AutoCompactionModeText = v),
+
+        Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
+            (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
 
         Text(Logging, "logger", "zap", "The one logger: structured lines of JSON.", ParseLogger),
         Text(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout and file paths; 'default' is stderr.",
@@ -95,6 +123,8 @@ public static class SettingsTable
             (s, v) => s.WarningApplyDuration = ValueParsers.Duration(v)),
         .. Feature("snapshot-catchup-entries", "5000", "Applied log entries kept in memory for members that lag behind.",
             (s, v) => s.SnapshotCatchUpEntries = ValueParsers.UInt64(v)),
+        .. Feature("max-learners", "1", "Number of learners the cluster may have at a time.",
+            (s, v) => s.LearnersMax = ValueParsers.Positive(v)),
 
         Switch(Unsafe, "unsafe-no-fsync", "false", "Disables fsync: unsafe, acknowledged writes are lost with the machine.",
             (s, v) => s.UnsafeNoSync = v),
@@ -120,6 +150,14 @@ public static class SettingsTable
             "existing" => true,
             _ => throw new FormatException("invalid value \"" + text + "\""),
         };
+
+    private static void ParseFreelistType(MemberSettings settings, string text)
+    {
+        if (text is not ("map" or "array"))
+        {
+            throw new FormatException("must be array or map");
+        }
+    }
 
     private static void ParseLogger(MemberSettings settings, string text)
     {

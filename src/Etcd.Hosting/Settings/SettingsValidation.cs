@@ -55,7 +55,10 @@ internal static class SettingsValidation
 
     private static void CheckUrls(MemberSettings settings)
     {
-        foreach (Uri url in settings.ListenClientUrls.Concat(settings.ListenPeerUrls))
+        foreach (Uri url in settings.ListenClientUrls
+            .Concat(settings.ListenPeerUrls)
+            .Concat(settings.ListenClientHttpUrls)
+            .Concat(settings.ListenMetricsUrls))
         {
             if (url.Scheme is not "http")
             {

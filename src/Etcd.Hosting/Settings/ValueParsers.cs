@@ -8,6 +8,8 @@ namespace Etcd.Hosting.Settings;
 /// which the command line reports with the flag's name.</summary>
 internal static class ValueParsers
 {
+    private static readonly TimeSpan PeerTimeoutMin = TimeSpan.FromSeconds(5);
+
     internal static bool Switch(string text) => text switch
     {
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
@@ -41,6 +43,16 @@ internal static class ValueParsers
 
     internal static TimeSpan Duration(string text) =>
         GoDuration.TryParse(text, out TimeSpan value) ? value : throw new FormatException("parse error");
+
+    /// <summary>A time-out of connections between members: etcd takes no shorter one than its default.</summary>
+    internal static TimeSpan PeerTimeout(string text)
+    {
+        TimeSpan given = Duration(text);
+        return given < PeerTimeoutMin ? PeerTimeoutMin : given;
+    }
+
+    internal static int Positive(string text) =>
+        Int32(text) is var value and > 0 ? value : throw new FormatException("must be greater than 0");
 
     internal static IReadOnlyList<string> List(string text) =>
         text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

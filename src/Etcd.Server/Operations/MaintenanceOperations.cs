@@ -49,6 +49,9 @@ public sealed class MaintenanceOperations
     public StatusResponse Status()
     {
         LeadershipView leadership = _loop.Leadership;
+
+        // Apply may be ahead of the commit index that the loop has published, and a log never ends before what was applied of it.
+        ulong applied = _appliedIndex();
         var reply = new StatusResponse
         {
             Header = _headers.Create(),
@@ -56,9 +59,9 @@ public sealed class MaintenanceOperations
             DbSize = _backend.SizeBytes,
             DbSizeInUse = _backend.InUseBytes,
             Leader = leadership.Leader,
-            RaftIndex = _loop.CommitIndex,
+            RaftIndex = Math.Max(applied, _loop.CommitIndex),
             RaftTerm = leadership.Term,
-            RaftAppliedIndex = _appliedIndex(),
+            RaftAppliedIndex = applied,
             IsLearner = _cluster.View.Find(_headers.MemberId)?.IsLearner ?? false,
         };
         if (leadership.Leader == 0)

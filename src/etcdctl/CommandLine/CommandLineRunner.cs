@@ -5,8 +5,7 @@ namespace Etcdctl.CommandLine;
 /// <summary>Finds the command in the arguments, reads its flags and runs it.</summary>
 /// <remarks>
 /// A parser of our own: the grammar is that of Go's command-line libraries (abbreviated commands, flags between arguments, <c>-wjson</c>,
-/// <c>--flag[=true]</c>) with their messages, which a general .NET parser does not speak; and it costs under a millisecond at
-/// start-up, where every method compiled at run time counts.
+/// <c>--flag[=true]</c>) with their messages, which a general .NET parser does not speak.
 /// </remarks>
 internal sealed class CommandLineRunner(Command root, Terminal terminal)
 {

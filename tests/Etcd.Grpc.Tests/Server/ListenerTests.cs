@@ -54,6 +54,46 @@ public sealed class ListenerTests
         Assert.Contains("authentication handshake failed", error.Message, StringComparison.Ordinal);
     }
 
+    // Operators and scripts know Go's words for it.
+    [Fact]
+    public async Task Start_PortInUse_FailsInGosWords()
+    {
+        await using EchoServer first = await EchoServer.StartAsync();
+        await using var second = new RpcServer(new RpcServerOptions(), new RpcServiceTable());
+        second.ListenShared(first.EndPoint);
+
+        IOException refusal = await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancellation));
+
+        Assert.Equal($"listen tcp {first.EndPoint}: bind: address already in use", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Start_PortSharedByBoth_Listens()
+    {
+        var sharing = new RpcServerOptions { ReusePort = true, ReuseAddress = true };
+        await using EchoServer first = await EchoServer.StartAsync(sharing);
+        await using var second = new RpcServer(sharing, new RpcServiceTable());
+        second.ListenShared(first.EndPoint);
+
+        await second.StartAsync(Cancellation);
+
+        Assert.Equal(first.EndPoint, second.EndPoints[0]);
+    }
+
+    [Fact]
+    public async Task Admit_Refusal_ReachesTheClientAndNoHandler()
+    {
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions
+        {
+            Admit = call => call.Method == "Say" && call.RequestHeader("let-in") is null ? new RpcException(RpcStatusCode.Unavailable, "not here") : null,
+        });
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+            () => server.Channel().UnaryAsync(EchoServer.Say, new StringValue(), cancellationToken: Cancellation));
+
+        Assert.Equal((RpcStatusCode.Unavailable, "not here"), (refusal.Code, refusal.Message));
+    }
+
     // Under TLS etcd goes by the content type: HTTP/2 that is no RPC is plain HTTP.
     [Fact]
     public async Task Tls_Http2ThatIsNoRpc_ReachesTheHttpSide()

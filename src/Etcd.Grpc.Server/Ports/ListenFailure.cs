@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Etcd.Grpc.Server.Ports;
+
+/// <summary>Says why an address cannot be listened on in the words of Go, which operators and scripts search for.</summary>
+internal static class ListenFailure
+{
+    /// <summary>Binds an address.</summary>
+    /// <exception cref="IOException">It failed: <c>listen tcp 127.0.0.1:2379: bind: address already in use</c>.</exception>
+    public static async ValueTask<IConnectionListener> BindAsync(
+        IConnectionListenerFactory transport, EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transport.BindAsync(endPoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is AddressInUseException or SocketException)
+        {
+            string network = endPoint is UnixDomainSocketEndPoint ? "unix" : "tcp";
+            throw new IOException($"listen {network} {endPoint}: bind: {Reason(failure)}", failure);
+        }
+    }
+
+    private static string Reason(Exception failure) => (failure as SocketException ?? failure.InnerException as SocketException)?.SocketErrorCode switch
+    {
+        null or SocketError.AddressAlreadyInUse => "address already in use",
+        SocketError.AccessDenied => "permission denied",
+        SocketError.AddressNotAvailable => "cannot assign requested address",
+        _ => failure.Message,
+    };
+}

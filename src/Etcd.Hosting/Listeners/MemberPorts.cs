@@ -1,0 +1,124 @@
+using System.Net;
+
+using Etcd.Api;
+using Etcd.Api.Http;
+using Etcd.Api.Metrics;
+using Etcd.Grpc.Server;
+using Etcd.Hosting.Settings;
+using Etcd.Server;
+
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Hosting.Listeners;
+
+/// <summary>All listeners of a member: for peers, for clients, and those for plain HTTP that the settings split off.</summary>
+internal sealed class MemberPorts : IAsyncDisposable
+{
+    // A request may be as large as allowed and still have a header around it.
+    private const long ReceiveBytesBeyondRequest = 512 * 1024;
+
+    private readonly RpcServer _peers;
+    private readonly RpcServer _clients;
+    private readonly RpcServer? _clientHttp;
+    private readonly RpcServer? _metrics;
+
+    internal MemberPorts(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
+    {
+        var table = new RpcServiceTable();
+        EtcdServices.AddTo(table, server);
+        var rpcMetrics = new RpcMetrics(table);
+        var metrics = new MetricsRegistry();
+        rpcMetrics.AddTo(metrics);
+        ServerMetrics.AddTo(metrics, server);
+        ProcessMetrics.AddTo(metrics);
+        RuntimeMetrics.AddTo(metrics);
+
+        bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
+        RequestDelegate http = new ClientHttpFace(server, metrics).HandleAsync;
+        RpcServerOptions common = Common(settings);
+        _peers = Listening(
+            new RpcServer(common, new RpcServiceTable(), new PeerHttpFace(server).HandleAsync, loggers), settings.ListenPeerUrls);
+        _clients = Listening(
+            new RpcServer(ForClients(common, settings, rpcMetrics, new CallAdmission(server)), table, splitsHttp ? null : http, loggers), settings.ListenClientUrls);
+        _clientHttp = splitsHttp
+            ? Listening(new RpcServer(common, new RpcServiceTable(), http, loggers), settings.ListenClientHttpUrls)
+            : null;
+        _metrics = settings.ListenMetricsUrls.Count > 0
+            ? Listening(
+                new RpcServer(common, new RpcServiceTable(), new MetricsHttpFace(server, metrics).HandleAsync, loggers),
+                settings.ListenMetricsUrls)
+            : null;
+    }
+
+    /// <summary>Addresses clients can use, with real port numbers.</summary>
+    internal IReadOnlyList<EndPoint> ClientEndPoints => _clients.EndPoints;
+
+    /// <summary>Listens for peers, and for who watches over the member: both are served before the member has a leader.</summary>
+    internal async Task StartPeersAsync(CancellationToken cancellationToken)
+    {
+        await _peers.StartAsync(cancellationToken);
+        await (_metrics?.StartAsync(cancellationToken) ?? Task.CompletedTask);
+    }
+
+    /// <summary>Listens for clients.</summary>
+    internal async Task StartClientsAsync(CancellationToken cancellationToken)
+    {
+        await _clients.StartAsync(cancellationToken);
+        await (_clientHttp?.StartAsync(cancellationToken) ?? Task.CompletedTask);
+    }
+
+    /// <summary>Stops listening and waits for the calls in progress.</summary>
+    /// <param name="cancellationToken">Ends the wait: what is still open then is cut off.</param>
+    internal async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (RpcServer port in All())
+        {
+            await port.StopAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RpcServer port in All())
+        {
+            await port.DisposeAsync();
+        }
+    }
+
+    private static RpcServerOptions Common(MemberSettings settings) => new()
+    {
+        ReusePort = settings.SocketReusePort,
+        ReuseAddress = settings.SocketReuseAddress,
+    };
+
+    private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission)
+    {
+        // In etcd no bound is 0, and pings are on only if both their times are.
+        bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
+        return common with
+        {
+            ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
+            StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
+            KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,
+            KeepAliveTimeout = pings ? settings.KeepAliveTimeout : common.KeepAliveTimeout,
+            ClientPingIntervalMin = settings.ClientPingIntervalMin,
+            Admit = admission.Admit,
+            TranslateException = ErrorTranslation.ToStatus,
+            Observer = metrics,
+        };
+    }
+
+    private static RpcServer Listening(RpcServer port, IReadOnlyList<Uri> urls)
+    {
+        foreach (Uri url in urls)
+        {
+            ListenAddresses.Of(url).ForEach(port.ListenShared);
+        }
+
+        return port;
+    }
+
+    private IEnumerable<RpcServer> All() => new[] { _clients, _clientHttp, _metrics, _peers }.OfType<RpcServer>();
+}
