@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
+using Etcd.Api.Http.Peer;
 using Etcd.Server;
 using Etcd.Server.Membership;
 
@@ -14,12 +15,16 @@ public sealed class PeerHttpFace
 {
     private readonly EtcdServer _server;
     private readonly VersionEndpoint _version;
+    private readonly RaftHttpFace? _raft;
 
     /// <summary>Creates the face of a member.</summary>
-    public PeerHttpFace(EtcdServer server)
+    /// <param name="server">The member.</param>
+    /// <param name="raft">The <c>/raft</c> paths; <see langword="null"/> where there are no peers.</param>
+    public PeerHttpFace(EtcdServer server, RaftHttpFace? raft = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         _server = server;
+        _raft = raft;
         _version = new VersionEndpoint(server);
     }
 
@@ -27,6 +32,11 @@ public sealed class PeerHttpFace
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (_raft is not null && RaftHttpFace.Serves(context.Request.Path))
+        {
+            return _raft.HandleAsync(context);
+        }
+
         return context.Request.Path.Value switch
         {
             "/version" => _version.HandleAsync(context),

@@ -10,11 +10,14 @@ internal static class PlainReplies
     internal static Task NotFoundAsync(HttpContext context) =>
         TextAsync(context, StatusCodes.Status404NotFound, "404 page not found\n");
 
-    internal static Task MethodNotAllowedAsync(HttpContext context)
+    internal static Task MethodNotAllowedAsync(HttpContext context, string allowed = "GET")
     {
-        context.Response.Headers.Allow = "GET";
+        context.Response.Headers.Allow = allowed;
         return TextAsync(context, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed\n");
     }
+
+    /// <summary>An error as etcd's HTTP paths give it: one line of text.</summary>
+    internal static Task ErrorAsync(HttpContext context, int status, string error) => TextAsync(context, status, error + "\n");
 
     internal static async Task JsonAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
     {

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Etcd.Peer.Http;
+
+/// <summary>Opens connections to peer URLs, with TLS where the URL says so.</summary>
+internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
+{
+    /// <summary>Tells the dialer that a request is for an https URL; its own URL always says http, so that TLS stays in here.</summary>
+    public static readonly HttpRequestOptionsKey<bool> UsesTls = new("etcd-peer-tls");
+
+    private readonly TimeSpan _timeout = TimeSpan.FromSeconds(1) + options.ElectionTimeout;
+
+    /// <summary>Connects for a request.</summary>
+    /// <exception cref="IOException">There is no connection in time.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            await socket.ConnectAsync(context.DnsEndPoint, linked.Token).ConfigureAwait(false);
+            var connection = new NetworkStream(socket, ownsSocket: true);
+            return context.InitialRequestMessage.Options.TryGetValue(UsesTls, out bool usesTls) && usesTls
+                ? await SecureAsync(connection, context.DnsEndPoint, linked.Token).ConfigureAwait(false)
+                : connection;
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            if (failure is OperationCanceledException && timeout.IsCancellationRequested)
+            {
+                throw new IOException($"dial {context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}: no connection within {_timeout.TotalSeconds} s", failure);
+            }
+
+            throw;
+        }
+    }
+
+    private async ValueTask<Stream> SecureAsync(Stream connection, DnsEndPoint target, CancellationToken cancellationToken)
+    {
+        SslClientAuthenticationOptions tls = options.TlsOptions?.Invoke() ?? new SslClientAuthenticationOptions();
+        tls.TargetHost ??= target.Host;
+        tls.ApplicationProtocols = [SslApplicationProtocol.Http11];
+        var secured = new SslStream(connection);
+        await secured.AuthenticateAsClientAsync(tls, cancellationToken).ConfigureAwait(false);
+        return secured;
+    }
+}

@@ -1,0 +1,43 @@
+namespace Etcd.Peer.Links;
+
+/// <summary>What is counted about one member. Written by whoever sends or receives, read by monitoring.</summary>
+internal sealed class PeerTraffic
+{
+    private long _sentBytes;
+    private long _receivedBytes;
+    private long _sendFailures;
+    private long _receiveFailures;
+    private long _snapshotsSent;
+    private long _snapshotSendFailures;
+    private int _snapshotSendsInFlight;
+
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
+    public long SendFailures => Interlocked.Read(ref _sendFailures);
+
+    public long ReceiveFailures => Interlocked.Read(ref _receiveFailures);
+
+    public long SnapshotsSent => Interlocked.Read(ref _snapshotsSent);
+
+    public long SnapshotSendFailures => Interlocked.Read(ref _snapshotSendFailures);
+
+    public int SnapshotSendsInFlight => Volatile.Read(ref _snapshotSendsInFlight);
+
+    public void Sent(long bytes) => Interlocked.Add(ref _sentBytes, bytes);
+
+    public void Received(long bytes) => Interlocked.Add(ref _receivedBytes, bytes);
+
+    public void SendFailed() => Interlocked.Increment(ref _sendFailures);
+
+    public void ReceiveFailed() => Interlocked.Increment(ref _receiveFailures);
+
+    public void SnapshotBegins() => Interlocked.Increment(ref _snapshotSendsInFlight);
+
+    public void SnapshotEnds(bool delivered)
+    {
+        Interlocked.Decrement(ref _snapshotSendsInFlight);
+        Interlocked.Increment(ref delivered ? ref _snapshotsSent : ref _snapshotSendFailures);
+    }
+}
