@@ -17,12 +17,14 @@ public sealed class MemberHost : IAsyncDisposable
     internal static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly EtcdServer _server;
+    private readonly HttpPeerNetwork _network;
     private readonly MemberPorts _ports;
     private readonly HostLog _log;
 
-    private MemberHost(EtcdServer server, MemberPorts ports, HostLog log)
+    private MemberHost(EtcdServer server, HttpPeerNetwork network, MemberPorts ports, HostLog log)
     {
         _server = server;
+        _network = network;
         _ports = ports;
         _log = log;
     }
@@ -45,18 +47,21 @@ public sealed class MemberHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new HostLog(loggers.CreateLogger<MemberHost>());
-        EtcdServer server = await EtcdServer.StartAsync(
-            ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, LonePeerNetwork.Instance, cancellationToken);
+        var network = new HttpPeerNetwork(PeerOptions(settings), TimeProvider.System, loggers);
+        EtcdServer? server = null;
         MemberHost? host = null;
         try
         {
-            host = new MemberHost(server, new MemberPorts(settings, server, loggers), log);
+            server = await EtcdServer.StartAsync(
+                ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, network, cancellationToken);
+            host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, loggers), log);
             await host.ListenAsync(settings, cancellationToken);
             return host;
         }
         catch
         {
-            await (host?.DisposeAsync() ?? server.DisposeAsync());
+            await (host?.DisposeAsync() ?? server?.DisposeAsync() ?? ValueTask.CompletedTask);
+            network.Dispose();
             throw;
         }
     }
@@ -67,11 +72,16 @@ public sealed class MemberHost : IAsyncDisposable
         await _server.HandOverLeadershipAsync();
         using var drained = new CancellationTokenSource(DrainTimeout);
         _server.EndStreams();
-        await _ports.StopAsync(drained.Token);
+        await _ports.StopClientsAsync(drained.Token);
         await _server.DisposeAsync();
+        await _ports.StopPeersAsync(drained.Token);
         await _ports.DisposeAsync();
+        _network.Dispose();
         _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
     }
+
+    private static HttpPeerOptions PeerOptions(MemberSettings settings) =>
+        new() { ServerVersion = EtcdVersion.Compatibility, ElectionTimeout = settings.ElectionTimeout };
 
     private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
     {

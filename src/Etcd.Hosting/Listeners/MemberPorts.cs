@@ -2,9 +2,11 @@ using System.Net;
 
 using Etcd.Api;
 using Etcd.Api.Http;
+using Etcd.Api.Http.Peer;
 using Etcd.Api.Metrics;
 using Etcd.Grpc.Server;
 using Etcd.Hosting.Settings;
+using Etcd.Peer;
 using Etcd.Server;
 
 using Microsoft.AspNetCore.Http;
@@ -18,12 +20,15 @@ internal sealed class MemberPorts : IAsyncDisposable
     // A request may be as large as allowed and still have a header around it.
     private const long ReceiveBytesBeyondRequest = 512 * 1024;
 
+    // As in etcd: a member that has nothing to ask for so long connects again.
+    private static readonly TimeSpan PeerIdleTimeout = TimeSpan.FromSeconds(5);
+
     private readonly RpcServer _peers;
     private readonly RpcServer _clients;
     private readonly RpcServer? _clientHttp;
     private readonly RpcServer? _metrics;
 
-    internal MemberPorts(MemberSettings settings, EtcdServer server, ILoggerFactory loggers)
+    internal MemberPorts(MemberSettings settings, EtcdServer server, HttpPeerTransport transport, ILoggerFactory loggers)
     {
         var table = new RpcServiceTable();
         EtcdServices.AddTo(table, server);
@@ -37,8 +42,10 @@ internal sealed class MemberPorts : IAsyncDisposable
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
         RequestDelegate http = new ClientHttpFace(server, metrics).HandleAsync;
         RpcServerOptions common = Common(settings);
+        var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(
-            new RpcServer(common, new RpcServiceTable(), new PeerHttpFace(server).HandleAsync, loggers), settings.ListenPeerUrls);
+            new RpcServer(common with { IdleConnectionTimeout = PeerIdleTimeout }, new RpcServiceTable(), peerFace.HandleAsync, loggers),
+            settings.ListenPeerUrls);
         _clients = Listening(
             new RpcServer(ForClients(common, settings, rpcMetrics, new CallAdmission(server)), table, splitsHttp ? null : http, loggers), settings.ListenClientUrls);
         _clientHttp = splitsHttp
@@ -68,15 +75,19 @@ internal sealed class MemberPorts : IAsyncDisposable
         await (_clientHttp?.StartAsync(cancellationToken) ?? Task.CompletedTask);
     }
 
-    /// <summary>Stops listening and waits for the calls in progress.</summary>
+    /// <summary>Stops listening for anybody but peers and waits for the calls in progress.</summary>
     /// <param name="cancellationToken">Ends the wait: what is still open then is cut off.</param>
-    internal async Task StopAsync(CancellationToken cancellationToken)
+    internal async Task StopClientsAsync(CancellationToken cancellationToken)
     {
-        foreach (RpcServer port in All())
+        foreach (RpcServer port in All().Where(port => port != _peers))
         {
             await port.StopAsync(cancellationToken);
         }
     }
+
+    /// <summary>Stops listening for peers. Their streams end with the member, so it is to be stopped before.</summary>
+    /// <param name="cancellationToken">Ends the wait for what is still open.</param>
+    internal Task StopPeersAsync(CancellationToken cancellationToken) => _peers.StopAsync(cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
