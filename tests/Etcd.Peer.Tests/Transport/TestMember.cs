@@ -75,6 +75,7 @@ internal sealed class TestMember : IAsyncDisposable
     {
         while (!condition(this))
         {
+            // Nothing tells when the state is reached, so it is looked at again and again.
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }

@@ -72,6 +72,7 @@ internal sealed class TestCluster : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (!reached())
         {
+            // Nothing tells when the state is reached, so it is looked at again and again.
             await Task.Delay(5, patience.Token);
         }
     }
