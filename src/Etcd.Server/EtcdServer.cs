@@ -64,6 +64,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly MemberPublisher _publisher;
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
+    private readonly ElectionHeadStart _headStart;
     private readonly IPeerTransport _peers;
 
     private ITimer? _ticker;
@@ -179,7 +180,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         Readings = new MemberReadings(
             options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
-        _leaseExpiry = new LeaseExpiry(_lessor, _proposals, time, _instruments, log);
+        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
@@ -189,6 +190,7 @@ public sealed class EtcdServer : IAsyncDisposable
             new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
             new PeerInbox(member.MemberId, _loop, member.Membership, _ => OnRemoved()));
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
+        _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
     }
 
@@ -212,6 +214,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Watches on keys.</summary>
     public WatchHub Watches => _watches;
+
+    /// <summary>Hands leadership to other members.</summary>
+    internal LeadershipHandover Handover => _handover;
 
     /// <summary>Fills in reply headers.</summary>
     public HeaderSource Headers { get; }
@@ -365,6 +370,7 @@ public sealed class EtcdServer : IAsyncDisposable
         Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
         _background = Task.WhenAll(
             Published,
+            _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
             _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),

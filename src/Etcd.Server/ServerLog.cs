@@ -96,4 +96,13 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(1035, LogLevel.Warning, "data-dir used by this member must be removed")]
     internal partial void DataDirectoryMustBeRemoved();
+
+    [LoggerMessage(1036, LogLevel.Information, "discarding uncommitted WAL entries")]
+    internal partial void DiscardingEntries(ulong entryIndex, ulong commitIndexFromWal, int numberOfDiscardedEntries);
+
+    [LoggerMessage(1037, LogLevel.Information, "forcing restart member")]
+    internal partial void ForcingRestart(string clusterId, string localMemberId, ulong commitIndex);
+
+    [LoggerMessage(1038, LogLevel.Information, "initialized peer connections; fast-forwarding election ticks")]
+    internal partial void AdvancingTicks(int forwardTicks, int electionTicks);
 }

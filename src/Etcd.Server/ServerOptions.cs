@@ -26,6 +26,9 @@ public sealed record ServerOptions
     /// <summary>Whether a member without data joins a running cluster instead of founding one; without effect once it has data.</summary>
     public bool JoinsExistingCluster { get; init; }
 
+    /// <summary>Whether a member with data makes itself the whole cluster, all other members removed: the last resort when a quorum is lost.</summary>
+    public bool ForceNewCluster { get; init; }
+
     /// <summary>Text that keeps the ids of otherwise equal clusters apart.</summary>
     public string InitialClusterToken { get; init; } = "etcd-cluster";
 

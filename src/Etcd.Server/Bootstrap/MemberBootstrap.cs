@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Peer;
@@ -112,54 +114,58 @@ internal sealed class MemberBootstrap
                 $"{_directory.Backend} holds data up to log index {backend.ConsistentIndex}, but there is no write-ahead log in {_directory.Wal}");
         }
 
+        InitialMembers configured = InitialMembers.Of(_options);
         if (_options.JoinsExistingCluster)
         {
-            throw new BootstrapException(
-                "--initial-cluster-state=existing: joining a running cluster needs peer connections, which this release does not have");
+            (ulong clusterId, InitialMembers members) = await new ClusterJoining(_queries, _time)
+                .RunAsync(configured, cancellationToken)
+                .ConfigureAwait(false);
+            return Join(clusterId, members, backend, snapshots);
         }
 
-        List<Member> members = InitialMembers();
-        Member self = members.SingleOrDefault(member => member.Name == _options.Name)
-            ?? throw new BootstrapException(
-                $"couldn't find local name \"{_options.Name}\" in the initial cluster configuration");
-        if (!self.PeerUrls.SequenceEqual(_options.AdvertisePeerUrls.Order(StringComparer.Ordinal), StringComparer.Ordinal))
-        {
-            throw new BootstrapException(
-                $"--initial-cluster has {string.Join(',', self.PeerUrls.Select(url => $"{self.Name}={url}"))} but missing from "
-                + $"--initial-advertise-peer-urls={string.Join(',', _options.AdvertisePeerUrls)}");
-        }
-
-        await RefuseIfBootstrappedAsync(self, members, cancellationToken).ConfigureAwait(false);
-        ulong clusterId = MemberIds.ForCluster(members.Select(member => member.Id));
-        var metadata = new Metadata { NodeID = self.Id, ClusterID = clusterId };
+        await configured.CheckAdvertisedAsync(_options.AdvertisePeerUrls, _time, cancellationToken).ConfigureAwait(false);
+        await RefuseIfBootstrappedAsync(configured, cancellationToken).ConfigureAwait(false);
+        var metadata = new Metadata { NodeID = configured.Self.Id, ClusterID = configured.ClusterId };
         WriteAheadLog wal = WriteAheadLog.Create(_disk, _directory.Wal, metadata.ToByteArray(), WalOptions());
-        return Begin(metadata, members, wal, backend, snapshots);
+        return Begin(metadata, configured, wal, backend, snapshots);
     }
 
     // A member that has lost its data must not come back as if it had never promised anything.
-    private async Task RefuseIfBootstrappedAsync(Member self, List<Member> members, CancellationToken cancellationToken)
+    private async Task RefuseIfBootstrappedAsync(InitialMembers configured, CancellationToken cancellationToken)
     {
         PeerClusterAnswer? running = await new RunningCluster(_queries, _time)
-            .FindAsync(Others(members, self.Id), AskNewPatience, cancellationToken)
+            .FindAsync(configured.Others, AskNewPatience, cancellationToken)
             .ConfigureAwait(false);
-        if (running?.Members.Any(member => member.Id == self.Id && member.ClientUrls.Count > 0) ?? false)
+        if (running?.Members.Any(member => member.Id == configured.Self.Id && member.ClientUrls.Count > 0) ?? false)
         {
-            throw new BootstrapException($"member {Member.FormatId(self.Id)} has already been bootstrapped");
+            throw new BootstrapException($"member {Member.FormatId(configured.Self.Id)} has already been bootstrapped");
         }
+    }
+
+    // The log is the cluster's: its leader sends it, beginning with the changes that made the cluster what it is.
+    private BootstrappedMember Join(ulong clusterId, InitialMembers members, Backend backend, SnapshotStore snapshots)
+    {
+        ulong self = members.Self.Id;
+        var metadata = new Metadata { NodeID = self, ClusterID = clusterId };
+        WriteAheadLog wal = WriteAheadLog.Create(_disk, _directory.Wal, metadata.ToByteArray(), WalOptions());
+        _log.StartingLocalMember(Member.FormatId(self), Member.FormatId(clusterId));
+        return new BootstrappedMember(
+            self, clusterId, IsNew: true, wal, new MemoryLog(), Snapshot.None, default, backend, snapshots,
+            new ClusterMembership(clusterId, V2NameSpaces.NewStore()), members.Others, members.Others);
     }
 
     // The first entries of a cluster are the changes that add its members, committed by definition.
     private BootstrappedMember Begin(
-        Metadata metadata, List<Member> members, WriteAheadLog wal, Backend backend, SnapshotStore snapshots)
+        Metadata metadata, InitialMembers members, WriteAheadLog wal, Backend backend, SnapshotStore snapshots)
     {
-        Entry[] entries = [.. members.Select((member, position) => InitialEntry(member, (ulong)position + 1))];
+        Entry[] entries = [.. members.All.Select((member, position) => InitialEntry(member, (ulong)position + 1))];
         var state = new HardState(Term: 1, Vote: 0, Commit: (ulong)entries.Length);
         wal.Save(state, entries);
 
         _log.StartingLocalMember(Member.FormatId(metadata.NodeID), Member.FormatId(metadata.ClusterID));
         return new BootstrappedMember(
             metadata.NodeID, metadata.ClusterID, IsNew: true, wal, InMemory(Snapshot.None, state, entries), Snapshot.None, state, backend,
-            snapshots, new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore()), Others(members, metadata.NodeID), []);
+            snapshots, new ClusterMembership(metadata.ClusterID, V2NameSpaces.NewStore()), members.Others, []);
     }
 
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
@@ -181,10 +187,10 @@ internal sealed class MemberBootstrap
         try
         {
             Metadata metadata = Metadata.Parser.ParseFrom(contents.Metadata.Span);
-            if (contents.Entries.Count == 0 && snapshot.IsEmpty)
+            if (contents.Entries.Count == 0 && snapshot.IsEmpty && IsFounder(metadata, out InitialMembers? founders))
             {
                 // The first start ended between creating the log and writing its first entries: nothing was promised to anybody yet.
-                return Begin(metadata, InitialMembers(), wal, backend, snapshots);
+                return Begin(metadata, founders, wal, backend, snapshots);
             }
 
             ulong lastIndex = contents.Entries.Count > 0 ? contents.Entries[^1].Index : snapshot.Metadata.Index;
@@ -202,10 +208,19 @@ internal sealed class MemberBootstrap
                 _log.RecoveredFromSnapshot(snapshot.Metadata.Index);
             }
 
-            _log.RestartingLocalMember(Member.FormatId(metadata.ClusterID), Member.FormatId(metadata.NodeID), contents.HardState.Commit);
             HardState state = contents.HardState;
+            IReadOnlyList<Entry> entries = contents.Entries;
+            if (_options.ForceNewCluster)
+            {
+                (state, entries) = Force(metadata, snapshot, contents, wal, backend.ConsistentIndex);
+            }
+            else
+            {
+                _log.RestartingLocalMember(Member.FormatId(metadata.ClusterID), Member.FormatId(metadata.NodeID), state.Commit);
+            }
+
             return new BootstrappedMember(
-                metadata.NodeID, metadata.ClusterID, IsNew: false, wal, InMemory(snapshot, state, [.. contents.Entries]), snapshot, state,
+                metadata.NodeID, metadata.ClusterID, IsNew: false, wal, InMemory(snapshot, state, [.. entries]), snapshot, state,
                 backend, snapshots, membership, Others(membership.View.Members, metadata.NodeID), []);
         }
         catch
@@ -215,17 +230,41 @@ internal sealed class MemberBootstrap
         }
     }
 
-    private List<Member> InitialMembers() =>
-    [
-        .. _options.InitialCluster
-            .Select(item => new Member(
-                MemberIds.ForMember(item.Value, _options.InitialClusterToken),
-                [.. item.Value.Order(StringComparer.Ordinal)],
-                IsLearner: false,
-                item.Key,
-                []))
-            .OrderBy(member => member.Id),
-    ];
+    private (HardState State, IReadOnlyList<Entry> Entries) Force(
+        Metadata metadata, Snapshot snapshot, WalContents contents, WriteAheadLog wal, ulong consistentIndex)
+    {
+        // The backend may be ahead of the commit index that the log has recorded last; what it has applied was committed.
+        HardState state = contents.HardState with { Commit = Math.Max(contents.HardState.Commit, consistentIndex) };
+        List<Entry> entries = ForcedCluster.Committed(contents.Entries, state.Commit);
+        int dropped = contents.Entries.Count - entries.Count;
+        if (dropped > 0)
+        {
+            _log.DiscardingEntries(state.Commit + 1, state.Commit, dropped);
+        }
+
+        List<Entry> changes = ForcedCluster.Changes(metadata.NodeID, snapshot.Metadata.ConfState, entries, state);
+        entries.AddRange(changes);
+        state = state with { Commit = state.Commit + (ulong)changes.Count };
+        wal.Save(state, changes.ToArray());
+        _log.ForcingRestart(Member.FormatId(metadata.ClusterID), Member.FormatId(metadata.NodeID), state.Commit);
+        return (state, entries);
+    }
+
+    // A member that has joined a running cluster is sent the cluster's log, and must not begin one of its own.
+    private bool IsFounder(Metadata metadata, [NotNullWhen(true)] out InitialMembers? founders)
+    {
+        founders = null;
+        if (!_options.JoinsExistingCluster)
+        {
+            var configured = InitialMembers.Of(_options);
+            if (configured.Self.Id == metadata.NodeID && configured.ClusterId == metadata.ClusterID)
+            {
+                founders = configured;
+            }
+        }
+
+        return founders is not null;
+    }
 
     private static List<Member> Others(IEnumerable<Member> members, ulong self) => [.. members.Where(member => member.Id != self)];
 

@@ -8,7 +8,10 @@ using Etcd.Server.Observation;
 namespace Etcd.Server.Leases;
 
 /// <summary>Ends expired leases through the log. Only a leader's lessor names any.</summary>
-internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvider time, ServerInstruments instruments, ServerLog log)
+/// <remarks>A revoke is bound to the term of the leader that found the lease expired. One that has been paused meanwhile and leads no more must
+/// not have it forwarded to its successor, who may have renewed the lease (incident #15247).</remarks>
+internal sealed class LeaseExpiry(
+    Lessor lessor, RaftLoop loop, Proposals proposals, TimeProvider time, ServerInstruments instruments, ServerLog log)
 {
     private const int RevokesPerRound = 500;
     private const int RevokesAtOnce = 16;
@@ -23,10 +26,11 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
-                IReadOnlyList<long> expired = lessor.TakeExpired(RevokesPerRound);
+                LeadershipView leadership = loop.Leadership;
+                IReadOnlyList<long> expired = leadership.IsLeader ? lessor.TakeExpired(RevokesPerRound) : [];
                 if (expired.Count > 0)
                 {
-                    await RevokeAllAsync(expired, stopping).ConfigureAwait(false);
+                    await RevokeAllAsync(expired, leadership.Term, stopping).ConfigureAwait(false);
                 }
             }
         }
@@ -36,7 +40,7 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
         }
     }
 
-    private Task RevokeAllAsync(IReadOnlyList<long> ids, CancellationToken stopping)
+    private Task RevokeAllAsync(IReadOnlyList<long> ids, ulong term, CancellationToken stopping)
     {
         int taken = 0;
         var atOnce = new Task[Math.Min(ids.Count, RevokesAtOnce)];
@@ -52,22 +56,26 @@ internal sealed class LeaseExpiry(Lessor lessor, Proposals proposals, TimeProvid
             for (int next; (next = Interlocked.Increment(ref taken) - 1) < ids.Count;)
             {
                 stopping.ThrowIfCancellationRequested();
-                await RevokeAsync(ids[next]).ConfigureAwait(false);
+                await RevokeAsync(ids[next], term).ConfigureAwait(false);
             }
         }
     }
 
-    private async ValueTask RevokeAsync(long id)
+    private async ValueTask RevokeAsync(long id, ulong term)
     {
         try
         {
             var request = new LeaseRevokeRequest { ID = id };
-            await proposals.ProposeAsync(new InternalRaftRequest { LeaseRevoke = request }).ConfigureAwait(false);
+            await proposals.ProposeAsLeaderAsync(new InternalRaftRequest { LeaseRevoke = request }, term).ConfigureAwait(false);
             instruments.CountExpiredLease();
         }
         catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)
         {
             // A client was faster; that is what was wanted.
+        }
+        catch (EtcdException failure) when (failure.Code == EtcdErrorCode.NotLeader)
+        {
+            // Whoever leads now decides by its own clock.
         }
         catch (EtcdException failure)
         {

@@ -55,12 +55,16 @@ public sealed class LeaseOperations
     /// <returns>The reply; a time to live of 0 says that there is no such lease.</returns>
     public async ValueTask<LeaseKeepAliveResponse> RenewAsync(long id, CancellationToken cancellationToken)
     {
-        // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition; any other leader asks.
+        // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition. Any other leader renews,
+        // then has its leadership confirmed: whoever leads after it was elected after the renewal, and gives the lease a full life from
+        // then on. Confirmed first, it could be paused before it renews, and acknowledge what its successor has ended already. The lease
+        // is looked at once more, since a revoke that was committed before may have been applied only now.
         bool wasSoleVoter = _gate.IsSoleVoter;
         LeaseRenewal renewal = await _lessor.RenewAsync(id, cancellationToken).ConfigureAwait(false);
         if (!wasSoleVoter || !_gate.IsSoleVoter)
         {
             await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+            renewal = renewal.Outcome == LeaseRenewalOutcome.Renewed ? _lessor.Renew(id) : renewal;
         }
 
         if (renewal.Outcome == LeaseRenewalOutcome.CheckpointMustBeCleared)
