@@ -137,7 +137,9 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop = new RaftLoop(
             member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
             member.Snapshot.Metadata.ConfState, _forwarded, ids, time, new ConsensusLog(loggers.CreateLogger<RaftLoop>()), execution, Fault);
+        Statistics = new RaftStatistics(time);
         _loop.LeadershipChanged += OnLeadershipChanged;
+        _loop.Sending += Statistics.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
         _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, execution, Fault);
@@ -188,7 +190,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
         _peers = network.Join(
             new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
-            new PeerInbox(member.MemberId, _loop, member.Membership, _ => OnRemoved()));
+            new PeerInbox(member.MemberId, _loop, member.Membership, Statistics, _ => OnRemoved()));
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
@@ -205,6 +207,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients of the v2 API do with keys.</summary>
     public V2Operations V2 { get; }
+
+    /// <summary>Since when the member runs, who leads since when, and how replication goes.</summary>
+    public RaftStatistics Statistics { get; }
 
     /// <summary>What operators ask of this member.</summary>
     public MaintenanceOperations Maintenance { get; }
@@ -434,6 +439,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _instruments.CountLeaderChange();
         }
 
+        Statistics.Saw(view);
         if (!view.IsLeader)
         {
             _lessor.Demote();

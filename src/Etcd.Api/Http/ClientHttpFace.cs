@@ -1,3 +1,4 @@
+using Etcd.Api.Http.V2;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
@@ -11,23 +12,31 @@ public sealed class ClientHttpFace
     private readonly VersionEndpoint _version;
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
+    private readonly V2HttpFace? _v2;
 
     /// <summary>Creates the face of a member.</summary>
     /// <param name="server">The member.</param>
     /// <param name="metrics">What <c>/metrics</c> shows.</param>
-    public ClientHttpFace(EtcdServer server, MetricsRegistry metrics)
+    /// <param name="servesV2">Whether the v2 API is served.</param>
+    public ClientHttpFace(EtcdServer server, MetricsRegistry metrics, bool servesV2)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(metrics);
         _version = new VersionEndpoint(server);
         _health = new HealthEndpoint(server);
         _metrics = new MetricsEndpoint(metrics);
+        _v2 = servesV2 ? new V2HttpFace(server) : null;
     }
 
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (_v2 is not null && V2HttpFace.Owns(context.Request.Path))
+        {
+            return _v2.HandleAsync(context);
+        }
+
         return context.Request.Path.Value switch
         {
             "/version" => _version.HandleAsync(context),

@@ -1,3 +1,5 @@
+using System.Text;
+
 using Microsoft.AspNetCore.Http;
 
 namespace Etcd.Api.Http;
@@ -32,6 +34,7 @@ internal static class PlainReplies
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.ContentLength = Encoding.UTF8.GetByteCount(text);
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

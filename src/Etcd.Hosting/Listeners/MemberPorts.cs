@@ -40,7 +40,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         RuntimeMetrics.AddTo(metrics);
 
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
-        RequestDelegate http = new ClientHttpFace(server, metrics).HandleAsync;
+        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2).HandleAsync;
         RpcServerOptions common = Common(settings);
         var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(

@@ -101,6 +101,9 @@ public sealed class MemberSettings
     /// <summary><c>--pre-vote</c>.</summary>
     public bool PreVote { get; set; } = true;
 
+    /// <summary><c>--enable-v2</c>.</summary>
+    public bool EnableV2 { get; set; } = true;
+
     /// <summary><c>--initial-advertise-peer-urls</c>.</summary>
     public IReadOnlyList<Uri> AdvertisePeerUrls { get; set; } = [new("http://localhost:2380")];
 

@@ -104,6 +104,8 @@ public static class SettingsTable
             "Interpret 'auto-compaction-retention' one of: periodic|revision. 'periodic' counts hours if no time unit is given.",
             (s, v) => s.AutoCompactionModeText = v),
 
+        Switch(Clustering, "enable-v2", "true", "Serve the v2 API (/v2/keys and what belongs to it) on the client URLs.", (s, v) => s.EnableV2 = v),
+
         Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
 

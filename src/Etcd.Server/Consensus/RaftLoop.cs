@@ -65,6 +65,9 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Told, on the loop's thread, when leadership changed.</summary>
     internal event Action<LeadershipView>? LeadershipChanged;
 
+    /// <summary>Told, on the loop's thread, what is about to be sent to other members.</summary>
+    internal event Action<IReadOnlyList<RaftMessage>>? Sending;
+
     /// <summary>Told, on the loop's thread, when a tick has been taken.</summary>
     internal event Action? TickTaken;
 
@@ -337,6 +340,7 @@ internal sealed class RaftLoop : IDisposable
     {
         if (_outgoing.Messages.Count > 0)
         {
+            Sending?.Invoke(_outgoing.Messages);
             _peers!.Send(_outgoing.Messages);
             _outgoing.Clear();
         }

@@ -6,29 +6,35 @@ namespace Etcd.V2.Dump;
 
 /// <summary>Writes JSON as Go's encoder does, byte for byte: no white space, and <c>&lt;</c>, <c>&gt;</c>, <c>&amp;</c>, U+2028 and U+2029
 /// escaped. Dumps are compared and replies matched on these bytes.</summary>
-internal static class JsonText
+public static class JsonText
 {
     private static readonly SearchValues<char> NotVerbatim = SearchValues.Create(VerbatimExceptions());
 
-    internal static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8) => output.Write(utf8);
+    /// <summary>Writes bytes as they are.</summary>
+    public static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8) => output.Write(utf8);
 
-    internal static void WriteNumber(IBufferWriter<byte> output, ulong value)
+    /// <summary>Writes a number.</summary>
+    public static void WriteNumber(IBufferWriter<byte> output, ulong value)
     {
+        ArgumentNullException.ThrowIfNull(output);
         Span<byte> span = output.GetSpan(20);
         Utf8Formatter.TryFormat(value, span, out int written);
         output.Advance(written);
     }
 
-    internal static void WriteNumber(IBufferWriter<byte> output, long value)
+    /// <summary>Writes a number.</summary>
+    public static void WriteNumber(IBufferWriter<byte> output, long value)
     {
+        ArgumentNullException.ThrowIfNull(output);
         Span<byte> span = output.GetSpan(20);
         Utf8Formatter.TryFormat(value, span, out int written);
         output.Advance(written);
     }
 
     /// <summary>Writes a string with its quotes. What is no text (half of a surrogate pair) becomes U+FFFD.</summary>
-    internal static void WriteString(IBufferWriter<byte> output, ReadOnlySpan<char> text)
+    public static void WriteString(IBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
+        ArgumentNullException.ThrowIfNull(output);
         output.Write("\""u8);
         while (!text.IsEmpty)
         {

@@ -53,7 +53,7 @@ public sealed class V2Dump
             }
             else
             {
-                EventText.Write(output, happened, nameSpace: string.Empty);
+                EventText.WriteKept(output, happened);
             }
         }
 

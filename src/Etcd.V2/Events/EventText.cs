@@ -10,7 +10,7 @@ namespace Etcd.V2.Events;
 /// <summary>The JSON form of events and errors, in replies and in dumps.</summary>
 public static class EventText
 {
-    /// <summary>Writes an event.</summary>
+    /// <summary>Writes an event as replies show it. Whether it was a refresh stands in dumps only, as in etcd.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="happened">The event.</param>
     /// <param name="nameSpace">Prefix that is taken off every key, such as <c>/1</c>; empty for none.</param>
@@ -19,25 +19,15 @@ public static class EventText
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(happened);
-        JsonText.WriteRaw(output, "{\"action\":"u8);
-        JsonText.WriteString(output, happened.Action);
-        if (withNodes)
-        {
-            JsonText.WriteRaw(output, ",\"node\":"u8);
-            WriteImage(output, happened.Node, nameSpace);
-            if (happened.PrevNode is { } previous)
-            {
-                JsonText.WriteRaw(output, ",\"prevNode\":"u8);
-                WriteImage(output, previous, nameSpace);
-            }
-        }
-
-        if (happened.IsRefresh)
-        {
-            JsonText.WriteRaw(output, ",\"refresh\":true"u8);
-        }
-
+        WriteOpen(output, happened, nameSpace, withNodes);
         JsonText.WriteRaw(output, "}"u8);
+    }
+
+    /// <summary>Writes an event as dumps keep it.</summary>
+    internal static void WriteKept(IBufferWriter<byte> output, V2Event happened)
+    {
+        WriteOpen(output, happened, nameSpace: string.Empty, withNodes: true);
+        JsonText.WriteRaw(output, happened.IsRefresh ? ",\"refresh\":true}"u8 : "}"u8);
     }
 
     /// <summary>Writes a refusal.</summary>
@@ -62,6 +52,24 @@ public static class EventText
         JsonText.WriteRaw(output, ",\"index\":"u8);
         JsonText.WriteNumber(output, error.Index);
         JsonText.WriteRaw(output, "}"u8);
+    }
+
+    private static void WriteOpen(IBufferWriter<byte> output, V2Event happened, string nameSpace, bool withNodes)
+    {
+        JsonText.WriteRaw(output, "{\"action\":"u8);
+        JsonText.WriteString(output, happened.Action);
+        if (!withNodes)
+        {
+            return;
+        }
+
+        JsonText.WriteRaw(output, ",\"node\":"u8);
+        WriteImage(output, happened.Node, nameSpace);
+        if (happened.PrevNode is { } previous)
+        {
+            JsonText.WriteRaw(output, ",\"prevNode\":"u8);
+            WriteImage(output, previous, nameSpace);
+        }
     }
 
     private static string Within(string nameSpace, string path) =>

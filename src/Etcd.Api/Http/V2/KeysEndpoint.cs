@@ -1,0 +1,112 @@
+using System.Buffers;
+
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Server;
+using Etcd.Server.V2Api;
+using Etcd.V2;
+using Etcd.V2.Events;
+using Etcd.V2.Watching;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Etcd.Api.Http.V2;
+
+/// <summary><c>/v2/keys</c>: reads, writes and watches of keys.</summary>
+internal sealed class KeysEndpoint(EtcdServer server)
+{
+    private const string Methods = "HEAD,GET,PUT,POST,DELETE";
+
+    /// <summary>Answers a request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="key">What follows <c>/v2/keys</c> in its path.</param>
+    internal async Task HandleAsync(HttpContext context, string key)
+    {
+        if (!await V2Replies.AllowAsync(context, Methods).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        V2Replies.AddClusterId(context, server);
+        RequestForm form = await RequestForm.ReadAsync(context).ConfigureAwait(false);
+        (KeysRequest? parsed, V2Error? refusal) = KeysRequestReader.Read(form, context.Request.Method, key, server.V2.NowNanoseconds);
+        if (parsed is null)
+        {
+            await V2Replies.ErrorAsync(context, refusal!).ConfigureAwait(false);
+            return;
+        }
+
+        Request request = parsed.Request;
+        if (request is { Method: "GET", Wait: true, Quorum: false })
+        {
+            await WatchAsync(context, request).ConfigureAwait(false);
+            return;
+        }
+
+        V2Result result = await CarryOutAsync(request).ConfigureAwait(false);
+        await (result.TryGetEvent(out V2Event? happened, out V2Error? error)
+            ? V2Replies.EventAsync(context, server, happened, parsed.OmitsNodes)
+            : V2Replies.ErrorAsync(context, error)).ConfigureAwait(false);
+    }
+
+    private async ValueTask<V2Result> CarryOutAsync(Request request)
+    {
+        switch (request.Method)
+        {
+            case "HEAD":
+            case "GET" when !request.Quorum:
+                return server.V2.Get(request.Path, request.Recursive);
+            case "GET":
+                request.Method = V2Requests.QuorumGet;
+                break;
+            default:
+                break;
+        }
+
+        try
+        {
+            return await server.V2.ProposeAsync(request).ConfigureAwait(false);
+        }
+        catch (EtcdException failure)
+        {
+            return new V2Error(V2ErrorCode.RaftInternal, failure.Message, 0);
+        }
+    }
+
+    /// <summary>Answers with the next event, or with all until the client goes. The head is sent at once, so that the client knows it is
+    /// heard. Only this request waits for its client; a watcher that falls too far behind ends.</summary>
+    private async Task WatchAsync(HttpContext context, Request request)
+    {
+        (V2Watcher? watcher, V2Error? error) = server.V2.Watch(request.Path, request.Recursive, request.Stream, request.Since);
+        if (watcher is null)
+        {
+            await V2Replies.ErrorAsync(context, error!).ConfigureAwait(false);
+            return;
+        }
+
+        using (watcher)
+        {
+            V2Replies.AddIndexes(context, server, watcher.StartIndex);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.StreamsEnding);
+            CancellationToken gone = ending.Token;
+            try
+            {
+                await context.Response.BodyWriter.FlushAsync(gone).ConfigureAwait(false);
+                while (await watcher.NextAsync(gone).ConfigureAwait(false) is { } happened)
+                {
+                    EventText.Write(context.Response.BodyWriter, happened, V2NameSpaces.Keys);
+                    context.Response.BodyWriter.Write("\n"u8);
+                    await context.Response.BodyWriter.FlushAsync(gone).ConfigureAwait(false);
+                    if (!request.Stream)
+                    {
+                        return;
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (gone.IsCancellationRequested)
+            {
+                // The client has gone, or the server stops: there is nobody to answer.
+            }
+        }
+    }
+}

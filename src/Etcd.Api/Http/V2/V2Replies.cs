@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Globalization;
+
+using Etcd.Server;
+using Etcd.V2;
+using Etcd.V2.Events;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Etcd.Api.Http.V2;
+
+/// <summary>Replies of the v2 API.</summary>
+internal static class V2Replies
+{
+    private const string JsonType = "application/json";
+
+    /// <summary>Puts the cluster's id into the reply's head.</summary>
+    internal static void AddClusterId(HttpContext context, EtcdServer server) =>
+        context.Response.Headers["X-Etcd-Cluster-Id"] = server.Cluster.View.ClusterId.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>Puts into the reply's head how far tree and log are.</summary>
+    internal static void AddIndexes(HttpContext context, EtcdServer server, ulong treeIndex)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.ContentType = JsonType;
+        headers["X-Etcd-Index"] = treeIndex.ToString(CultureInfo.InvariantCulture);
+        headers["X-Raft-Index"] = server.V2.RaftIndex.ToString(CultureInfo.InvariantCulture);
+        headers["X-Raft-Term"] = server.V2.RaftTerm.ToString(CultureInfo.InvariantCulture);
+    }
+
+    internal static Task EventAsync(HttpContext context, EtcdServer server, V2Event happened, bool omitsNodes)
+    {
+        AddIndexes(context, server, happened.TreeIndex);
+        bool isWrite = happened.Action is V2Action.Set or V2Action.Create or V2Action.Update or V2Action.CompareAndSwap;
+        var body = new ArrayBufferWriter<byte>(512);
+        EventText.Write(body, happened, V2NameSpaces.Keys, withNodes: !(omitsNodes && isWrite));
+        body.Write("\n"u8);
+        return BodyAsync(context, happened.IsCreated ? StatusCodes.Status201Created : StatusCodes.Status200OK, body.WrittenMemory);
+    }
+
+    internal static Task ErrorAsync(HttpContext context, V2Error error)
+    {
+        context.Response.ContentType = JsonType;
+        context.Response.Headers["X-Etcd-Index"] = error.Index.ToString(CultureInfo.InvariantCulture);
+        var body = new ArrayBufferWriter<byte>(256);
+        EventText.Write(body, error, V2NameSpaces.Keys);
+        body.Write("\n"u8);
+        return BodyAsync(context, error.HttpStatus, body.WrittenMemory);
+    }
+
+    /// <summary>A JSON reply as it stands.</summary>
+    internal static Task JsonAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = JsonType;
+        return BodyAsync(context, status, body);
+    }
+
+    /// <summary>Whether the method is one of those; if not, the reply says so.</summary>
+    internal static async ValueTask<bool> AllowAsync(HttpContext context, string methods)
+    {
+        if (methods.Split(',').Contains(context.Request.Method, StringComparer.Ordinal))
+        {
+            return true;
+        }
+
+        context.Response.Headers.Allow = methods;
+        await MethodNotAllowedAsync(context).ConfigureAwait(false);
+        return false;
+    }
+
+    internal static Task MethodNotAllowedAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return BodyAsync(context, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed\n"u8.ToArray());
+    }
+
+    internal static async Task BodyAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+}
