@@ -56,6 +56,8 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly Applier _applier;
     private readonly Proposals _proposals;
     private readonly SnapshotTaker _snapshots;
+    private readonly SnapshotInstaller _installer;
+    private readonly SnapshotDispatch _dispatch;
     private readonly SpaceGuard _space;
     private readonly LeaseExpiry _leaseExpiry;
     private readonly AutoCompactor _compactor;
@@ -142,7 +144,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Sending += Statistics.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, execution, Fault);
+        _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, log, execution, Fault);
         _snapshots = new SnapshotTaker(
             backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log,
             execution, Fault);
@@ -157,17 +159,29 @@ public sealed class EtcdServer : IAsyncDisposable
                 PassBegan = _watches.HoldWakeUps,
                 TermBegan = OnTermBegan,
                 ConfigurationChanged = OnConfigurationChanged,
+                Install = InstallSnapshot,
+                Installed = message => _logWriter!.Post(new LogWork(null, null, message)),
+                SendSnapshots = applied => _dispatch!.SendWanted(applied),
                 PassEnded = OnPassEnded,
                 SpaceExceeded = () => _space!.RaiseSoon(),
             },
             new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments),
             _forwarded,
-            member.Snapshot.Metadata.Index,
-            member.Snapshot.Metadata.ConfState,
+            member.Snapshot.Metadata,
             _loop.Post,
             execution,
             Fault,
             _stopping.Token);
+        _logWriter.InstallWanted = _applier.Post;
+        var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
+        _installer = new SnapshotInstaller(
+            backend, member.Snapshots, _store, _lessor, alarms, _watches, member.Membership, time, snapshotLog);
+        _dispatch = new SnapshotDispatch(member.MemberId, backend, member.Membership, snapshotLog)
+        {
+            TurnWanted = _applier.RequestSnapshots,
+            Lost = id => _loop.Post(new RaftInput(RaftInputKind.SnapshotLost, Number: id)),
+        };
+        _loop.SendSnapshot = _dispatch.Request;
         _proposals = new Proposals(
             _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
@@ -190,7 +204,14 @@ public sealed class EtcdServer : IAsyncDisposable
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
         _peers = network.Join(
             new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
-            new PeerInbox(member.MemberId, _loop, member.Membership, Statistics, _ => OnRemoved()));
+            new PeerInbox(
+                member.MemberId,
+                _loop,
+                member.Membership,
+                new SnapshotReceiver(member.MemberId, disk, member.Snapshots, _loop.TryReceive, time, snapshotLog),
+                Statistics,
+                _ => OnRemoved()));
+        _dispatch.Transport = _peers;
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
@@ -500,6 +521,32 @@ public sealed class EtcdServer : IAsyncDisposable
             _log.ServerError("the member has been permanently removed from the cluster");
             _log.DataDirectoryMustBeRemoved();
             _pending.Close();
+        }
+    }
+
+    private void InstallSnapshot(Snapshot snapshot, ulong appliedIndex)
+    {
+        Member[] before = [.. _member.Peers, .. _member.Membership.View.Members];
+        _installer.Install(snapshot, appliedIndex);
+        _snapshots.Installed(snapshot.Metadata.Index);
+        ReplacePeers(before, _member.Membership.View);
+    }
+
+    // The log may have told of many changes that this member never applied.
+    private void ReplacePeers(Member[] before, ClusterView now)
+    {
+        foreach (Member gone in before.Where(member => now.Find(member.Id) is null))
+        {
+            _peers.RemovePeer(gone.Id);
+        }
+
+        foreach (Member member in now.Members.Where(member => member.Id != _member.MemberId))
+        {
+            _peers.AddPeer(member.Id, member.PeerUrls);
+            if (Array.FindLast(before, known => known.Id == member.Id) is { } known && !known.PeerUrls.SequenceEqual(member.PeerUrls))
+            {
+                _peers.UpdatePeer(member.Id, member.PeerUrls);
+            }
         }
     }
 

@@ -105,4 +105,7 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(1038, LogLevel.Information, "initialized peer connections; fast-forwarding election ticks")]
     internal partial void AdvancingTicks(int forwardTicks, int electionTicks);
+
+    [LoggerMessage(1090, LogLevel.Information, "the database is behind its snapshot; the one received with the snapshot takes its place")]
+    internal partial void ResumingInstallation(string path, ulong databaseIndex, ulong snapshotIndex);
 }

@@ -9,6 +9,7 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
+using Etcd.Server.Snapshots;
 using Etcd.V2;
 using Etcd.Wal;
 
@@ -171,10 +172,11 @@ internal sealed class MemberBootstrap
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
     {
         Snapshot snapshot = snapshots.LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, _directory.Wal)) ?? Snapshot.None;
-        if (backend.ConsistentIndex < snapshot.Metadata.Index)
+        if (!SnapshotInstaller.ResumeInstallation(backend, snapshots, snapshot, _log))
         {
             throw new BootstrapException(
-                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}: "
+                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}, and "
+                + $"{snapshot.Metadata.Index:x16}.snap.db, which would bring it there, is not usable: "
                 + "the backend file was lost or replaced; restore the member from a backup");
         }
 
