@@ -98,7 +98,9 @@ public class PeerQueryTests
                 {
                     LeaseTimeToLiveResponse = new LeaseTimeToLiveResponse
                     {
-                        ID = LeaseInternalRequest.Parser.ParseFrom(body.ToArray()).LeaseTimeToLiveRequest.ID, TTL = 12, GrantedTTL = 30,
+                        ID = LeaseInternalRequest.Parser.ParseFrom(body.ToArray()).LeaseTimeToLiveRequest.ID,
+                        TTL = 12,
+                        GrantedTTL = 30,
                     },
                 }.ToByteArray();
             await context.Response.Body.WriteAsync(reply);
