@@ -5,6 +5,7 @@ using Etcd.Mvcc.Watch;
 using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Raft;
+using Etcd.Server.Access;
 using Etcd.Server.Apply;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Compaction;
@@ -49,6 +50,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ForwardedRequests _forwarded = new();
     private readonly PendingRequests _pending;
     private readonly Lessor _lessor;
+    private readonly MemberAccess _access;
     private readonly MvccStore _store;
     private readonly WatchHub _watches;
     private readonly RaftLoop _loop;
@@ -100,6 +102,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _lessor = new Lessor(
             new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
+        _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers);
         _store = MvccStore.Open(backend, _lessor, new MvccOptions
         {
             CompactionBatchLimit = options.CompactionBatchLimit,
@@ -151,7 +154,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _snapshots.Attach(_logWriter.Post);
         _applier = new Applier(
             backend,
-            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier),
+            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier, _access.Applier),
             membershipApplier,
             new V2Applier(member.Membership.Tree, membershipApplier, time),
             new ApplyHooks
@@ -188,15 +191,18 @@ public sealed class EtcdServer : IAsyncDisposable
 
         var gate = new ReadGate(_loop, _proposals, execution);
         Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, _space, alarms, Headers, options.TxnOperationsMax);
-        Leases = new LeaseOperations(_lessor, _proposals, gate, _space, Headers);
+        AccessGuard guard = _access.Guard(_proposals, gate);
+        Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
+        Auth = _access.Operations(guard, _proposals, gate, Headers);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, options.TxnOperationsMax);
+        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers);
         Cluster = new ClusterOperations(member.Membership, gate, Headers);
         Maintenance = new MaintenanceOperations(
             backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers);
 
         Readings = new MemberReadings(
             options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
-        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, time, _instruments, log);
+        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
@@ -219,6 +225,12 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients do with keys.</summary>
     public KeyValueOperations KeyValues { get; }
+
+    /// <summary>Who calls, and what the caller may do.</summary>
+    public AccessOperations Access { get; }
+
+    /// <summary>What clients do with users, roles and logins.</summary>
+    public AuthOperations Auth { get; }
 
     /// <summary>What clients do with leases.</summary>
     public LeaseOperations Leases { get; }
@@ -344,6 +356,7 @@ public sealed class EtcdServer : IAsyncDisposable
         // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);
         _logWriter.Stop();
+        _access.Dispose();
         _store.Dispose();
         _member.Backend.Dispose();
         _member.Wal.Dispose();

@@ -6,7 +6,7 @@ using Etcd.Server.Operations;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Cluster.</summary>
-internal sealed class ClusterService(EtcdServer server)
+internal sealed class ClusterService(EtcdServer server, CallAccess access)
 {
     private readonly ClusterOperations _cluster = server.Cluster;
 
@@ -15,5 +15,5 @@ internal sealed class ClusterService(EtcdServer server)
             ServiceNames.Cluster,
             "MemberList",
             MemberListRequest.Parser,
-            (call, request) => _cluster.ListAsync(request, call.CancellationToken));
+            access.ForUsers<MemberListRequest, MemberListResponse>((call, request) => _cluster.ListAsync(request, call.CancellationToken)));
 }

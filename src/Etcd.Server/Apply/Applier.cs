@@ -240,7 +240,7 @@ internal sealed class Applier : IDisposable
         EtcdException? refusal = null;
         try
         {
-            reply = _requests.Apply(request);
+            reply = _requests.Apply(request, _appliedIndex + 1);
         }
         catch (EtcdException refused)
         {

@@ -60,7 +60,6 @@ internal sealed class MemberBootstrap
         {
             // The backend's lock is taken first: it tells a second process on the same directory before anything else is opened.
             backend = OpenBackend();
-            RefuseAuthentication(backend);
             var snapshots = new SnapshotStore(_disk, _directory.Snapshots);
 
             // Only the owner of the lock may take unfinished files for leftovers: they may be another process's work under way.
@@ -95,16 +94,6 @@ internal sealed class MemberBootstrap
         });
         _log.OpenedBackend(_directory.Backend, $"{_time.GetElapsedTime(started).TotalMilliseconds:0.###}ms");
         return backend;
-    }
-
-    private static void RefuseAuthentication(Backend backend)
-    {
-        using BackendView view = backend.View();
-        if (view.TryGet(BackendBucket.Auth, "authEnabled"u8, out ReadOnlySpan<byte> enabled) && enabled is [1])
-        {
-            // Serving these keys without asking for a user would open what its owner closed.
-            throw new BootstrapException("the data directory has authentication enabled, which this release cannot enforce");
-        }
     }
 
     private async Task<BootstrappedMember> CreateAsync(Backend backend, SnapshotStore snapshots, CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
+using Etcd.Auth;
 using Etcd.Lease;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Access;
 using Etcd.Server.Consensus;
 
 using Google.Protobuf;
@@ -14,20 +16,22 @@ public sealed class LeaseOperations
     private readonly Lessor _lessor;
     private readonly Proposals _proposals;
     private readonly ReadGate _gate;
+    private readonly AccessGuard _access;
     private readonly SpaceGuard _space;
     private readonly HeaderSource _headers;
 
-    internal LeaseOperations(Lessor lessor, Proposals proposals, ReadGate gate, SpaceGuard space, HeaderSource headers)
+    internal LeaseOperations(Lessor lessor, Proposals proposals, ReadGate gate, AccessGuard access, SpaceGuard space, HeaderSource headers)
     {
         _lessor = lessor;
         _proposals = proposals;
         _gate = gate;
+        _access = access;
         _space = space;
         _headers = headers;
     }
 
     /// <summary>Grants a lease; an id of 0 is replaced by a fresh one before the request is proposed, so that all members use the same.</summary>
-    public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request)
+    public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request, Caller caller = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         while (request.ID == 0)
@@ -36,17 +40,18 @@ public sealed class LeaseOperations
         }
 
         var proposal = new InternalRaftRequest { LeaseGrant = request };
+        await _access.CheckAsync(proposal, caller).ConfigureAwait(false);
         await _space.CheckAsync(proposal).ConfigureAwait(false);
-        var reply = (LeaseGrantResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        var reply = (LeaseGrantResponse)await _proposals.ProposeAsync(proposal, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;
     }
 
     /// <summary>Ends a lease and deletes its keys.</summary>
-    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request)
+    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, Caller caller = default)
     {
         var proposal = new InternalRaftRequest { LeaseRevoke = request };
-        var reply = (LeaseRevokeResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        var reply = (LeaseRevokeResponse)await _access.ProposeAsync(proposal, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;
     }
