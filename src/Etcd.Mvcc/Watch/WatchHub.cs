@@ -289,7 +289,7 @@ public sealed class WatchHub : IEventSink
         }
     }
 
-    internal bool Cancel(WatchStream stream, long watchId, string? reason)
+    internal bool Cancel(WatchStream stream, long watchId)
     {
         lock (_lock)
         {
@@ -298,13 +298,7 @@ public sealed class WatchHub : IEventSink
                 return false;
             }
 
-            var notice = new WatchNotice
-            {
-                Kind = WatchNoticeKind.Canceled,
-                WatchId = watchId,
-                Revision = _history.CurrentRevision,
-                Reason = reason,
-            };
+            var notice = new WatchNotice { Kind = WatchNoticeKind.Canceled, WatchId = watchId, Revision = _history.CurrentRevision };
             EndWatcher(watcher, notice, dropPending: true);
             _feed.StopIfUnused();
             AnswerProgress(stream);

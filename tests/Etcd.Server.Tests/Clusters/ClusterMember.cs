@@ -42,17 +42,12 @@ internal sealed class ClusterMember(MemoryNetwork network, ServerOptions options
     }
 
     /// <summary>The end of the process, without any warning. What was written to the files stays, synced or not.</summary>
-    public Task KillAsync() => EndAsync(disk => disk.AfterProcessKill());
-
-    /// <summary>The end of the machine: what was not synced may be lost.</summary>
-    public Task LosePowerAsync(ulong seed) => EndAsync(disk => disk.AfterPowerLoss(seed));
-
-    private async Task EndAsync(Func<SimulatedFileSystem, SimulatedFileSystem> leave)
+    public async Task KillAsync()
     {
         EtcdServer server = Server;
         _server = null;
         network.Remove(server);
-        SimulatedFileSystem left = leave(Disk);
+        SimulatedFileSystem left = Disk.AfterProcessKill();
         await server.DisposeAsync();
         Disk = left;
     }
