@@ -14,11 +14,13 @@ public static class EtcdServices
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(server);
         var guard = new StreamGuard(server);
-        new KeyValueService(server).AddTo(table);
-        new WatchService(server, guard).AddTo(table);
-        new LeaseService(server, guard).AddTo(table);
-        new ClusterService(server).AddTo(table);
-        new MaintenanceService(server).AddTo(table);
+        var access = new CallAccess(server);
+        new KeyValueService(server, access).AddTo(table);
+        new WatchService(server, access, guard).AddTo(table);
+        new LeaseService(server, access, guard).AddTo(table);
+        new ClusterService(server, access).AddTo(table);
+        new MaintenanceService(server, access).AddTo(table);
+        new AuthService(server, access).AddTo(table);
         new RpcHealth().AddTo(table);
     }
 }

@@ -3,6 +3,7 @@ namespace Etcd.Api;
 /// <summary>Full names of etcd's gRPC services.</summary>
 internal static class ServiceNames
 {
+    internal const string Auth = "etcdserverpb.Auth";
     internal const string KeyValue = "etcdserverpb.KV";
     internal const string Watch = "etcdserverpb.Watch";
     internal const string Lease = "etcdserverpb.Lease";

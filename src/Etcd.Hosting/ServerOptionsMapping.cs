@@ -45,6 +45,9 @@ internal static class ServerOptionsMapping
         CompactionBatchLimit = settings.CompactionBatchLimit > 0 ? settings.CompactionBatchLimit : CompactionBatchLimitDefault,
         CompactionSleepInterval = settings.CompactionSleepInterval > TimeSpan.Zero ? settings.CompactionSleepInterval : CompactionSleepDefault,
         WatchProgressInterval = WatchProgressInterval(settings.WatchProgressInterval),
+        AuthToken = settings.AuthToken,
+        AuthTokenTimeToLive = settings.AuthTokenTimeToLive,
+        BcryptCost = settings.BcryptCost,
         WarningApplyDuration = settings.WarningApplyDuration,
         Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
     };

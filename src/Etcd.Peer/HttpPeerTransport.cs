@@ -170,6 +170,9 @@ public sealed class HttpPeerTransport : IPeerTransport
     /// <summary>How many of its two streams the member has opened.</summary>
     public int OpenStreamsTo(ulong memberId) => _peers.TryGetValue(memberId, out PeerLink? peer) ? peer.OpenStreams : 0;
 
+    /// <summary>Senders outside the membership that are remembered for an answer.</summary>
+    public int RemoteCount => _remotes.Count;
+
     /// <summary>Whether the id was removed from the cluster for good.</summary>
     public bool IsRemoved(ulong memberId) => _inbox.Receiver.IsRemoved(memberId);
 

@@ -5,6 +5,7 @@ using Etcd.Mvcc.Watch;
 using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Raft;
+using Etcd.Server.Access;
 using Etcd.Server.Apply;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Compaction;
@@ -49,6 +50,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ForwardedRequests _forwarded = new();
     private readonly PendingRequests _pending;
     private readonly Lessor _lessor;
+    private readonly MemberAccess _access;
     private readonly MvccStore _store;
     private readonly WatchHub _watches;
     private readonly RaftLoop _loop;
@@ -56,12 +58,13 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly Applier _applier;
     private readonly Proposals _proposals;
     private readonly SnapshotTaker _snapshots;
+    private readonly SnapshotInstaller _installer;
+    private readonly SnapshotDispatch _dispatch;
     private readonly SpaceGuard _space;
     private readonly LeaseExpiry _leaseExpiry;
     private readonly AutoCompactor _compactor;
     private readonly FilePurging _purging;
     private readonly V2KeyExpiry _v2Expiry;
-    private readonly ClusterVersionMonitor _versions;
     private readonly MemberPublisher _publisher;
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
@@ -99,6 +102,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _lessor = new Lessor(
             new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
+        _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers);
         _store = MvccStore.Open(backend, _lessor, new MvccOptions
         {
             CompactionBatchLimit = options.CompactionBatchLimit,
@@ -118,7 +122,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         var alarms = new AlarmStore(backend);
         var quota = new BackendQuota(backend, options.QuotaBackendBytes);
-        var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
+        var membershipApplier = new MembershipApplier(backend, member.Membership, log);
         var node = new RaftNode(new RaftOptions
         {
             Id = member.MemberId,
@@ -143,14 +147,14 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Sending += Statistics.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, _loop.Post, _instruments, log, execution, Fault);
+        _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, log, execution, Fault);
         _snapshots = new SnapshotTaker(
             backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log,
             execution, Fault);
         _snapshots.Attach(_logWriter.Post);
         _applier = new Applier(
             backend,
-            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier),
+            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier, _access.Applier),
             membershipApplier,
             new V2Applier(member.Membership.Tree, membershipApplier, time),
             new ApplyHooks
@@ -158,51 +162,75 @@ public sealed class EtcdServer : IAsyncDisposable
                 PassBegan = _watches.HoldWakeUps,
                 TermBegan = OnTermBegan,
                 ConfigurationChanged = OnConfigurationChanged,
+                Install = InstallSnapshot,
+                Installed = message => _logWriter!.Post(new LogWork(null, null, message)),
+                SendSnapshots = applied => _dispatch!.SendWanted(applied),
                 PassEnded = OnPassEnded,
                 SpaceExceeded = () => _space!.RaiseSoon(),
             },
             new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments),
             _forwarded,
-            member.Snapshot.Metadata.Index,
-            member.Snapshot.Metadata.ConfState,
+            member.Snapshot.Metadata,
             _loop.Post,
             execution,
             Fault,
             _stopping.Token);
+        _logWriter.InstallWanted = _applier.Post;
+        var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
+        _installer = new SnapshotInstaller(
+            backend, member.Snapshots, _store, _lessor, alarms, _watches, member.Membership, time, snapshotLog);
+        _dispatch = new SnapshotDispatch(member.MemberId, backend, member.Membership, snapshotLog)
+        {
+            TurnWanted = _applier.RequestSnapshots,
+            Lost = id => _loop.Post(new RaftInput(RaftInputKind.SnapshotLost, Number: id)),
+        };
+        _loop.SendSnapshot = _dispatch.Request;
         _proposals = new Proposals(
             _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
-        _peers = network.Join(
-            new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
-            new PeerInbox(member.MemberId, _loop, member.Membership, Statistics, _ => OnRemoved()));
-        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
-        var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options);
-        var rules = new ReconfigurationRules(member.MemberId, member.Membership, _peers, time, options);
         var gate = new ReadGate(_loop, _proposals, execution);
         Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, _space, alarms, Headers, options.TxnOperationsMax);
-        Leases = new LeaseOperations(_lessor, _proposals, gate, _space, Headers, _loop, forwarding);
-        Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time);
+        AccessGuard guard = _access.Guard(_proposals, gate);
+        Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
+        Auth = _access.Operations(guard, _proposals, gate, Headers);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, options.TxnOperationsMax);
+        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers);
+        Cluster = new ClusterOperations(member.Membership, gate, Headers);
         Maintenance = new MaintenanceOperations(
-            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers, _handover);
+            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers);
 
         Readings = new MemberReadings(
             options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
-        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, time, _instruments, log);
+        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
         _purging = new FilePurging(Purgers(disk, options), time, log);
-        _versions = new ClusterVersionMonitor(
-            member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, log);
-        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, log);
+        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
+        _peers = network.Join(
+            new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
+            new PeerInbox(
+                member.MemberId,
+                _loop,
+                member.Membership,
+                new SnapshotReceiver(member.MemberId, disk, member.Snapshots, _loop.TryReceive, time, snapshotLog),
+                Statistics,
+                _ => OnRemoved()));
+        _dispatch.Transport = _peers;
+        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
     }
 
     /// <summary>What clients do with keys.</summary>
     public KeyValueOperations KeyValues { get; }
+
+    /// <summary>Who calls, and what the caller may do.</summary>
+    public AccessOperations Access { get; }
+
+    /// <summary>What clients do with users, roles and logins.</summary>
+    public AuthOperations Auth { get; }
 
     /// <summary>What clients do with leases.</summary>
     public LeaseOperations Leases { get; }
@@ -328,6 +356,7 @@ public sealed class EtcdServer : IAsyncDisposable
         // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);
         _logWriter.Stop();
+        _access.Dispose();
         _store.Dispose();
         _member.Backend.Dispose();
         _member.Wal.Dispose();
@@ -381,7 +410,6 @@ public sealed class EtcdServer : IAsyncDisposable
         _background = Task.WhenAll(
             Published,
             _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
-            _execution.RunAsync(() => _versions.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
@@ -509,6 +537,32 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
+    private void InstallSnapshot(Snapshot snapshot, ulong appliedIndex)
+    {
+        Member[] before = [.. _member.Peers, .. _member.Membership.View.Members];
+        _installer.Install(snapshot, appliedIndex);
+        _snapshots.Installed(snapshot.Metadata.Index);
+        ReplacePeers(before, _member.Membership.View);
+    }
+
+    // The log may have told of many changes that this member never applied.
+    private void ReplacePeers(Member[] before, ClusterView now)
+    {
+        foreach (Member gone in before.Where(member => now.Find(member.Id) is null))
+        {
+            _peers.RemovePeer(gone.Id);
+        }
+
+        foreach (Member member in now.Members.Where(member => member.Id != _member.MemberId))
+        {
+            _peers.AddPeer(member.Id, member.PeerUrls);
+            if (Array.FindLast(before, known => known.Id == member.Id) is { } known && !known.PeerUrls.SequenceEqual(member.PeerUrls))
+            {
+                _peers.UpdatePeer(member.Id, member.PeerUrls);
+            }
+        }
+    }
+
     private void OnPassEnded(ulong appliedIndex, ulong term, ConfState configuration)
     {
         _watches.ReleaseWakeUps();
@@ -522,7 +576,6 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             // All of earlier terms is applied: the leases are complete, and get a full life under the new leader.
             _lessor.Promote(_options.ElectionTimeout);
-            _versions.TermBegan();
 
             // The loop may have lost the leadership since the look above, and demoted before this promotion.
             LeadershipView now = _loop.Leadership;

@@ -1,3 +1,4 @@
+using Etcd.Auth;
 using Etcd.Server.Compaction;
 
 namespace Etcd.Server;
@@ -43,9 +44,6 @@ public sealed record ServerOptions
 
     /// <summary>Whether changes of the membership are refused that would endanger the quorum.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
-
-    /// <summary>How long members must have been connected before a change of the membership counts on them.</summary>
-    internal TimeSpan PeerHealthInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most learners at a time.</summary>
     public int LearnersMax { get; init; } = 1;
@@ -97,6 +95,24 @@ public sealed record ServerOptions
 
     /// <summary>Time to apply one request above which a warning is logged.</summary>
     public TimeSpan WarningApplyDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Kind of tokens that users get: <c>simple</c>, or <c>jwt,</c> and its options.</summary>
+    public string AuthToken { get; init; } = "simple";
+
+    /// <summary>Time without use after which a simple token ends.</summary>
+    public TimeSpan AuthTokenTimeToLive { get; init; } = SimpleTokens.TimeToLiveDefault;
+
+    /// <summary>Cost of password hashes, as a power of two.</summary>
+    public int BcryptCost { get; init; } = Bcrypt.CostDefault;
+
+    /// <summary>Failed logins that one address has free; more must wait.</summary>
+    public int LoginFailuresMax { get; init; } = 20;
+
+    /// <summary>Time that gives an address one failed login back.</summary>
+    public TimeSpan LoginFailureRefill { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether the common name of a client's certificate names a user, where the client shows no token.</summary>
+    public bool ClientCertificatesNameUsers { get; init; }
 
     /// <summary>Seed of the member's random choices (election timeouts, jitter).</summary>
     public ulong Seed { get; init; }

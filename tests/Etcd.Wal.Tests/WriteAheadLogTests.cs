@@ -141,6 +141,55 @@ public sealed class WriteAheadLogTests
         LogSamples.AssertSame(LogSamples.Entries(201, 200), contents.Entries);
     }
 
+    // A follower had entries of an old leader that were never committed; then a snapshot of the new one replaced its log.
+    [Fact]
+    public void Open_AtAReceivedSnapshot_EntriesWrittenBeforeItDoNotComeBack()
+    {
+        using (WriteAheadLog log = Create())
+        {
+            SaveUpTo(log, 1, 100);
+            log.SaveSnapshot(new WalSnapshot(95, 3, LogSamples.OneVoter));
+            log.Save(new HardState(3, 0, 95), [LogSamples.Entry(96, term: 3)]);
+        }
+
+        using WriteAheadLog reopened = WriteAheadLog.Open(
+            _disk, Directory, new WalSnapshot(95, 3, null), LogSamples.SmallSegments, out WalContents contents);
+
+        LogSamples.AssertSame([LogSamples.Entry(96, term: 3)], contents.Entries);
+    }
+
+    [Fact]
+    public void Open_AtAReceivedSnapshotNothingFollows_HasNoEntries()
+    {
+        using (WriteAheadLog log = Create())
+        {
+            SaveUpTo(log, 1, 100);
+            log.SaveSnapshot(new WalSnapshot(95, 3, LogSamples.OneVoter));
+            log.Save(new HardState(3, 0, 95), []);
+        }
+
+        using WriteAheadLog reopened = WriteAheadLog.Open(
+            _disk, Directory, new WalSnapshot(95, 3, null), LogSamples.SmallSegments, out WalContents contents);
+
+        Assert.Empty(contents.Entries);
+        Assert.Equal(95UL, reopened.LastIndex);
+    }
+
+    [Fact]
+    public void Open_AtASnapshotOfTheLogsOwnEntries_KeepsWhatFollowsIt()
+    {
+        using (WriteAheadLog log = Create())
+        {
+            SaveUpTo(log, 1, 100);
+            log.SaveSnapshot(new WalSnapshot(95, 1, LogSamples.OneVoter));
+        }
+
+        using WriteAheadLog reopened = WriteAheadLog.Open(
+            _disk, Directory, new WalSnapshot(95, 1, null), LogSamples.SmallSegments, out WalContents contents);
+
+        LogSamples.AssertSame(LogSamples.Entries(96, 5), contents.Entries);
+    }
+
     [Theory]
     [InlineData(5, 2, 1UL)]
     [InlineData(4, 1, null)]

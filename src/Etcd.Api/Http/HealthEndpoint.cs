@@ -68,6 +68,11 @@ internal sealed class HealthEndpoint(EtcdServer server)
 
             return null;
         }
+        catch (EtcdException failure) when (failure.Code is EtcdErrorCode.UserEmpty or EtcdErrorCode.PermissionDenied)
+        {
+            // Nobody may read under authentication, but the answer came from the store.
+            return null;
+        }
         catch (EtcdException failure)
         {
             return $"RANGE ERROR:{failure.Message}";

@@ -1,6 +1,7 @@
 using System.Buffers;
 
 using Etcd.Api.Replies;
+using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Mvcc;
 using Etcd.Protocol.Errors;
@@ -19,10 +20,12 @@ internal sealed class KeyValueService
     private readonly EtcdServer _server;
     private readonly KeyValueOperations _keys;
     private readonly HeaderSource _headers;
+    private readonly CallAccess _access;
 
-    internal KeyValueService(EtcdServer server)
+    internal KeyValueService(EtcdServer server, CallAccess access)
     {
         _server = server;
+        _access = access;
         _keys = server.KeyValues;
         _headers = server.Headers;
     }
@@ -30,15 +33,45 @@ internal sealed class KeyValueService
     internal void AddTo(RpcServiceTable table)
     {
         table.AddUnary(ServiceNames.KeyValue, "Range", RangeAsync);
-        table.AddUnary(ServiceNames.KeyValue, "Put", PutRequest.Parser, (_, request) => _keys.PutAsync(request));
-        table.AddUnary(ServiceNames.KeyValue, "DeleteRange", DeleteRangeRequest.Parser, (_, request) => _keys.DeleteRangeAsync(request));
-        table.AddUnary(
-            ServiceNames.KeyValue, "Txn", TxnRequest.Parser, (call, request) => _keys.TxnAsync(request, call.CancellationToken));
-        table.AddUnary(
-            ServiceNames.KeyValue,
-            "Compact",
-            CompactionRequest.Parser,
-            (call, request) => _keys.CompactAsync(request, call.CancellationToken));
+        table.AddUnary(ServiceNames.KeyValue, "Put", PutRequest.Parser, PutAsync);
+        table.AddUnary(ServiceNames.KeyValue, "DeleteRange", DeleteRangeRequest.Parser, DeleteRangeAsync);
+        table.AddUnary(ServiceNames.KeyValue, "Txn", TxnRequest.Parser, TxnAsync);
+        table.AddUnary(ServiceNames.KeyValue, "Compact", CompactionRequest.Parser, CompactAsync);
+    }
+
+    private ValueTask<PutResponse> PutAsync(RpcServerCall call, PutRequest request)
+    {
+        return _access.IsNeeded ? AsUserAsync(call, request) : _keys.PutAsync(request);
+
+        // What it needs is passed: a capture would cost those who are not asked.
+        async ValueTask<PutResponse> AsUserAsync(RpcServerCall call, PutRequest request)
+        {
+            Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+            return await _keys.PutAsync(request, caller).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<TxnResponse> TxnAsync(RpcServerCall call, TxnRequest request)
+    {
+        return _access.IsNeeded ? AsUserAsync(call, request) : _keys.TxnAsync(request, call.CancellationToken);
+
+        async ValueTask<TxnResponse> AsUserAsync(RpcServerCall call, TxnRequest request)
+        {
+            Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+            return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<DeleteRangeResponse> DeleteRangeAsync(RpcServerCall call, DeleteRangeRequest request)
+    {
+        Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+        return await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CompactionResponse> CompactAsync(RpcServerCall call, CompactionRequest request)
+    {
+        Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+        return await _keys.CompactAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask RangeAsync(RpcServerCall call, ReadOnlySequence<byte> bytes, IBufferWriter<byte> reply)
@@ -49,17 +82,36 @@ internal sealed class KeyValueService
             throw new EtcdException(EtcdErrorCode.NotSupportedForLearner);
         }
 
+        if (_access.IsNeeded)
+        {
+            return RangeAsUserAsync(call, request, reply);
+        }
+
         if (!_keys.TryRange(request, out RangeReply? result))
         {
-            return ConfirmedRangeAsync(request, reply, call.CancellationToken);
+            return ConfirmedRangeAsync(request, Caller.Anonymous, reply, call.CancellationToken);
         }
 
         Write(result, reply);
         return default;
     }
 
-    private async ValueTask ConfirmedRangeAsync(RangeRequest request, IBufferWriter<byte> reply, CancellationToken cancellationToken) =>
-        Write(await _keys.ConfirmedRangeAsync(request, cancellationToken).ConfigureAwait(false), reply);
+    private async ValueTask RangeAsUserAsync(RpcServerCall call, RangeRequest request, IBufferWriter<byte> reply)
+    {
+        Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+        if (_keys.TryRange(request, caller, out RangeReply? result))
+        {
+            Write(result, reply);
+        }
+        else
+        {
+            await ConfirmedRangeAsync(request, caller, reply, call.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask ConfirmedRangeAsync(
+        RangeRequest request, Caller caller, IBufferWriter<byte> reply, CancellationToken cancellationToken) =>
+        Write(await _keys.ConfirmedRangeAsync(request, caller, cancellationToken).ConfigureAwait(false), reply);
 
     private void Write(RangeReply result, IBufferWriter<byte> reply)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 
+using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
@@ -9,7 +10,7 @@ using Etcd.Server.Operations;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Maintenance.</summary>
-internal sealed class MaintenanceService(EtcdServer server)
+internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
 {
     private readonly MaintenanceOperations _maintenance = server.Maintenance;
     private readonly HeaderSource _headers = server.Headers;
@@ -20,34 +21,53 @@ internal sealed class MaintenanceService(EtcdServer server)
             ServiceNames.Maintenance,
             "Alarm",
             AlarmRequest.Parser,
-            (call, request) => _maintenance.AlarmAsync(request, call.CancellationToken));
-        table.AddUnary(
-            ServiceNames.Maintenance, "Status", StatusRequest.Parser, (_, _) => new ValueTask<StatusResponse>(_maintenance.Status()));
-
+            AlarmAsync);
         table.AddUnary(
             ServiceNames.Maintenance,
-            "MoveLeader",
-            MoveLeaderRequest.Parser,
-            (call, request) => _maintenance.MoveLeaderAsync(request, call.CancellationToken));
+            "Status",
+            StatusRequest.Parser,
+            access.ForRoot<StatusRequest, StatusResponse>((_, _) => new ValueTask<StatusResponse>(_maintenance.Status())));
 
         // These read or rewrite the whole file: on a thread of their own they hold up no other call of the connection.
         table.AddUnary(
             ServiceNames.Maintenance,
             "Defragment",
             DefragmentRequest.Parser,
-            (_, _) => new ValueTask<DefragmentResponse>(Task.Run(_maintenance.Defragment)));
+            access.ForRoot<DefragmentRequest, DefragmentResponse>(
+                (_, _) => new ValueTask<DefragmentResponse>(Task.Run(_maintenance.Defragment))));
         table.AddUnary(
-            ServiceNames.Maintenance, "Hash", HashRequest.Parser, (_, _) => new ValueTask<HashResponse>(Task.Run(_maintenance.Hash)));
+            ServiceNames.Maintenance,
+            "Hash",
+            HashRequest.Parser,
+            access.ForRoot<HashRequest, HashResponse>((_, _) => new ValueTask<HashResponse>(Task.Run(_maintenance.Hash))));
         table.AddUnary(
             ServiceNames.Maintenance,
             "HashKV",
             HashKVRequest.Parser,
-            (_, request) => new ValueTask<HashKVResponse>(Task.Run(() => _maintenance.HashByRevision(request))));
+            access.ForRoot<HashKVRequest, HashKVResponse>(
+                (_, request) => new ValueTask<HashKVResponse>(Task.Run(() => _maintenance.HashByRevision(request)))));
         table.AddServerStream(ServiceNames.Maintenance, "Snapshot", SnapshotRequest.Parser, SnapshotAsync);
+    }
+
+    // Whoever may log in may look at the alarms; raising and lowering them stops and starts everybody's writes.
+    private async ValueTask<AlarmResponse> AlarmAsync(RpcServerCall call, AlarmRequest request)
+    {
+        Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
+        if (request.Action == AlarmRequest.Types.AlarmAction.Get)
+        {
+            await access.Rules.RequireUserAsync(caller).ConfigureAwait(false);
+        }
+        else
+        {
+            await access.Rules.RequireRootAsync(caller).ConfigureAwait(false);
+        }
+
+        return await _maintenance.AlarmAsync(request, call.CancellationToken).ConfigureAwait(false);
     }
 
     private async Task SnapshotAsync(RpcServerCall call, SnapshotRequest request, RpcReplyWriter replies)
     {
+        await access.RequireRootAsync(call).ConfigureAwait(false);
         CancellationToken cancellationToken = call.CancellationToken;
         using BackendSnapshot snapshot = await Task.Run(_maintenance.OpenSnapshot, cancellationToken).ConfigureAwait(false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -8,7 +8,7 @@ using Etcd.Server.Operations;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Watch: one call carries any number of watchers.</summary>
-internal sealed class WatchService(EtcdServer server, StreamGuard guard)
+internal sealed class WatchService(EtcdServer server, CallAccess access, StreamGuard guard)
 {
     /// <summary>Notices written before they are flushed, so that a slow client's back-pressure is felt.</summary>
     private const int NoticesPerFlushMax = 256;
@@ -28,12 +28,13 @@ internal sealed class WatchService(EtcdServer server, StreamGuard guard)
 
         // A client may wait for the headers before it asks for its first watcher.
         await replies.SendHeadersAsync(cancellationToken).ConfigureAwait(false);
-        Task sending = SendOrEndAsync(stream, replies, ended);
+        var permissions = new WatchPermissions(access, call, stream);
+        Task sending = SendOrEndAsync(stream, permissions, replies, ended);
         try
         {
             while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                Take(RequestMessage.Parse(WatchRequest.Parser, requests.Current), stream);
+                await TakeAsync(RequestMessage.Parse(WatchRequest.Parser, requests.Current), stream, permissions).ConfigureAwait(false);
             }
         }
         finally
@@ -43,31 +44,31 @@ internal sealed class WatchService(EtcdServer server, StreamGuard guard)
         }
     }
 
-    private static void Take(WatchRequest request, WatchStream stream)
+    private static ValueTask TakeAsync(WatchRequest request, WatchStream stream, WatchPermissions permissions)
     {
         switch (request.RequestUnionCase)
         {
             case WatchRequest.RequestUnionOneofCase.CreateRequest:
-                stream.Create(WatchSpec.From(request.CreateRequest));
-                break;
+                return permissions.CreateAsync(request.CreateRequest);
             case WatchRequest.RequestUnionOneofCase.CancelRequest:
-                stream.Cancel(request.CancelRequest.WatchId);
-                break;
+                permissions.Cancel(request.CancelRequest.WatchId);
+                return default;
             case WatchRequest.RequestUnionOneofCase.ProgressRequest:
                 stream.RequestProgress();
-                break;
+                return default;
             default:
                 // A kind of request this release does not know: etcd ignores it, and so clients of later releases expect.
-                break;
+                return default;
         }
     }
 
     // A stream that can send no more must not go on reading: the client would wait for events that never come.
-    private async Task SendOrEndAsync(WatchStream stream, RpcReplyWriter replies, CancellationTokenSource ended)
+    private async Task SendOrEndAsync(
+        WatchStream stream, WatchPermissions permissions, RpcReplyWriter replies, CancellationTokenSource ended)
     {
         try
         {
-            await SendAsync(stream, replies, ended.Token).ConfigureAwait(false);
+            await SendAsync(stream, permissions, replies, ended.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -76,7 +77,8 @@ internal sealed class WatchService(EtcdServer server, StreamGuard guard)
         }
     }
 
-    private async Task SendAsync(WatchStream stream, RpcReplyWriter replies, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        WatchStream stream, WatchPermissions permissions, RpcReplyWriter replies, CancellationToken cancellationToken)
     {
         while (await stream.WaitAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -84,6 +86,11 @@ internal sealed class WatchService(EtcdServer server, StreamGuard guard)
             long events = 0;
             while (stream.TryTake(out WatchNotice notice))
             {
+                if (!permissions.Allows(notice))
+                {
+                    continue;
+                }
+
                 WatchResponseWriter.Write(replies.Begin(), _headers.ClusterId, _headers.MemberId, _headers.Term, notice);
                 replies.End();
                 events += notice.Events.Length;

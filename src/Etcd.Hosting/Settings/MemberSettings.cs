@@ -146,6 +146,15 @@ public sealed class MemberSettings
     /// <summary><c>--watch-progress-notify-interval</c>.</summary>
     public TimeSpan WatchProgressInterval { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Kind of tokens that users get.</summary>
+    public string AuthToken { get; set; } = "simple";
+
+    /// <summary>Cost of password hashes, as a power of two.</summary>
+    public int BcryptCost { get; set; } = 10;
+
+    /// <summary>Time without use after which a simple token ends.</summary>
+    public TimeSpan AuthTokenTimeToLive { get; set; } = TimeSpan.FromSeconds(300);
+
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
 

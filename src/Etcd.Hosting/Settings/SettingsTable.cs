@@ -5,6 +5,7 @@ public static class SettingsTable
 {
     private const string Member = "Member";
     private const string Clustering = "Clustering";
+    private const string Auth = "Auth";
     private const string Monitoring = "Profiling and Monitoring";
     private const string Logging = "Logging";
     private const string Features = "Features";
@@ -105,6 +106,15 @@ public static class SettingsTable
             (s, v) => s.AutoCompactionModeText = v),
 
         Switch(Clustering, "enable-v2", "true", "Serve the v2 API (/v2/keys and what belongs to it) on the client URLs.", (s, v) => s.EnableV2 = v),
+
+        Text(Auth, "auth-token", "simple",
+            "Kind of the tokens users get by logging in: simple, or jwt,sign-method=...,pub-key=...,priv-key=...,ttl=... "
+            + "(RS, PS, HS and ES with 256, 384 and 512 bits, EdDSA).",
+            (s, v) => s.AuthToken = v),
+        Text(Auth, "bcrypt-cost", "10", "Cost of password hashes, 4 to 31: each step doubles the time of a login.",
+            (s, v) => s.BcryptCost = ValueParsers.BcryptCost(v)),
+        Text(Auth, "auth-token-ttl", "300", "Time (in seconds) without use after which a simple token ends.",
+            (s, v) => s.AuthTokenTimeToLive = TimeSpan.FromSeconds(ValueParsers.Positive(v))),
 
         Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 
+using Etcd.Server.Access;
 using Etcd.Server.Compaction;
 
 namespace Etcd.Hosting.Settings;
@@ -24,6 +25,20 @@ internal static class SettingsValidation
         CheckUrls(settings);
         CompleteInitialCluster(settings);
         settings.AutoCompaction = ReadAutoCompaction(settings);
+        CheckTokens(settings);
+    }
+
+    private static void CheckTokens(MemberSettings settings)
+    {
+        try
+        {
+            TokenChoice.Check(settings.AuthToken);
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
+        {
+            throw new SettingsException(
+                failure is IOException ? $"--auth-token: a key file cannot be read: {failure.Message}" : failure.Message);
+        }
     }
 
     private static void CheckTimes(MemberSettings settings)

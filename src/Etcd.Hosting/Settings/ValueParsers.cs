@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using Etcd.Auth;
+
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Hosting.Settings;
@@ -53,6 +55,11 @@ internal static class ValueParsers
 
     internal static int Positive(string text) =>
         Int32(text) is var value and > 0 ? value : throw new FormatException("must be greater than 0");
+
+    internal static int BcryptCost(string text) =>
+        Int32(text) is var value and >= Bcrypt.CostMin and <= Bcrypt.CostMax
+            ? value
+            : throw new FormatException($"must be between {Bcrypt.CostMin} and {Bcrypt.CostMax}");
 
     internal static IReadOnlyList<string> List(string text) =>
         text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

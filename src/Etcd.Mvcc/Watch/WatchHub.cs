@@ -289,7 +289,7 @@ public sealed class WatchHub : IEventSink
         }
     }
 
-    internal bool Cancel(WatchStream stream, long watchId)
+    internal bool Cancel(WatchStream stream, long watchId, string? reason)
     {
         lock (_lock)
         {
@@ -298,7 +298,13 @@ public sealed class WatchHub : IEventSink
                 return false;
             }
 
-            var notice = new WatchNotice { Kind = WatchNoticeKind.Canceled, WatchId = watchId, Revision = _history.CurrentRevision };
+            var notice = new WatchNotice
+            {
+                Kind = WatchNoticeKind.Canceled,
+                WatchId = watchId,
+                Revision = _history.CurrentRevision,
+                Reason = reason,
+            };
             EndWatcher(watcher, notice, dropPending: true);
             _feed.StopIfUnused();
             AnswerProgress(stream);

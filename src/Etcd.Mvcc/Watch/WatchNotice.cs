@@ -19,7 +19,7 @@ public readonly struct WatchNotice
     /// <summary>Revision of the compaction, for <see cref="WatchNoticeKind.Compacted"/>.</summary>
     public long CompactRevision { get; init; }
 
-    /// <summary>Text for the client, for <see cref="WatchNoticeKind.Refused"/>.</summary>
+    /// <summary>Text for the client, for <see cref="WatchNoticeKind.Refused"/>, and for <see cref="WatchNoticeKind.Canceled"/> by the server's will.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Whether more events of the same revision follow in the next notice.</summary>

@@ -79,7 +79,13 @@ public sealed class WatchStream : IDisposable
 
     /// <summary>Cancels a watcher; its canceled notice is queued, events that wait for it are dropped.</summary>
     /// <returns><see langword="false"/> when the stream has no such watcher; a client is told nothing then.</returns>
-    public bool Cancel(long watchId) => _hub.Cancel(this, watchId);
+    public bool Cancel(long watchId) => _hub.Cancel(this, watchId, reason: null);
+
+    /// <summary>As <see cref="Cancel"/>, but by the server's will: the client is told why.</summary>
+    /// <param name="watchId">The watcher.</param>
+    /// <param name="reason">Text for the client.</param>
+    /// <returns><see langword="false"/> when the stream has no such watcher.</returns>
+    public bool Revoke(long watchId, string reason) => _hub.Cancel(this, watchId, reason);
 
     /// <summary>Asks for one progress notice for the whole stream. It comes once all its watchers are live, and after every event up
     /// to its revision. Without a watcher, or with one that starts in the future, there is none, as in etcd. Requests that

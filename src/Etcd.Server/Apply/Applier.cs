@@ -22,6 +22,9 @@ internal sealed class Applier : IDisposable
     /// <summary>First byte of an encoded <see cref="InternalRaftRequest"/> that is a put; other requests may take any time.</summary>
     private const byte PutTag = 0x22;
 
+    // In the inbox, a wish to send snapshots; there is nothing to apply in it.
+    private static readonly RaftMessage SnapshotsWanted = new() { Type = MessageType.Snapshot };
+
     private readonly Backend _backend;
     private readonly RequestApplier _requests;
     private readonly MembershipApplier _membership;
@@ -34,8 +37,9 @@ internal sealed class Applier : IDisposable
     private readonly CancellationToken _stopping;
     private readonly Pump<RaftMessage> _pump;
 
-    private readonly ulong _recoveredIndex;
+    private ulong _recoveredIndex;
     private ulong _appliedIndex;
+    private ulong _appliedTerm;
 
     internal Applier(
         Backend backend,
@@ -45,8 +49,7 @@ internal sealed class Applier : IDisposable
         ApplyHooks hooks,
         SlowApplyLog slow,
         ForwardedRequests forwarded,
-        ulong appliedIndex,
-        ConfState configuration,
+        SnapshotMetadata applied,
         Action<RaftInput> report,
         Execution execution,
         Action<Exception> fault,
@@ -60,8 +63,9 @@ internal sealed class Applier : IDisposable
         _hooks = hooks;
         _slow = slow;
         _forwarded = forwarded;
-        _appliedIndex = appliedIndex;
-        Configuration = configuration;
+        _appliedIndex = applied.Index;
+        _appliedTerm = applied.Term;
+        Configuration = applied.ConfState;
         _report = report;
         _execution = execution;
         _stopping = stopping;
@@ -77,8 +81,11 @@ internal sealed class Applier : IDisposable
     /// <summary>Starts the thread.</summary>
     internal void Start() => _pump.Start();
 
-    /// <summary>Hands over committed entries. Raft bounds what is under way by its uncommitted limit.</summary>
+    /// <summary>Hands over committed entries, or a durable snapshot to install. Raft bounds what is under way by its uncommitted limit.</summary>
     internal void Post(RaftMessage message) => _pump.Post(message);
+
+    /// <summary>Asks for <see cref="ApplyHooks.SendSnapshots"/> between two passes, on the apply thread itself.</summary>
+    internal void RequestSnapshots() => _pump.Post(SnapshotsWanted);
 
     /// <summary>Applies a small message on the calling thread, if no earlier one is under way.</summary>
     /// <param name="message">The message.</param>
@@ -112,10 +119,31 @@ internal sealed class Applier : IDisposable
     private void Pass(List<RaftMessage> messages)
     {
         _hooks.PassBegan();
-        var replies = new ReplyBatch();
-        foreach (RaftMessage message in messages)
+        int begin = 0;
+        for (int at = 0; at < messages.Count; at++)
         {
-            foreach (ref readonly Entry entry in message.Entries.Span)
+            if (messages[at].Snapshot is { } snapshot)
+            {
+                ApplyEntries(messages, begin, at);
+                Install(messages[at], snapshot);
+                begin = at + 1;
+            }
+        }
+
+        ApplyEntries(messages, begin, messages.Count);
+        _hooks.PassEnded(_appliedIndex, _appliedTerm, Configuration);
+        if (messages.Contains(SnapshotsWanted))
+        {
+            _hooks.SendSnapshots(new SnapshotMetadata(_appliedIndex, _appliedTerm, Configuration));
+        }
+    }
+
+    private void ApplyEntries(List<RaftMessage> messages, int begin, int end)
+    {
+        var replies = new ReplyBatch();
+        for (int at = begin; at < end; at++)
+        {
+            foreach (ref readonly Entry entry in messages[at].Entries.Span)
             {
                 Apply(entry, replies);
             }
@@ -126,12 +154,24 @@ internal sealed class Applier : IDisposable
             replies.Deliver(_execution);
         }
 
-        foreach (RaftMessage message in messages)
+        for (int at = begin; at < end; at++)
         {
-            _report(new RaftInput(RaftInputKind.Applied, message));
+            if (!messages[at].Entries.IsEmpty)
+            {
+                _report(new RaftInput(RaftInputKind.Applied, messages[at]));
+            }
         }
+    }
 
-        _hooks.PassEnded(_appliedIndex, messages[^1].Entries.Span[^1].Term, Configuration);
+    // Requests whose entries the snapshot stands for are not answered here any more: what became of them cannot be told from it.
+    private void Install(RaftMessage message, Snapshot snapshot)
+    {
+        _hooks.Install(snapshot, _appliedIndex);
+        _recoveredIndex = _backend.ConsistentIndex;
+        _appliedTerm = snapshot.Metadata.Term;
+        Configuration = snapshot.Metadata.ConfState;
+        Volatile.Write(ref _appliedIndex, snapshot.Metadata.Index);
+        _hooks.Installed(message);
     }
 
     private void Apply(in Entry entry, ReplyBatch replies)
@@ -157,6 +197,7 @@ internal sealed class Applier : IDisposable
             _backend.EndEntry(entry.Index, entry.Term);
         }
 
+        _appliedTerm = entry.Term;
         Volatile.Write(ref _appliedIndex, entry.Index);
     }
 
@@ -199,7 +240,7 @@ internal sealed class Applier : IDisposable
         EtcdException? refusal = null;
         try
         {
-            reply = _requests.Apply(request);
+            reply = _requests.Apply(request, _appliedIndex + 1);
         }
         catch (EtcdException refused)
         {

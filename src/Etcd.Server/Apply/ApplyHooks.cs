@@ -14,6 +14,16 @@ internal sealed record ApplyHooks
     /// <summary>A change of the members is in force; of member 0 if the members refused it.</summary>
     internal required Action<ConfChange> ConfigurationChanged { get; init; }
 
+    /// <summary>A durable snapshot is to take the place of all state; told the applied index before it.</summary>
+    internal required Action<Snapshot, ulong> Install { get; init; }
+
+    /// <summary>The snapshot of that message is installed, and apply goes on behind it.</summary>
+    internal required Action<RaftMessage> Installed { get; init; }
+
+    /// <summary>State, backend and configuration all stand at that place now, and stay there during the call: snapshots for other members may be
+    /// taken. Called on the apply thread alone, as it waits for the disk.</summary>
+    internal required Action<SnapshotMetadata> SendSnapshots { get; init; }
+
     /// <summary>A pass ended; told the last applied index, its term and the configuration after it.</summary>
     internal required Action<ulong, ulong, ConfState> PassEnded { get; init; }
 

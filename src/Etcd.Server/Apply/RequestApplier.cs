@@ -5,6 +5,7 @@ using Etcd.Mvcc;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Access;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
 
@@ -23,10 +24,12 @@ internal sealed class RequestApplier
     private readonly AlarmStore _alarms;
     private readonly BackendQuota _quota;
     private readonly MembershipApplier _membership;
+    private readonly AuthApplier _auth;
 
     internal RequestApplier(
-        MvccStore store, Lessor lessor, AlarmStore alarms, BackendQuota quota, MembershipApplier membership)
+        MvccStore store, Lessor lessor, AlarmStore alarms, BackendQuota quota, MembershipApplier membership, AuthApplier auth)
     {
+        _auth = auth;
         _store = store;
         _lessor = lessor;
         _alarms = alarms;
@@ -35,18 +38,21 @@ internal sealed class RequestApplier
     }
 
     /// <summary>Applies the request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="raftIndex">Index of its entry.</param>
     /// <returns>The reply; its header carries the revision, the rest of it is the face's to fill in.</returns>
     /// <exception cref="EtcdException">The state refuses the request; nothing has changed, except that a write over the quota has been
     /// applied and is reported as <see cref="EtcdErrorCode.NoSpace"/>, as etcd does.</exception>
-    internal IMessage Apply(InternalRaftRequest request)
+    internal IMessage Apply(InternalRaftRequest request, ulong raftIndex)
     {
         RefuseUnderAlarm(request);
+        _auth.Check(request);
         bool fits = !BackendQuota.Stores(request) || _quota.HasRoomFor(request);
-        IMessage reply = Dispatch(request);
+        IMessage reply = Dispatch(request, raftIndex);
         return fits ? reply : throw new EtcdException(EtcdErrorCode.NoSpace);
     }
 
-    private IMessage Dispatch(InternalRaftRequest request)
+    private IMessage Dispatch(InternalRaftRequest request, ulong raftIndex)
     {
         if (request.Put is { } put)
         {
@@ -101,7 +107,7 @@ internal sealed class RequestApplier
             return new LeaseCheckpointResponse { Header = Header() };
         }
 
-        return ApplyMembership(request);
+        return _auth.Apply(request, raftIndex, _store.CurrentRevision) ?? ApplyMembership(request);
     }
 
     /// <summary>Applies what a request changes in the v2 tree, and nothing else: the tree is restored from the <c>.snap</c> file, so it lacks

@@ -9,6 +9,7 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
+using Etcd.Server.Snapshots;
 using Etcd.V2;
 using Etcd.Wal;
 
@@ -59,7 +60,6 @@ internal sealed class MemberBootstrap
         {
             // The backend's lock is taken first: it tells a second process on the same directory before anything else is opened.
             backend = OpenBackend();
-            RefuseAuthentication(backend);
             var snapshots = new SnapshotStore(_disk, _directory.Snapshots);
 
             // Only the owner of the lock may take unfinished files for leftovers: they may be another process's work under way.
@@ -94,16 +94,6 @@ internal sealed class MemberBootstrap
         });
         _log.OpenedBackend(_directory.Backend, $"{_time.GetElapsedTime(started).TotalMilliseconds:0.###}ms");
         return backend;
-    }
-
-    private static void RefuseAuthentication(Backend backend)
-    {
-        using BackendView view = backend.View();
-        if (view.TryGet(BackendBucket.Auth, "authEnabled"u8, out ReadOnlySpan<byte> enabled) && enabled is [1])
-        {
-            // Serving these keys without asking for a user would open what its owner closed.
-            throw new BootstrapException("the data directory has authentication enabled, which this release cannot enforce");
-        }
     }
 
     private async Task<BootstrappedMember> CreateAsync(Backend backend, SnapshotStore snapshots, CancellationToken cancellationToken)
@@ -171,10 +161,11 @@ internal sealed class MemberBootstrap
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
     {
         Snapshot snapshot = snapshots.LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, _directory.Wal)) ?? Snapshot.None;
-        if (backend.ConsistentIndex < snapshot.Metadata.Index)
+        if (!SnapshotInstaller.ResumeInstallation(backend, snapshots, snapshot, _log))
         {
             throw new BootstrapException(
-                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}: "
+                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}, and "
+                + $"{snapshot.Metadata.Index:x16}.snap.db, which would bring it there, is not usable: "
                 + "the backend file was lost or replaced; restore the member from a backup");
         }
 

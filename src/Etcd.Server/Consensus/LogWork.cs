@@ -6,7 +6,8 @@ namespace Etcd.Server.Consensus;
 /// <summary>One thing for the log writer to make durable.</summary>
 /// <param name="Message">Entries and hard state of the consensus loop, or <see langword="null"/>.</param>
 /// <param name="Snapshot">A snapshot that now stands on disk and is to be recorded, or <see langword="null"/>.</param>
-internal readonly record struct LogWork(RaftMessage? Message, SnapshotRecord? Snapshot);
+/// <param name="Installed">A message whose snapshot is durable, and now installed too, or <see langword="null"/>.</param>
+internal readonly record struct LogWork(RaftMessage? Message, SnapshotRecord? Snapshot, RaftMessage? Installed = null);
 
 /// <summary>A snapshot on disk that the log is to point to; once it does, older segments may be purged.</summary>
 internal sealed class SnapshotRecord(WalSnapshot snapshot, TaskCreationOptions completions)

@@ -6,19 +6,25 @@ using Etcd.Wal;
 namespace Etcd.Server.Consensus;
 
 /// <summary>Owns the write-ahead log: writes what the consensus loop hands over, syncs once for all of it, and acknowledges.</summary>
-/// <remarks>Nothing is acknowledged, sent or counted before it is durable (incident #14370: a single member answered before the sync).</remarks>
+/// <remarks>Nothing is acknowledged, sent or counted before it is durable (incident #14370: a single member answered before the sync). A
+/// message with a snapshot is acknowledged once apply has installed the snapshot, and what was written after it waits behind it.</remarks>
 internal sealed class LogWriter : IDisposable
 {
     private static readonly TimeSpan SyncDurationExpected = TimeSpan.FromSeconds(1);
 
     private readonly WriteAheadLog _wal;
+    private readonly SnapshotStore _snapshots;
     private readonly ServerLog _log;
     private readonly Action<RaftInput> _acknowledge;
     private readonly ServerInstruments _instruments;
+
+    // In order of writing; the first one waits for its snapshot to be installed.
+    private readonly Queue<RaftMessage> _unacknowledged = new();
     private readonly Pump<LogWork> _pump;
 
     internal LogWriter(
         WriteAheadLog wal,
+        SnapshotStore snapshots,
         Action<RaftInput> acknowledge,
         ServerInstruments instruments,
         ServerLog log,
@@ -27,10 +33,16 @@ internal sealed class LogWriter : IDisposable
     {
         _log = log;
         _wal = wal;
+        _snapshots = snapshots;
         _acknowledge = acknowledge;
         _instruments = instruments;
         _pump = execution.CreatePump<LogWork>("etcd-log-writer", int.MaxValue, Persist, fault, wal.PrepareAhead);
     }
+
+    /// <summary>Told of a message whose snapshot is durable and has to be installed; whoever does it posts the message as
+    /// <see cref="LogWork.Installed"/>. Set before the start.</summary>
+    internal Action<RaftMessage> InstallWanted { get; set; } = static message =>
+        throw new InvalidOperationException($"nobody installs the snapshot at {message.Snapshot?.Metadata.Index}");
 
     /// <summary>Starts the thread.</summary>
     internal void Start() => _pump.Start();
@@ -54,13 +66,15 @@ internal sealed class LogWriter : IDisposable
 
     private void Persist(List<LogWork> batch)
     {
+        bool hasSnapshot = false;
         foreach (LogWork work in batch)
         {
             if (work.Message is { } message)
             {
-                if (message.Snapshot is not null)
+                if (message.Snapshot is { } snapshot)
                 {
-                    throw new InvalidOperationException("a member without peers was given a snapshot to install");
+                    Save(snapshot);
+                    hasSnapshot = true;
                 }
 
                 // A hard state without a term is the message's way of carrying none.
@@ -69,30 +83,83 @@ internal sealed class LogWriter : IDisposable
             }
         }
 
-        if (_wal.NeedsSync)
+        // The record of a snapshot counts at a restart only with a commit index that reaches it.
+        if (_wal.NeedsSync || hasSnapshot)
         {
-            long started = _instruments.Timestamp();
-            _wal.Sync();
-            TimeSpan took = _instruments.Since(started);
-            _instruments.WalSyncs.Record(took);
-            if (took > SyncDurationExpected)
-            {
-                _log.SlowSync($"{took.TotalSeconds:0.###}s", "1s");
-            }
+            Sync();
         }
 
         foreach (LogWork work in batch)
         {
-            if (work.Message is { } message)
-            {
-                _acknowledge(new RaftInput(RaftInputKind.Persisted, message));
-            }
-            else if (work.Snapshot is { } record)
-            {
-                _wal.SaveSnapshot(record.Snapshot);
-                _wal.ReleaseLocksUpTo(record.Snapshot.Index);
-                record.Complete();
-            }
+            Finish(work);
         }
+    }
+
+    // The file before the record, and both before anything is installed: whatever a crash leaves has a whole state to start from.
+    private void Save(Snapshot snapshot)
+    {
+        _snapshots.Save(snapshot);
+        _wal.SaveSnapshot(new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState));
+    }
+
+    private void Sync()
+    {
+        long started = _instruments.Timestamp();
+        _wal.Sync();
+        TimeSpan took = _instruments.Since(started);
+        _instruments.WalSyncs.Record(took);
+        if (took > SyncDurationExpected)
+        {
+            _log.SlowSync($"{took.TotalSeconds:0.###}s", "1s");
+        }
+    }
+
+    private void Finish(in LogWork work)
+    {
+        if (work.Message is { } message)
+        {
+            Acknowledge(message);
+        }
+        else if (work.Snapshot is { } record)
+        {
+            _wal.SaveSnapshot(record.Snapshot);
+            _wal.ReleaseLocksUpTo(record.Snapshot.Index);
+            record.Complete();
+        }
+        else if (work.Installed is { } installed)
+        {
+            AcknowledgeInstalled(installed);
+        }
+    }
+
+    private void Acknowledge(RaftMessage message)
+    {
+        if (message.Snapshot is null && _unacknowledged.Count == 0)
+        {
+            _acknowledge(new RaftInput(RaftInputKind.Persisted, message));
+            return;
+        }
+
+        _unacknowledged.Enqueue(message);
+        if (message.Snapshot is not null)
+        {
+            InstallWanted(message);
+        }
+    }
+
+    // Snapshots are installed in the order in which they were asked for.
+    private void AcknowledgeInstalled(RaftMessage installed)
+    {
+        if (!_unacknowledged.TryPeek(out RaftMessage? first) || first != installed)
+        {
+            throw new InvalidOperationException($"the snapshot at {installed.Snapshot?.Metadata.Index} was installed out of order");
+        }
+
+        _wal.ReleaseLocksUpTo(installed.Snapshot!.Metadata.Index);
+        do
+        {
+            _acknowledge(new RaftInput(RaftInputKind.Persisted, _unacknowledged.Dequeue()));
+        }
+        while (_unacknowledged.TryPeek(out RaftMessage? next) && next.Snapshot is null);
     }
 }

@@ -1,3 +1,4 @@
+using Etcd.Auth;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Raft;
@@ -62,6 +63,20 @@ internal sealed class Proposals
     /// <returns>What apply made of it: the reply message.</returns>
     /// <exception cref="EtcdException">It is too large, there are too many, it timed out, or the state refused it.</exception>
     internal ValueTask<object> ProposeAsync(InternalRaftRequest request) => ProposeAsLeaderAsync(request, term: 0);
+
+    /// <summary>Replicates a request in the name of a user: apply holds it against the rules for that user.</summary>
+    /// <param name="request">What to replicate.</param>
+    /// <param name="caller">The user; nobody's requests are the member's own, or those of clients while authentication is off.</param>
+    /// <exception cref="EtcdException">Also what the rules refuse it for.</exception>
+    internal ValueTask<object> ProposeAsync(InternalRaftRequest request, Caller caller)
+    {
+        request.Header = HeaderFor(caller);
+        return ProposeAsync(request);
+    }
+
+    /// <summary>A header that names a user; the id is filled in later.</summary>
+    internal static RequestHeader HeaderFor(Caller caller) =>
+        caller.IsAnonymous ? new RequestHeader() : new RequestHeader { Username = caller.UserName, AuthRevision = caller.Revision };
 
     /// <summary>Like <see cref="ProposeAsync(InternalRaftRequest)"/>, but only as leader of a term: it reaches no log unless this member leads
     /// in that term when it gets there.</summary>

@@ -1,3 +1,4 @@
+using Etcd.Auth;
 using Etcd.Lease;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
@@ -11,7 +12,7 @@ namespace Etcd.Server.Leases;
 /// <remarks>A revoke is bound to the term of the leader that found the lease expired. One that has been paused meanwhile and leads no more must
 /// not have it forwarded to its successor, who may have renewed the lease (incident #15247).</remarks>
 internal sealed class LeaseExpiry(
-    Lessor lessor, RaftLoop loop, Proposals proposals, TimeProvider time, ServerInstruments instruments, ServerLog log)
+    Lessor lessor, RaftLoop loop, Proposals proposals, Func<Caller> itself, TimeProvider time, ServerInstruments instruments, ServerLog log)
 {
     private const int RevokesPerRound = 500;
     private const int RevokesAtOnce = 16;
@@ -66,7 +67,8 @@ internal sealed class LeaseExpiry(
         try
         {
             var request = new LeaseRevokeRequest { ID = id };
-            await proposals.ProposeAsLeaderAsync(new InternalRaftRequest { LeaseRevoke = request }, term).ConfigureAwait(false);
+            var proposal = new InternalRaftRequest { LeaseRevoke = request, Header = Proposals.HeaderFor(itself()) };
+            await proposals.ProposeAsLeaderAsync(proposal, term).ConfigureAwait(false);
             instruments.CountExpiredLease();
         }
         catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)

@@ -14,7 +14,7 @@ internal sealed class AlarmStore
     internal AlarmStore(Backend backend)
     {
         _backend = backend;
-        _raised = Recover(backend);
+        _raised = Read(backend);
     }
 
     /// <summary>Alarms in force, ascending by member and kind.</summary>
@@ -33,6 +33,9 @@ internal sealed class AlarmStore
 
         return false;
     }
+
+    /// <summary>Reads again what the backend holds, after another file has been installed in it. Apply thread.</summary>
+    internal void Recover() => _raised = Read(_backend);
 
     /// <summary>Raises an alarm; one that is in force stays.</summary>
     internal AlarmMember Raise(ulong memberId, AlarmType alarm)
@@ -62,7 +65,7 @@ internal sealed class AlarmStore
         return wanted;
     }
 
-    private static List<AlarmMember> Recover(Backend backend)
+    private static List<AlarmMember> Read(Backend backend)
     {
         var raised = new List<AlarmMember>();
         using BackendView view = backend.View();

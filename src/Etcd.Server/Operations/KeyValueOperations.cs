@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 
+using Etcd.Auth;
 using Etcd.Mvcc;
 using Etcd.Mvcc.Validation;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Access;
 using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
 
@@ -16,6 +18,7 @@ public sealed class KeyValueOperations
     private readonly MvccStore _store;
     private readonly Proposals _proposals;
     private readonly ReadGate _gate;
+    private readonly AccessGuard _access;
     private readonly SpaceGuard _space;
     private readonly AlarmStore _alarms;
     private readonly HeaderSource _headers;
@@ -25,6 +28,7 @@ public sealed class KeyValueOperations
         MvccStore store,
         Proposals proposals,
         ReadGate gate,
+        AccessGuard access,
         SpaceGuard space,
         AlarmStore alarms,
         HeaderSource headers,
@@ -33,17 +37,22 @@ public sealed class KeyValueOperations
         _store = store;
         _proposals = proposals;
         _gate = gate;
+        _access = access;
         _space = space;
         _alarms = alarms;
         _headers = headers;
         _txnOperationsMax = txnOperationsMax;
     }
 
+    /// <summary>As <see cref="TryRange(RangeRequest, Caller, out RangeReply?)"/>, for nobody in particular.</summary>
+    public bool TryRange(RangeRequest request, [NotNullWhen(true)] out RangeReply? reply) => TryRange(request, Caller.Anonymous, out reply);
+
     /// <summary>Reads keys if that needs to wait for nobody: the read is serializable, or this member is the sole voter.</summary>
     /// <param name="request">What to read.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="reply">What was read; the caller disposes it.</param>
-    /// <returns><see langword="false"/> when the read must be confirmed first: <see cref="ConfirmedRangeAsync"/>.</returns>
-    public bool TryRange(RangeRequest request, [NotNullWhen(true)] out RangeReply? reply)
+    /// <returns><see langword="false"/> when the read must be confirmed first: <see cref="ConfirmedRangeAsync(RangeRequest, Caller, CancellationToken)"/>.</returns>
+    public bool TryRange(RangeRequest request, Caller caller, [NotNullWhen(true)] out RangeReply? reply)
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestValidator.Check(request);
@@ -54,7 +63,7 @@ public sealed class KeyValueOperations
             return false;
         }
 
-        RangeReply taken = _store.Range(request);
+        RangeReply taken = Read(request, caller);
         if (request.Serializable || _gate.IsSoleVoter)
         {
             reply = taken;
@@ -65,37 +74,46 @@ public sealed class KeyValueOperations
         return false;
     }
 
+    /// <summary>As the other, for nobody in particular.</summary>
+    public ValueTask<RangeReply> ConfirmedRangeAsync(RangeRequest request, CancellationToken cancellationToken) =>
+        ConfirmedRangeAsync(request, Caller.Anonymous, cancellationToken);
+
     /// <summary>Reads keys once this member has applied all that was committed before.</summary>
     /// <returns>What was read; the caller disposes it.</returns>
-    public async ValueTask<RangeReply> ConfirmedRangeAsync(RangeRequest request, CancellationToken cancellationToken)
+    public async ValueTask<RangeReply> ConfirmedRangeAsync(RangeRequest request, Caller caller, CancellationToken cancellationToken)
     {
         await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
-        return _store.Range(request);
+        return Read(request, caller);
     }
 
     /// <summary>Writes a key.</summary>
-    public async ValueTask<PutResponse> PutAsync(PutRequest request)
+    public async ValueTask<PutResponse> PutAsync(PutRequest request, Caller caller = default)
     {
         RequestValidator.Check(request);
         var proposal = new InternalRaftRequest { Put = request };
+        await _access.CheckAsync(proposal, caller).ConfigureAwait(false);
         await _space.CheckAsync(proposal).ConfigureAwait(false);
-        var reply = (PutResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        var reply = (PutResponse)await _proposals.ProposeAsync(proposal, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;
     }
 
     /// <summary>Deletes keys.</summary>
-    public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request)
+    public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, Caller caller = default)
     {
         RequestValidator.Check(request);
         var proposal = new InternalRaftRequest { DeleteRange = request };
-        var reply = (DeleteRangeResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+        var reply = (DeleteRangeResponse)await _access.ProposeAsync(proposal, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;
     }
 
+    /// <summary>As the other, for nobody in particular.</summary>
+    public ValueTask<TxnResponse> TxnAsync(TxnRequest request, CancellationToken cancellationToken) =>
+        TxnAsync(request, Caller.Anonymous, cancellationToken);
+
     /// <summary>Runs a transaction. One that only reads goes the way of reads.</summary>
-    public async ValueTask<TxnResponse> TxnAsync(TxnRequest request, CancellationToken cancellationToken)
+    public async ValueTask<TxnResponse> TxnAsync(TxnRequest request, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestValidator.Check(request, _txnOperationsMax);
@@ -104,14 +122,15 @@ public sealed class KeyValueOperations
         if (TxnKind.IsReadOnly(request))
         {
             reply = TxnKind.IsSerializable(request)
-                ? _store.ReadOnlyTxn(request)
-                : await LinearizableTxnAsync(request, cancellationToken).ConfigureAwait(false);
+                ? Read(request, caller)
+                : await LinearizableTxnAsync(request, caller, cancellationToken).ConfigureAwait(false);
         }
         else
         {
             var proposal = new InternalRaftRequest { Txn = request };
+            await _access.CheckAsync(proposal, caller).ConfigureAwait(false);
             await _space.CheckAsync(proposal).ConfigureAwait(false);
-            reply = (TxnResponse)await _proposals.ProposeAsync(proposal).ConfigureAwait(false);
+            reply = (TxnResponse)await _proposals.ProposeAsync(proposal, caller).ConfigureAwait(false);
         }
 
         _headers.Complete(reply.Header);
@@ -119,15 +138,19 @@ public sealed class KeyValueOperations
     }
 
     // On its own, so that a transaction that writes does not pay for the captured request.
-    private ValueTask<TxnResponse> LinearizableTxnAsync(TxnRequest request, CancellationToken cancellationToken) =>
-        _gate.ReadAsync(() => _store.ReadOnlyTxn(request), cancellationToken);
+    private ValueTask<TxnResponse> LinearizableTxnAsync(TxnRequest request, Caller caller, CancellationToken cancellationToken) =>
+        _gate.ReadAsync(() => Read(request, caller), cancellationToken);
+
+    /// <summary>As the other, for nobody in particular.</summary>
+    public ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CancellationToken cancellationToken) =>
+        CompactAsync(request, Caller.Anonymous, cancellationToken);
 
     /// <summary>Forgets history up to a revision.</summary>
-    public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CancellationToken cancellationToken)
+    public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var reply = (CompactionResponse)await _proposals
-            .ProposeAsync(new InternalRaftRequest { Compaction = request })
+        var reply = (CompactionResponse)await _access
+            .ProposeAsync(new InternalRaftRequest { Compaction = request }, caller)
             .ConfigureAwait(false);
         if (request.Physical)
         {
@@ -135,6 +158,35 @@ public sealed class KeyValueOperations
         }
 
         _headers.Complete(reply.Header);
+        return reply;
+    }
+
+    private RangeReply Read(RangeRequest request, Caller caller)
+    {
+        AuthView rules = _access.View;
+        RequestRules.Check(rules, caller, request);
+        RangeReply reply = _store.Range(request);
+        if (_access.View.Revision == rules.Revision)
+        {
+            return reply;
+        }
+
+        // A permission may have been taken away between check and read.
+        reply.Dispose();
+        throw new EtcdException(EtcdErrorCode.AuthOldRevision);
+    }
+
+    private TxnResponse Read(TxnRequest request, Caller caller)
+    {
+        AuthView rules = _access.View;
+        if (rules.IsEnabled)
+        {
+            rules.RequireUser(caller);
+            _access.Rules.Check(rules, caller, request);
+        }
+
+        TxnResponse reply = _store.ReadOnlyTxn(request);
+        _access.RefuseIfChanged(rules);
         return reply;
     }
 

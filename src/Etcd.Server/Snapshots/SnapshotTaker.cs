@@ -71,6 +71,9 @@ internal sealed class SnapshotTaker
         _running = _execution.RunAsync(() => TakeAsync(metadata, dump));
     }
 
+    /// <summary>Called on the apply thread when a received snapshot was installed: it stands on disk already.</summary>
+    internal void Installed(ulong index) => _lastIndex = index;
+
     /// <summary>Called when the member has failed: a snapshot under way is not waited for. Without its record it is merely not used.</summary>
     internal void Abandon() => _abandoned.TrySetResult();
 
@@ -92,6 +95,7 @@ internal sealed class SnapshotTaker
             if (await Task.WhenAny(record.Recorded, _abandoned.Task).ConfigureAwait(false) == record.Recorded)
             {
                 _log.SavedSnapshot(snapshot.Metadata.Index);
+                _store.DeleteDatabasesBelow(snapshot.Metadata.Index);
             }
         }
 #pragma warning disable CA1031 // A snapshot that cannot be saved means a disk that cannot be trusted: the member stops, whatever the reason.

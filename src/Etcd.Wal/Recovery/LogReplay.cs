@@ -10,6 +10,7 @@ internal sealed class LogReplay(WalSnapshot from)
     private readonly List<Entry> _entries = [];
     private byte[]? _metadata;
     private ulong? _foundTerm;
+    private ulong? _termAtStart; // of the entry that the snapshot stands for, while the log has it
 
     internal ReadOnlyMemory<byte> Metadata => _metadata;
 
@@ -75,6 +76,9 @@ internal sealed class LogReplay(WalSnapshot from)
         LastIndex = entry.Index;
         if (entry.Index <= from.Index)
         {
+            // A later record of an index replaces all that followed it, here too.
+            _entries.Clear();
+            _termAtStart = entry.Index == from.Index ? entry.Term : null;
             return;
         }
 
@@ -103,9 +107,18 @@ internal sealed class LogReplay(WalSnapshot from)
     private void TakeSnapshot(WalSnapshot snapshot)
     {
         LastIndex = Math.Max(LastIndex, snapshot.Index);
-        if (snapshot.Index == from.Index)
+        if (snapshot.Index != from.Index)
         {
-            _foundTerm = snapshot.Term;
+            return;
+        }
+
+        _foundTerm = snapshot.Term;
+        if (_termAtStart != snapshot.Term)
+        {
+            // The snapshot came from a leader and took the place of the log: what stood here beyond it was never committed.
+            _entries.Clear();
+            LastIndex = snapshot.Index;
+            _termAtStart = snapshot.Term;
         }
     }
 }

@@ -7,8 +7,8 @@ using Etcd.Wal.Snapshots;
 namespace Etcd.Wal;
 
 /// <summary>The <c>snap</c> directory of a member: raft snapshots, and databases received from a leader.</summary>
-/// <remarks>A snapshot file counts only once the log has a record of it: save the file, then the record. Not for use by
-/// several threads at once, except <see cref="SaveDatabaseAsync"/>.</remarks>
+/// <remarks>A snapshot file counts only once the log has a record of it: save the file, then the record. Files of
+/// different snapshots may be written, found and deleted by several threads at once; <see cref="LoadNewest"/> belongs to the start.</remarks>
 /// <param name="fileSystem">The disk.</param>
 /// <param name="directory">The directory; it exists.</param>
 public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
@@ -86,29 +86,29 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         return null;
     }
 
-    /// <summary>Receives a leader's database for the snapshot at <paramref name="index"/>; it is durable, under its name, when the task ends.</summary>
+    /// <summary>Receives a leader's database for the snapshot at <paramref name="index"/>; it is durable, under its name, when the task ends.
+    /// One that is there already is kept.</summary>
+    /// <param name="content">The database, to its end.</param>
+    /// <param name="index">Index of the snapshot.</param>
+    /// <param name="inspect">Looks at the durable file, before it gets its name; what it throws refuses the file.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>Bytes received.</returns>
-    public async Task<long> SaveDatabaseAsync(Stream content, ulong index, CancellationToken cancellationToken)
+    public async Task<long> SaveDatabaseAsync(Stream content, ulong index, Action<string> inspect, CancellationToken cancellationToken)
     {
-        string path = DatabasePath(index);
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(inspect);
         string temporary = Path.Combine(directory, $"{TemporaryPrefix}{Guid.NewGuid():n}");
-        long total = 0;
         try
         {
-            using (IFile file = fileSystem.Open(temporary, FileOpening.CreateNew))
+            long total = await WriteAsync(content, temporary, cancellationToken).ConfigureAwait(false);
+            inspect(temporary);
+            if (FindDatabase(index) is not null)
             {
-                byte[] piece = new byte[PieceBytes];
-                int read;
-                while ((read = await content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
-                {
-                    file.Write(piece.AsSpan(0, read), total);
-                    total += read;
-                }
-
-                file.Sync();
+                fileSystem.DeleteFile(temporary);
+                return total;
             }
 
-            fileSystem.Rename(temporary, path);
+            fileSystem.Rename(temporary, DatabasePath(index));
             fileSystem.SyncDirectory(directory);
             return total;
         }
@@ -144,6 +144,22 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         }
 
         return deleted;
+    }
+
+    private async Task<long> WriteAsync(Stream content, string path, CancellationToken cancellationToken)
+    {
+        using IFile file = fileSystem.Open(path, FileOpening.CreateNew);
+        byte[] piece = new byte[PieceBytes];
+        long total = 0;
+        int read;
+        while ((read = await content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            file.Write(piece.AsSpan(0, read), total);
+            total += read;
+        }
+
+        file.Sync();
+        return total;
     }
 
     private string DatabasePath(ulong index) =>

@@ -42,12 +42,17 @@ internal sealed class ClusterMember(MemoryNetwork network, ServerOptions options
     }
 
     /// <summary>The end of the process, without any warning. What was written to the files stays, synced or not.</summary>
-    public async Task KillAsync()
+    public Task KillAsync() => EndAsync(disk => disk.AfterProcessKill());
+
+    /// <summary>The end of the machine: what was not synced may be lost.</summary>
+    public Task LosePowerAsync(ulong seed) => EndAsync(disk => disk.AfterPowerLoss(seed));
+
+    private async Task EndAsync(Func<SimulatedFileSystem, SimulatedFileSystem> leave)
     {
         EtcdServer server = Server;
         _server = null;
         network.Remove(server);
-        SimulatedFileSystem left = Disk.AfterProcessKill();
+        SimulatedFileSystem left = leave(Disk);
         await server.DisposeAsync();
         Disk = left;
     }

@@ -1,0 +1,82 @@
+using System.Security.Cryptography.X509Certificates;
+
+using Etcd.Auth;
+using Etcd.Grpc.Server;
+using Etcd.Server;
+using Etcd.Server.Operations;
+
+namespace Etcd.Api.Services;
+
+/// <summary>Finds the user behind a call, and closes methods to those they are not for.</summary>
+internal sealed class CallAccess(EtcdServer server)
+{
+    private const string CommonNameOid = "2.5.4.3";
+
+    private readonly AccessOperations _access = server.Access;
+
+    /// <summary>Rules, and questions about callers.</summary>
+    internal AccessOperations Rules => _access;
+
+    /// <summary>Whether anybody is asked who they are.</summary>
+    internal bool IsNeeded => _access.IsNeeded;
+
+    /// <summary>The user behind a call; nobody while authentication is off, which costs nothing.</summary>
+    /// <exception cref="Protocol.Errors.EtcdException">The call shows a token that is not good.</exception>
+    internal ValueTask<Caller> CallerOfAsync(RpcServerCall call) => _access.IsNeeded ? RecogniseAsync(call) : default;
+
+    /// <summary>Closes a method to all but users.</summary>
+    internal Func<RpcServerCall, TRequest, ValueTask<TReply>> ForUsers<TRequest, TReply>(
+        Func<RpcServerCall, TRequest, ValueTask<TReply>> handler) =>
+        (call, request) => _access.IsNeeded ? ServeUserAsync(handler, call, request) : handler(call, request);
+
+    /// <summary>Closes a method to all but role root.</summary>
+    internal Func<RpcServerCall, TRequest, ValueTask<TReply>> ForRoot<TRequest, TReply>(
+        Func<RpcServerCall, TRequest, ValueTask<TReply>> handler) =>
+        (call, request) => _access.IsNeeded ? ServeRootAsync(handler, call, request) : handler(call, request);
+
+    /// <summary>Demands role root of a call.</summary>
+    /// <exception cref="Protocol.Errors.EtcdException">The caller does not have it.</exception>
+    internal async ValueTask RequireRootAsync(RpcServerCall call)
+    {
+        Caller caller = await CallerOfAsync(call).ConfigureAwait(false);
+        await _access.RequireRootAsync(caller).ConfigureAwait(false);
+    }
+
+    private async ValueTask<TReply> ServeUserAsync<TRequest, TReply>(
+        Func<RpcServerCall, TRequest, ValueTask<TReply>> handler, RpcServerCall call, TRequest request)
+    {
+        Caller caller = await CallerOfAsync(call).ConfigureAwait(false);
+        await _access.RequireUserAsync(caller).ConfigureAwait(false);
+        return await handler(call, request).ConfigureAwait(false);
+    }
+
+    private async ValueTask<TReply> ServeRootAsync<TRequest, TReply>(
+        Func<RpcServerCall, TRequest, ValueTask<TReply>> handler, RpcServerCall call, TRequest request)
+    {
+        await RequireRootAsync(call).ConfigureAwait(false);
+        return await handler(call, request).ConfigureAwait(false);
+    }
+
+    private ValueTask<Caller> RecogniseAsync(RpcServerCall call)
+    {
+        // The second name is what the JSON gateway makes of the HTTP header.
+        string? token = call.RequestHeader("token") ?? call.RequestHeader("authorization");
+        string? certificateUser = server.Options.ClientCertificatesNameUsers && call.ClientCertificate is { } certificate
+            ? CommonNameOf(certificate)
+            : null;
+        return _access.RecogniseAsync(token, certificateUser, call.CancellationToken);
+    }
+
+    private static string? CommonNameOf(X509Certificate2 certificate)
+    {
+        foreach (X500RelativeDistinguishedName part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+        {
+            if (!part.HasMultipleElements && part.GetSingleElementType().Value == CommonNameOid)
+            {
+                return part.GetSingleElementValue() is { Length: > 0 } name ? name : null;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,99 @@
+using Etcd.Bolt;
+using Etcd.Disk;
+using Etcd.Mvcc;
+using Etcd.Raft;
+using Etcd.Server.Membership;
+using Etcd.V2;
+using Etcd.Wal;
+
+namespace Etcd.Server.Snapshots;
+
+/// <summary>Takes a snapshot that a leader sends: its database goes to disk, and only what has been looked through reaches raft.</summary>
+/// <remarks>Once raft has taken the message there is no way back: the log then begins at the snapshot. So whatever would make the installation
+/// fail is found here, where the answer is a refusal, and the leader sends another. Any thread.</remarks>
+internal sealed class SnapshotReceiver
+{
+    private readonly ulong _id;
+    private readonly IFileSystem _disk;
+    private readonly SnapshotStore _store;
+    private readonly Func<RaftMessage, bool> _accept;
+    private readonly TimeProvider _time;
+    private readonly SnapshotLog _log;
+
+    /// <param name="id">This member.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="store">Where databases wait to be installed.</param>
+    /// <param name="accept">Gives raft the message; false when it takes none any more.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The log lines.</param>
+    internal SnapshotReceiver(
+        ulong id, IFileSystem disk, SnapshotStore store, Func<RaftMessage, bool> accept, TimeProvider time, SnapshotLog log)
+    {
+        _id = id;
+        _disk = disk;
+        _store = store;
+        _accept = accept;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>Stores the database of a snapshot message, durably, and gives raft the message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="database">The database, to its end.</param>
+    /// <param name="cancellationToken">The sender went away.</param>
+    /// <exception cref="IOException">The snapshot was refused or could not be stored; nothing is left of it.</exception>
+    internal async Task ReceiveAsync(RaftMessage message, Stream database, CancellationToken cancellationToken)
+    {
+        Snapshot snapshot = message.Snapshot is { IsEmpty: false } carried
+            ? carried
+            : throw new IOException("the message carries no snapshot");
+        ulong index = snapshot.Metadata.Index;
+        string self = Member.FormatId(_id);
+        string sender = Member.FormatId(message.From);
+        _log.Receiving(self, sender, index);
+        long started = _time.GetTimestamp();
+        try
+        {
+            CheckMembers(snapshot);
+            long bytes = await _store
+                .SaveDatabaseAsync(database, index, path => CheckDatabase(path, index), cancellationToken)
+                .ConfigureAwait(false);
+            _log.Received(self, sender, index, bytes, $"{_time.GetElapsedTime(started).TotalSeconds:0.###}s");
+        }
+        catch (Exception refusal) when (refusal is IOException or InvalidDataException or CorruptDatabaseException or CorruptBackendException)
+        {
+            _log.ReceiveFailed(self, sender, index, refusal.Message);
+            throw new IOException(refusal.Message, refusal);
+        }
+
+        if (!_accept(message))
+        {
+            throw new IOException("the member takes no more messages");
+        }
+    }
+
+    // etcd 3.4 and 3.5 take the members from the tree: a partial one would wipe the member list.
+    private static void CheckMembers(Snapshot snapshot)
+    {
+        V2Store tree = V2NameSpaces.NewStore();
+        tree.Recover(snapshot.Data);
+        ClusterView members = MembershipBranch.Read(tree.View, clusterId: 0);
+        ConfState configuration = snapshot.Metadata.ConfState;
+        foreach (ulong id in configuration.Voters.Concat(configuration.Learners).Concat(configuration.VotersOutgoing))
+        {
+            if (members.Find(id) is null)
+            {
+                throw new InvalidDataException($"the snapshot's v2 tree lacks member {Member.FormatId(id)} of its own configuration");
+            }
+        }
+    }
+
+    private void CheckDatabase(string path, ulong index)
+    {
+        InspectedDatabase found = DatabaseInspection.Inspect(_disk, path);
+        if (found.ConsistentIndex < index)
+        {
+            throw new InvalidDataException($"the database is at log index {found.ConsistentIndex}, behind its snapshot at {index}");
+        }
+    }
+}
