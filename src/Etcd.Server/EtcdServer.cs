@@ -65,6 +65,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly AutoCompactor _compactor;
     private readonly FilePurging _purging;
     private readonly V2KeyExpiry _v2Expiry;
+    private readonly ClusterVersionMonitor _versions;
     private readonly MemberPublisher _publisher;
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
@@ -122,7 +123,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         var alarms = new AlarmStore(backend);
         var quota = new BackendQuota(backend, options.QuotaBackendBytes);
-        var membershipApplier = new MembershipApplier(backend, member.Membership, log);
+        var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
         var node = new RaftNode(new RaftOptions
         {
             Id = member.MemberId,
@@ -189,25 +190,6 @@ public sealed class EtcdServer : IAsyncDisposable
             _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
-        var gate = new ReadGate(_loop, _proposals, execution);
-        Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
-        AccessGuard guard = _access.Guard(_proposals, gate);
-        Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
-        Auth = _access.Operations(guard, _proposals, gate, Headers);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, options.TxnOperationsMax);
-        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers);
-        Cluster = new ClusterOperations(member.Membership, gate, Headers);
-        Maintenance = new MaintenanceOperations(
-            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers);
-
-        Readings = new MemberReadings(
-            options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
-        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
-        _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
-        _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
-        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
-        _purging = new FilePurging(Purgers(disk, options), time, log);
-        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _loop, log);
         _peers = network.Join(
             new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
             new PeerInbox(
@@ -219,6 +201,29 @@ public sealed class EtcdServer : IAsyncDisposable
                 _ => OnRemoved()));
         _dispatch.Transport = _peers;
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
+        var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options);
+        var rules = new ReconfigurationRules(member.MemberId, member.Membership, _peers, time, options);
+        var gate = new ReadGate(_loop, _proposals, execution);
+        Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
+        AccessGuard guard = _access.Guard(_proposals, gate);
+        Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
+        Auth = _access.Operations(guard, _proposals, gate, Headers);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, options.TxnOperationsMax);
+        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding);
+        Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time);
+        Maintenance = new MaintenanceOperations(
+            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers, _handover);
+
+        Readings = new MemberReadings(
+            options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
+        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
+        _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
+        _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
+        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
+        _purging = new FilePurging(Purgers(disk, options), time, log);
+        _versions = new ClusterVersionMonitor(
+            member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, log);
+        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
     }
@@ -410,6 +415,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _background = Task.WhenAll(
             Published,
             _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
+            _execution.RunAsync(() => _versions.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
@@ -576,6 +582,7 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             // All of earlier terms is applied: the leases are complete, and get a full life under the new leader.
             _lessor.Promote(_options.ElectionTimeout);
+            _versions.TermBegan();
 
             // The loop may have lost the leadership since the look above, and demoted before this promotion.
             LeadershipView now = _loop.Leadership;

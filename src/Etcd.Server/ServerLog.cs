@@ -108,4 +108,10 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(1090, LogLevel.Information, "the database is behind its snapshot; the one received with the snapshot takes its place")]
     internal partial void ResumingInstallation(string path, ulong databaseIndex, ulong snapshotIndex);
+
+    [LoggerMessage(1040, LogLevel.Warning, "failed to update cluster version")]
+    internal partial void ClusterVersionNotSet(string clusterVersion, string error);
+
+    [LoggerMessage(1041, LogLevel.Information, "updated cluster version")]
+    internal partial void UpdatedClusterVersion(string from, string to);
 }

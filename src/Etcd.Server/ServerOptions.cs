@@ -45,6 +45,9 @@ public sealed record ServerOptions
     /// <summary>Whether changes of the membership are refused that would endanger the quorum.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 
+    /// <summary>How long members must have been connected before a change of the membership counts on them.</summary>
+    internal TimeSpan PeerHealthInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Most learners at a time.</summary>
     public int LearnersMax { get; init; } = 1;
 

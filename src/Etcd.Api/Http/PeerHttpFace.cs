@@ -1,20 +1,19 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text.Json;
-
 using Etcd.Api.Http.Peer;
 using Etcd.Server;
-using Etcd.Server.Membership;
 
 using Microsoft.AspNetCore.Http;
 
 namespace Etcd.Api.Http;
 
-/// <summary>The HTTP paths of the peer port that a member without peers answers: its version and the member list.</summary>
+/// <summary>The HTTP paths of the peer port.</summary>
 public sealed class PeerHttpFace
 {
-    private readonly EtcdServer _server;
     private readonly VersionEndpoint _version;
+    private readonly MembersEndpoint _members;
+    private readonly PromoteEndpoint _promote;
+    private readonly HashEndpoint _hash;
+    private readonly LeaseEndpoint _leases;
+    private readonly DowngradeEndpoint _downgrade;
     private readonly RaftHttpFace? _raft;
 
     /// <summary>Creates the face of a member.</summary>
@@ -23,9 +22,13 @@ public sealed class PeerHttpFace
     public PeerHttpFace(EtcdServer server, RaftHttpFace? raft = null)
     {
         ArgumentNullException.ThrowIfNull(server);
-        _server = server;
         _raft = raft;
         _version = new VersionEndpoint(server);
+        _members = new MembersEndpoint(server);
+        _promote = new PromoteEndpoint(server);
+        _hash = new HashEndpoint(server);
+        _leases = new LeaseEndpoint(server.Leases);
+        _downgrade = new DowngradeEndpoint(server);
     }
 
     /// <summary>Answers a request.</summary>
@@ -37,66 +40,17 @@ public sealed class PeerHttpFace
             return _raft.HandleAsync(context);
         }
 
-        return context.Request.Path.Value switch
+        string path = context.Request.Path.Value ?? string.Empty;
+        return path switch
         {
             "/version" => _version.HandleAsync(context),
-            "/members" => MembersAsync(context),
+            "/members" => _members.HandleAsync(context),
+            "/members/hashkv" => _hash.HandleAsync(context),
+            "/leases" => _leases.RenewAsync(context),
+            "/leases/internal" => _leases.TimeToLiveAsync(context),
+            "/downgrade/enabled" => _downgrade.HandleAsync(context),
+            _ when path.StartsWith(PromoteEndpoint.PathPrefix, StringComparison.Ordinal) => _promote.HandleAsync(context, path),
             _ => PlainReplies.NotFoundAsync(context),
         };
-    }
-
-    private Task MembersAsync(HttpContext context)
-    {
-        if (!PlainReplies.IsGet(context))
-        {
-            return PlainReplies.MethodNotAllowedAsync(context);
-        }
-
-        ClusterView view = _server.Cluster.View;
-        var body = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(body))
-        {
-            writer.WriteStartArray();
-            foreach (Member member in view.Members)
-            {
-                Write(writer, member);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        body.Write("\n"u8);
-        context.Response.Headers["X-Etcd-Cluster-Id"] = view.ClusterId.ToString("x", CultureInfo.InvariantCulture);
-        return PlainReplies.JsonAsync(context, StatusCodes.Status200OK, body.WrittenMemory);
-    }
-
-    private static void Write(Utf8JsonWriter writer, Member member)
-    {
-        writer.WriteStartObject();
-        writer.WriteNumber("id"u8, member.Id);
-        WriteList(writer, "peerURLs"u8, member.PeerUrls);
-        if (member.IsLearner)
-        {
-            writer.WriteBoolean("isLearner"u8, true);
-        }
-
-        if (member.HasStarted)
-        {
-            writer.WriteString("name"u8, member.Name);
-            WriteList(writer, "clientURLs"u8, member.ClientUrls);
-        }
-
-        writer.WriteEndObject();
-    }
-
-    private static void WriteList(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
-    {
-        writer.WriteStartArray(name);
-        foreach (string value in values)
-        {
-            writer.WriteStringValue(value);
-        }
-
-        writer.WriteEndArray();
     }
 }

@@ -21,6 +21,14 @@ internal static class PlainReplies
     /// <summary>An error as etcd's HTTP paths give it: one line of text.</summary>
     internal static Task ErrorAsync(HttpContext context, int status, string error) => TextAsync(context, status, error + "\n");
 
+    /// <summary>A reply with a body of a known kind.</summary>
+    internal static async Task BytesAsync(HttpContext context, string contentType, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
     internal static async Task JsonAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
     {
         context.Response.StatusCode = status;

@@ -28,6 +28,13 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
             StatusRequest.Parser,
             access.ForRoot<StatusRequest, StatusResponse>((_, _) => new ValueTask<StatusResponse>(_maintenance.Status())));
 
+        table.AddUnary(
+            ServiceNames.Maintenance,
+            "MoveLeader",
+            MoveLeaderRequest.Parser,
+            access.ForRoot<MoveLeaderRequest, MoveLeaderResponse>(
+                (call, request) => _maintenance.MoveLeaderAsync(request, call.CancellationToken)));
+
         // These read or rewrite the whole file: on a thread of their own they hold up no other call of the connection.
         table.AddUnary(
             ServiceNames.Maintenance,

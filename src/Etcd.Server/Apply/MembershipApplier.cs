@@ -13,15 +13,14 @@ namespace Etcd.Server.Apply;
 /// backend; the backend buckets follow only entries that they do not hold yet.</remarks>
 internal sealed class MembershipApplier
 {
-    /// <summary>Learners that a cluster may have, as in etcd 3.4 and 3.5.</summary>
-    private const int LearnersMax = 1;
-
     private readonly Backend _backend;
     private readonly ClusterMembership _membership;
+    private readonly int _learnersMax;
     private readonly ServerLog _log;
 
-    internal MembershipApplier(Backend backend, ClusterMembership membership, ServerLog log)
+    internal MembershipApplier(Backend backend, ClusterMembership membership, int learnersMax, ServerLog log)
     {
+        _learnersMax = learnersMax;
         _backend = backend;
         _membership = membership;
         _log = log;
@@ -78,8 +77,10 @@ internal sealed class MembershipApplier
     }
 
     /// <summary>Sets the cluster version.</summary>
+    /// <exception cref="InvalidDataException">The cluster has left this member's version behind: it must not go on.</exception>
     internal void SetVersion(string version, bool isInBackend)
     {
+        EtcdVersion.RefuseNewerCluster(version);
         string before = _membership.View.ClusterVersion;
         _membership.SetVersion(version);
         if (!isInBackend)
@@ -90,6 +91,10 @@ internal sealed class MembershipApplier
         if (before.Length == 0)
         {
             _log.InitialClusterVersion(MinorOf(version));
+        }
+        else if (before != version)
+        {
+            _log.UpdatedClusterVersion(MinorOf(before), MinorOf(version));
         }
     }
 
@@ -109,7 +114,7 @@ internal sealed class MembershipApplier
         {
             return known is not null ? EtcdErrorCode.MemberExists
                 : HasPeerUrlOf(member) ? EtcdErrorCode.PeerUrlExists
-                : IsLearner(change, member) && view.Members.Count(other => other.IsLearner) + 1 > LearnersMax ? EtcdErrorCode.TooManyLearners
+                : IsLearner(change, member) && view.Members.Count(other => other.IsLearner) + 1 > _learnersMax ? EtcdErrorCode.TooManyLearners
                 : null;
         }
 

@@ -27,6 +27,7 @@ internal sealed class RaftLoop : IDisposable
     private readonly TimeProvider _time;
     private readonly ConsensusLog _events;
     private readonly Execution _execution;
+    private readonly Action<Exception> _fault;
 
     private LogWriter? _logWriter;
     private Applier? _applier;
@@ -59,7 +60,8 @@ internal sealed class RaftLoop : IDisposable
         _execution = execution;
         _reads = new ReadIndexRounds(node, ids, time);
         _router = new ProposalRouter(node, forwarded, Refuse);
-        _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, fault, PrepareLogAhead);
+        _fault = fault;
+        _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, Failed, PrepareLogAhead);
     }
 
     /// <summary>Told, on the loop's thread, when leadership changed.</summary>
@@ -135,6 +137,20 @@ internal sealed class RaftLoop : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _pump.Dispose();
+
+    // On the loop's thread. Nobody turns any more: whoever waits for a turn is told so at once.
+    private void Failed(Exception failure)
+    {
+        var stopped = new EtcdException(EtcdErrorCode.Stopped);
+        foreach (RaftInput input in _pump.Unhandled)
+        {
+            (input.Payload as ReadWaiter)?.Fail(stopped);
+            (input.Payload as TaskCompletionSource<RaftStatus>)?.TrySetException(stopped);
+        }
+
+        _reads.Close();
+        _fault(failure);
+    }
 
     private bool IsLeader => _node.SoftState.Role == RaftRole.Leader;
 

@@ -16,12 +16,12 @@ internal sealed class ClusterMembership
     private volatile ClusterView _view;
 
     /// <summary>Takes the members from a tree.</summary>
-    /// <exception cref="InvalidDataException">Its branch of the cluster is damaged.</exception>
+    /// <exception cref="InvalidDataException">Its branch of the cluster is damaged, or the cluster's version is newer than this member's.</exception>
     internal ClusterMembership(ulong clusterId, V2Store tree)
     {
         _clusterId = clusterId;
         Tree = tree;
-        _view = MembershipBranch.Read(tree.View, clusterId);
+        _view = Read(tree, clusterId);
     }
 
     /// <summary>The newest state.</summary>
@@ -31,11 +31,11 @@ internal sealed class ClusterMembership
     internal V2Store Tree { get; }
 
     /// <summary>Replaces tree and members by those of a snapshot.</summary>
-    /// <exception cref="InvalidDataException">The dump is damaged.</exception>
+    /// <exception cref="InvalidDataException">The dump is damaged, or the cluster's version is newer than this member's.</exception>
     internal void Recover(ReadOnlyMemory<byte> dump)
     {
         Tree.Recover(dump);
-        _view = MembershipBranch.Read(Tree.View, _clusterId);
+        _view = Read(Tree, _clusterId);
     }
 
     /// <summary>Adds a member; an id that is present already or was removed changes nothing.</summary>
@@ -101,6 +101,13 @@ internal sealed class ClusterMembership
     {
         Changed(Tree.Set(MembershipBranch.VersionPath, false, version, V2Expiry.Never, 0));
         _view = _view with { ClusterVersion = version };
+    }
+
+    private static ClusterView Read(V2Store tree, ulong clusterId)
+    {
+        ClusterView view = MembershipBranch.Read(tree.View, clusterId);
+        EtcdVersion.RefuseNewerCluster(view.ClusterVersion);
+        return view;
     }
 
     private bool TryReplaceRaftAttributes(ulong id, Func<Member, Member> change)

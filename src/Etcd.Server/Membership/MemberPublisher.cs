@@ -10,7 +10,7 @@ namespace Etcd.Server.Membership;
 /// <summary>Tells the cluster this member's name and client URLs, and, on the leader of a new cluster, the cluster version. Both go through
 /// the log as the v2 requests etcd 3.4 and 3.5 use.</summary>
 internal sealed class MemberPublisher(
-    ulong memberId, ServerOptions options, ClusterMembership membership, Proposals proposals, RaftLoop loop, ServerLog log)
+    ulong memberId, ServerOptions options, ClusterMembership membership, Proposals proposals, ClusterVersionMonitor versions, ServerLog log)
 {
     /// <summary>Publishes; tries again until it has succeeded or the member stops.</summary>
     internal async Task PublishAsync(CancellationToken stopping)
@@ -22,9 +22,10 @@ internal sealed class MemberPublisher(
             try
             {
                 await PutAsync(path, Encoding.UTF8.GetString(attributes)).ConfigureAwait(false);
-                if (membership.View.ClusterVersion.Length == 0 && loop.Leadership.IsLeader)
+                if (membership.View.ClusterVersion.Length == 0)
                 {
-                    await PutAsync(MembershipBranch.VersionPath, EtcdVersion.Cluster).ConfigureAwait(false);
+                    // Before clients are let in, so that their first write finds a cluster that is complete.
+                    await versions.LookAsync(stopping).ConfigureAwait(false);
                 }
 
                 log.Published(

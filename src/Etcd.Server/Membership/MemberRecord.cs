@@ -24,6 +24,14 @@ internal static class MemberRecord
         WriteAttributes(writer, member.Name, member.ClientUrls);
     });
 
+    /// <summary>The context of the configuration change that makes a learner a voter.</summary>
+    internal static byte[] WritePromotion(ulong memberId) => Build(writer =>
+    {
+        writer.WriteNumber("id"u8, memberId);
+        writer.WriteNull("peerURLs"u8);
+        writer.WriteBoolean("isPromote"u8, true);
+    });
+
     /// <summary>Name and client URLs: the value of <c>/0/members/ID/attributes</c>.</summary>
     internal static byte[] WriteAttributes(string name, IReadOnlyList<string> clientUrls) =>
         Build(writer => WriteAttributes(writer, name, clientUrls));

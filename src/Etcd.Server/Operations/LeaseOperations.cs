@@ -1,5 +1,6 @@
 using Etcd.Auth;
 using Etcd.Lease;
+using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
@@ -13,15 +14,29 @@ namespace Etcd.Server.Operations;
 /// <summary>What clients do with leases. Any thread; a refusal is an <see cref="EtcdException"/>.</summary>
 public sealed class LeaseOperations
 {
+    private const int NotFound = 404;
+
     private readonly Lessor _lessor;
     private readonly Proposals _proposals;
     private readonly ReadGate _gate;
     private readonly AccessGuard _access;
     private readonly SpaceGuard _space;
     private readonly HeaderSource _headers;
+    private readonly RaftLoop _loop;
+    private readonly LeaderForwarding _forwarding;
 
-    internal LeaseOperations(Lessor lessor, Proposals proposals, ReadGate gate, AccessGuard access, SpaceGuard space, HeaderSource headers)
+    internal LeaseOperations(
+        Lessor lessor,
+        Proposals proposals,
+        ReadGate gate,
+        AccessGuard access,
+        SpaceGuard space,
+        HeaderSource headers,
+        RaftLoop loop,
+        LeaderForwarding forwarding)
     {
+        _loop = loop;
+        _forwarding = forwarding;
         _lessor = lessor;
         _proposals = proposals;
         _gate = gate;
@@ -56,20 +71,55 @@ public sealed class LeaseOperations
         return reply;
     }
 
-    /// <summary>Keeps a lease alive.</summary>
+    /// <summary>Keeps a lease alive: here, or at the leader.</summary>
     /// <returns>The reply; a time to live of 0 says that there is no such lease.</returns>
+    /// <exception cref="EtcdException">No leader answered in time.</exception>
     public async ValueTask<LeaseKeepAliveResponse> RenewAsync(long id, CancellationToken cancellationToken)
+    {
+        LeaseKeepAliveResponse reply;
+        try
+        {
+            reply = await _forwarding.AskAsync(
+                token => RenewAsLeaderAsync(id, token),
+                (peers, url, token) => peers.RenewLeaseAsync(url, new LeaseKeepAliveRequest { ID = id }, token),
+                RefusalOf,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)
+        {
+            reply = new LeaseKeepAliveResponse { ID = id };
+        }
+
+        reply.Header = _headers.Create();
+        return reply;
+    }
+
+    /// <summary>Keeps a lease alive, if this member leads: what other members ask their leader.</summary>
+    /// <returns>The reply without a header; <see langword="null"/> when this member does not lead.</returns>
+    /// <exception cref="EtcdException">There is no such lease.</exception>
+    public async ValueTask<LeaseKeepAliveResponse?> RenewAsLeaderAsync(long id, CancellationToken cancellationToken)
     {
         // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition. Any other leader renews,
         // then has its leadership confirmed: whoever leads after it was elected after the renewal, and gives the lease a full life from
         // then on. Confirmed first, it could be paused before it renews, and acknowledge what its successor has ended already. The lease
-        // is looked at once more, since a revoke that was committed before may have been applied only now.
-        bool wasSoleVoter = _gate.IsSoleVoter;
+        // is looked at once more, since a grant or a revoke that was committed before may have been applied only now.
+        LeadershipView leadership = _loop.Leadership;
+        bool wasSoleVoter = leadership.IsSoleVoter;
         LeaseRenewal renewal = await _lessor.RenewAsync(id, cancellationToken).ConfigureAwait(false);
         if (!wasSoleVoter || !_gate.IsSoleVoter)
         {
             await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
-            renewal = renewal.Outcome == LeaseRenewalOutcome.Renewed ? _lessor.Renew(id) : renewal;
+            bool wasThere = renewal.Outcome == LeaseRenewalOutcome.Renewed;
+            renewal = _lessor.Renew(id);
+            if (!wasThere && renewal.Outcome == LeaseRenewalOutcome.Renewed)
+            {
+                await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (!IsStillLedUnder(leadership))
+        {
+            return null;
         }
 
         if (renewal.Outcome == LeaseRenewalOutcome.CheckpointMustBeCleared)
@@ -78,30 +128,63 @@ public sealed class LeaseOperations
             renewal = _lessor.Renew(id);
         }
 
-        long ttl = renewal.Outcome switch
+        return renewal.Outcome switch
         {
-            LeaseRenewalOutcome.Renewed => renewal.TtlSeconds,
-            LeaseRenewalOutcome.NotFound => 0,
-            _ => throw new EtcdException(EtcdErrorCode.NoLeader),
+            LeaseRenewalOutcome.Renewed => new LeaseKeepAliveResponse { ID = id, TTL = renewal.TtlSeconds },
+            LeaseRenewalOutcome.NotFound => throw new EtcdException(EtcdErrorCode.LeaseNotFound),
+            _ => null,
         };
-        return new LeaseKeepAliveResponse { Header = _headers.Create(), ID = id, TTL = ttl };
     }
 
-    /// <summary>Tells how long a lease still lives.</summary>
+    /// <summary>Tells how long a lease still lives: as this member knows, or as the leader does.</summary>
     /// <returns>The reply; a time to live of -1 says that there is no such lease.</returns>
+    /// <exception cref="EtcdException">No leader answered in time.</exception>
     public async ValueTask<LeaseTimeToLiveResponse> TimeToLiveAsync(LeaseTimeToLiveRequest request, CancellationToken cancellationToken)
     {
+        LeaseTimeToLiveResponse reply;
+        try
+        {
+            reply = await _forwarding.AskAsync(
+                token => TimeToLiveAsLeaderAsync(request, token),
+                (peers, url, token) => peers.GetLeaseTimeToLiveAsync(url, request, token),
+                RefusalOf,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (failure.Code == EtcdErrorCode.LeaseNotFound)
+        {
+            reply = new LeaseTimeToLiveResponse { ID = request.ID, TTL = -1 };
+        }
+
+        reply.Header = _headers.Create();
+        return reply;
+    }
+
+    /// <summary>Tells how long a lease still lives, if this member leads: what other members ask their leader.</summary>
+    /// <returns>The reply without a header; <see langword="null"/> when this member does not lead.</returns>
+    /// <exception cref="EtcdException">There is no such lease.</exception>
+    public async ValueTask<LeaseTimeToLiveResponse?> TimeToLiveAsLeaderAsync(LeaseTimeToLiveRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        LeadershipView leadership = _loop.Leadership;
         LeaseInfo? lease = await _gate
             .ReadAsync(() => _lessor.TimeToLive(request.ID, request.Keys), cancellationToken)
             .ConfigureAwait(false);
-        var reply = new LeaseTimeToLiveResponse { Header = _headers.Create(), ID = request.ID, TTL = -1 };
-        if (lease is null)
+        if (!IsStillLedUnder(leadership))
         {
-            return reply;
+            return null;
         }
 
-        reply.GrantedTTL = lease.GrantedTtlSeconds;
-        reply.TTL = lease.RemainingTtlSeconds ?? throw new EtcdException(EtcdErrorCode.NoLeader);
+        if (lease is null)
+        {
+            throw new EtcdException(EtcdErrorCode.LeaseNotFound);
+        }
+
+        if (lease.RemainingTtlSeconds is not { } remaining)
+        {
+            return null;
+        }
+
+        var reply = new LeaseTimeToLiveResponse { ID = request.ID, TTL = remaining, GrantedTTL = lease.GrantedTtlSeconds };
         foreach (ReadOnlyMemory<byte> key in lease.Keys)
         {
             reply.Keys.Add(UnsafeByteOperations.UnsafeWrap(key));
@@ -122,6 +205,12 @@ public sealed class LeaseOperations
 
         return reply;
     }
+
+    private static EtcdException? RefusalOf(PeerQueryException failure) =>
+        failure.StatusCode == NotFound ? new EtcdException(EtcdErrorCode.LeaseNotFound) : null;
+
+    private bool IsStillLedUnder(LeadershipView before) =>
+        before.IsLeader && _loop.Leadership is { IsLeader: true } now && now.Term == before.Term;
 
     private async ValueTask ClearCheckpointAsync(long id)
     {

@@ -19,6 +19,7 @@ public sealed class MaintenanceOperations
     private readonly ReadGate _gate;
     private readonly ClusterOperations _cluster;
     private readonly HeaderSource _headers;
+    private readonly LeadershipHandover _handover;
 
     internal MaintenanceOperations(
         Backend backend,
@@ -29,8 +30,10 @@ public sealed class MaintenanceOperations
         Proposals proposals,
         ReadGate gate,
         ClusterOperations cluster,
-        HeaderSource headers)
+        HeaderSource headers,
+        LeadershipHandover handover)
     {
+        _handover = handover;
         _backend = backend;
         _store = store;
         _alarms = alarms;
@@ -132,6 +135,17 @@ public sealed class MaintenanceOperations
 
     /// <summary>Opens a consistent copy of the backend for sending; the caller disposes it.</summary>
     public BackendSnapshot OpenSnapshot() => _backend.TakeSnapshot();
+
+    /// <summary>Hands leadership to another voter; completes once it leads.</summary>
+    /// <exception cref="EtcdException">This member does not lead, the other cannot, or it took too long.</exception>
+    public async ValueTask<MoveLeaderResponse> MoveLeaderAsync(MoveLeaderRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await _handover.MoveAsync(request.TargetID, cancellationToken).ConfigureAwait(false);
+
+        // etcd gives this reply no header.
+        return new MoveLeaderResponse();
+    }
 
     private static string AlarmName(AlarmType alarm) => alarm switch
     {

@@ -34,6 +34,9 @@ internal abstract class Pump<T> : IDisposable
     /// <summary>Takes nothing more, lets the handler finish what was posted, and waits for the end of it.</summary>
     internal abstract void Stop();
 
+    /// <summary>What was accepted and may not have been handled, for the fault's callback to answer; empty while the pump runs.</summary>
+    internal virtual IReadOnlyList<T> Unhandled => [];
+
     /// <inheritdoc />
     public void Dispose() => Stop();
 }

@@ -17,6 +17,7 @@ internal sealed class ThreadPump<T> : Pump<T>
     private bool _waiting;
     private bool _busy;
     private bool _stopping;
+    private bool _failed;
 
     /// <summary>Creates the pump; it runs from <see cref="Start"/> on.</summary>
     /// <param name="name">Name of the thread.</param>
@@ -53,6 +54,18 @@ internal sealed class ThreadPump<T> : Pump<T>
             lock (_gate)
             {
                 return _posted.Count == 0;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    internal override IReadOnlyList<T> Unhandled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failed ? [.. _taken, .. _posted] : [];
             }
         }
     }
@@ -158,6 +171,7 @@ internal sealed class ThreadPump<T> : Pump<T>
             lock (_gate)
             {
                 _stopping = true;
+                _failed = true;
             }
 
             _fault(failure);

@@ -21,7 +21,7 @@ public sealed class MembershipApplierTests : IDisposable
 
     public MembershipApplierTests()
     {
-        _applier = new MembershipApplier(_backend, _membership, new ServerLog(NullLogger.Instance));
+        _applier = new MembershipApplier(_backend, _membership, learnersMax: 1, new ServerLog(NullLogger.Instance));
         Accept(Add(1, "http://a:1"));
         Accept(Add(2, "http://b:1"));
     }

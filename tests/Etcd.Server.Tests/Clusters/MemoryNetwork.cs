@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using Etcd.Peer;
+using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
 
 namespace Etcd.Server.Tests.Clusters;
@@ -89,25 +90,53 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
             ]));
     }
 
+    /// <summary>Version of the program that a member claims instead of its own, by URL.</summary>
+    public ConcurrentDictionary<string, string> ServerVersions { get; } = new();
+
     public Task<PeerVersionAnswer> GetVersionAsync(string peerUrl, CancellationToken cancellationToken)
     {
         string version = Ask(peerUrl).Cluster.View.ClusterVersion;
-        return Task.FromResult(new PeerVersionAnswer(EtcdVersion.Compatibility, version.Length > 0 ? version : "not_decided"));
+        return Task.FromResult(new PeerVersionAnswer(
+            ServerVersions.GetValueOrDefault(peerUrl, EtcdVersion.Compatibility), version.Length > 0 ? version : "not_decided"));
     }
 
-    public Task<IReadOnlyList<PeerMemberRecord>> PromoteAsync(
-        string peerUrl, ulong memberId, string? authorization, CancellationToken cancellationToken) => throw Unused();
+    public async Task<IReadOnlyList<PeerMemberRecord>> PromoteAsync(
+        string peerUrl, ulong memberId, string? authorization, CancellationToken cancellationToken) =>
+        await AnswerAsync(() => Ask(peerUrl).Cluster.PromoteAsLeaderAsync(memberId, cancellationToken));
 
-    public Task<LeaseKeepAliveResponse> RenewLeaseAsync(
-        string peerUrl, LeaseKeepAliveRequest request, CancellationToken cancellationToken) => throw Unused();
+    public async Task<LeaseKeepAliveResponse> RenewLeaseAsync(
+        string peerUrl, LeaseKeepAliveRequest request, CancellationToken cancellationToken) =>
+        await AnswerAsync(() => Ask(peerUrl).Leases.RenewAsLeaderAsync(request.ID, cancellationToken));
 
-    public Task<LeaseTimeToLiveResponse> GetLeaseTimeToLiveAsync(
-        string peerUrl, LeaseTimeToLiveRequest request, CancellationToken cancellationToken) => throw Unused();
+    public async Task<LeaseTimeToLiveResponse> GetLeaseTimeToLiveAsync(
+        string peerUrl, LeaseTimeToLiveRequest request, CancellationToken cancellationToken) =>
+        await AnswerAsync(() => Ask(peerUrl).Leases.TimeToLiveAsLeaderAsync(request, cancellationToken));
 
     public Task<PeerHashAnswer> GetHashKvAsync(string peerUrl, long revision, ulong clusterId, CancellationToken cancellationToken) =>
         throw Unused();
 
     public Task<bool> GetDowngradeEnabledAsync(string peerUrl, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    // As the peer port tells refusals.
+    private static async Task<T> AnswerAsync<T>(Func<ValueTask<T?>> ask)
+        where T : class
+    {
+        try
+        {
+            return await ask() ?? throw new PeerQueryException(400, "not a primary lessor");
+        }
+        catch (EtcdException refusal)
+        {
+            throw refusal.Code switch
+            {
+                EtcdErrorCode.LeaseNotFound => new PeerQueryException(404, "lease not found"),
+                EtcdErrorCode.MemberNotFound => new PeerQueryException(404, "membership: ID not found"),
+                EtcdErrorCode.MemberNotLearner => new PeerQueryException(412, "membership: can only promote a learner member"),
+                EtcdErrorCode.LearnerNotReady => new PeerQueryException(412, refusal.Message),
+                _ => new PeerQueryException(500, """{"message":"Internal Server Error"}"""),
+            };
+        }
+    }
 
     private static InvalidOperationException Unused() => new("no test asks this");
 

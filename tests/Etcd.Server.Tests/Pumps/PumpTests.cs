@@ -44,6 +44,32 @@ public sealed class PumpTests
         Assert.False(pump.TryPost(2));
     }
 
+    // Reads that waited in the consensus loop's inbox when it failed got no answer at all.
+    [Fact]
+    public async Task Handler_Throws_NamesWhatNobodyHandled()
+    {
+        var unhandled = new TaskCompletionSource<IReadOnlyList<int>>();
+        using var entered = new ManualResetEventSlim();
+        using var posted = new ManualResetEventSlim();
+        ThreadPump<int> pump = null!;
+        pump = new ThreadPump<int>("test", 10, Fail, _ => unhandled.SetResult(pump.Unhandled));
+        pump.Post(1);
+        pump.Start();
+        entered.Wait(TestContext.Current.CancellationToken);
+        pump.Post(2);
+        posted.Set();
+
+        Assert.Equal([1, 2], await unhandled.Task);
+        pump.Dispose();
+
+        void Fail(List<int> batch)
+        {
+            entered.Set();
+            posted.Wait();
+            throw new IOException("disk");
+        }
+    }
+
     [Fact]
     public void Idle_RunsUntilItHasNoMore_AndAgainAfterWork()
     {
