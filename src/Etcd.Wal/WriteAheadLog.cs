@@ -214,6 +214,20 @@ public sealed class WriteAheadLog : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="PrepareAhead"/> has anything to do.</summary>
+    public bool NeedsPreparation
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writer.Offset >= _options.SegmentBytes || _writer.NeedsPreparation || NeedsNextSegment;
+            }
+        }
+    }
+
+    private bool NeedsNextSegment => _next is null && _writer.Offset > _options.SegmentBytes / 2;
+
     /// <summary>Does ahead of time what later writes would have to wait for: zeroes further blocks, makes the next segment
     /// ready, moves on to it when the current one is full. For the writing thread when it has nothing to write.</summary>
     /// <returns>Whether there was anything to do; there may be more.</returns>
@@ -235,7 +249,7 @@ public sealed class WriteAheadLog : IDisposable
                     return true;
                 }
 
-                bool needsNext = _next is null && _writer.Offset > _options.SegmentBytes / 2;
+                bool needsNext = NeedsNextSegment;
                 if (needsNext)
                 {
                     _next = NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);

@@ -41,6 +41,10 @@ internal sealed class PendingRequest(ProposalBudget budget) : IValueTaskSource<o
     /// <summary>The one with the next later deadline.</summary>
     internal PendingRequest? Next { get; set; }
 
+    /// <summary>The thread of the caller while it carries the request through the loop by itself, else 0: nobody awaits the reply yet, and
+    /// answering on that thread runs nobody's code.</summary>
+    internal int CarriedByThread { get; set; }
+
     /// <summary>Whether somebody has claimed the right to answer.</summary>
     internal bool IsAnswered => Volatile.Read(ref _claimed) != 0;
 

@@ -17,7 +17,16 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
     /// <summary>Adds the outcome of a request, unless its caller has given up.</summary>
     internal void Add(PendingRequest request, object? reply, Exception? error)
     {
-        if (request.TryClaim())
+        if (!request.TryClaim())
+        {
+            return;
+        }
+
+        if (request.CarriedByThread == Environment.CurrentManagedThreadId)
+        {
+            Complete(request, reply, error);
+        }
+        else
         {
             _replies.Add((request, reply, error));
         }
@@ -31,14 +40,19 @@ internal sealed class ReplyBatch : IThreadPoolWorkItem
     {
         foreach ((PendingRequest request, object? reply, Exception? error) in _replies)
         {
-            if (error is null)
-            {
-                request.Succeed(reply!);
-            }
-            else
-            {
-                request.Fail(error);
-            }
+            Complete(request, reply, error);
+        }
+    }
+
+    private static void Complete(PendingRequest request, object? reply, Exception? error)
+    {
+        if (error is null)
+        {
+            request.Succeed(reply!);
+        }
+        else
+        {
+            request.Fail(error);
         }
     }
 }

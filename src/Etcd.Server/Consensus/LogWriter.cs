@@ -54,6 +54,9 @@ internal sealed class LogWriter : IDisposable
     /// <returns><see langword="false"/> when there is, so that the message must be posted to keep the order.</returns>
     internal bool TryPersistHere(RaftMessage message) => _pump.TryRunHere(new LogWork(message, null));
 
+    /// <summary>Whether there is anything to do ahead of time.</summary>
+    internal bool NeedsPreparation => _wal.NeedsPreparation;
+
     /// <summary>Does ahead of time what later writes would wait for.</summary>
     /// <returns>Whether there was anything to do; there may be more.</returns>
     internal bool PrepareAhead() => _wal.PrepareAhead();

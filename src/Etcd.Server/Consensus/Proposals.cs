@@ -151,7 +151,7 @@ internal sealed class Proposals
             throw new EtcdException(EtcdErrorCode.Stopped);
         }
 
-        if (!_loop.TryPost(new RaftInput(RaftInputKind.Propose, pending)))
+        if (!_loop.TryPropose(pending))
         {
             _instruments.CountFailedProposals(1);
             pending.TryClaim();

@@ -17,6 +17,9 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Messages of other members that may wait; more are lost, as on a wire that is too slow. As many as etcd's.</summary>
     private const int PeerMessagesMax = 8_192;
 
+    /// <summary>Turns in which a sole voter has a proposal written, applied and reported.</summary>
+    private const int TurnsOfProposal = 3;
+
     private readonly ulong _id;
     private readonly RaftNode _node;
     private readonly LogTail _tail;
@@ -37,6 +40,8 @@ internal sealed class RaftLoop : IDisposable
     private ulong _appliedTerm;
     private ulong _commitIndex;
     private int _peerMessages;
+    private int _proposalsTaken;
+    private int _proposalsTogether; // in the last turn that had any
     private volatile LeadershipView _leadership = LeadershipView.None;
 
     internal RaftLoop(
@@ -101,6 +106,26 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Tells the loop something a caller can be refused.</summary>
     internal bool TryPost(RaftInput input) => _pump.TryPost(input);
 
+    /// <summary>Gives the loop a proposal, unless too many wait.</summary>
+    /// <remarks>
+    /// While proposals come one at a time, the caller's own thread carries them: through raft, and on a sole voter to the disk, the state and
+    /// back, so that a lone writer waits for no thread to wake up. As soon as some have gathered, and as long as they do, the loop's thread
+    /// takes them together: one sync for all. It also takes what comes while the log has to be prepared, since it does that next.
+    /// </remarks>
+    internal bool TryPropose(PendingRequest request)
+    {
+        var input = new RaftInput(RaftInputKind.Propose, request);
+        if (Volatile.Read(ref _proposalsTogether) > 1 || _logWriter is not { NeedsPreparation: false })
+        {
+            return _pump.TryPost(input);
+        }
+
+        request.CarriedByThread = Environment.CurrentManagedThreadId;
+        bool isServed = _pump.TryServeHere(input, TurnsOfProposal);
+        request.CarriedByThread = 0;
+        return isServed || _pump.TryPost(input);
+    }
+
     /// <summary>Gives the loop a message of another member, unless too many wait already.</summary>
     internal bool TryReceive(RaftMessage message)
     {
@@ -159,9 +184,15 @@ internal sealed class RaftLoop : IDisposable
 
     private void Turn(List<RaftInput> inputs)
     {
+        _proposalsTaken = 0;
         foreach (RaftInput input in inputs)
         {
             Take(input);
+        }
+
+        if (_proposalsTaken > 0)
+        {
+            Volatile.Write(ref _proposalsTogether, _proposalsTaken);
         }
 
         _router.Flush();
@@ -190,6 +221,7 @@ internal sealed class RaftLoop : IDisposable
         switch (input.Kind)
         {
             case RaftInputKind.Propose:
+                _proposalsTaken++;
                 _router.Add((PendingRequest)input.Payload!);
                 break;
             case RaftInputKind.Persisted:

@@ -31,6 +31,14 @@ internal abstract class Pump<T> : IDisposable
     /// <returns><see langword="false"/> when the pump is busy or stopping: the item is then still the caller's.</returns>
     internal abstract bool TryRunHere(T item);
 
+    /// <summary>Lends the pump the calling thread: an item is handled on it, and what was posted meanwhile too, up to a number of turns. For an
+    /// item whose sender would wait for its outcome anyway. A handler that throws ends the pump as on its own thread; nothing is
+    /// thrown here.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="turnsMax">Turns of the handler, at least one; what is left then is the pump's own thread's.</param>
+    /// <returns><see langword="false"/> when the pump is busy or stopping, or has no thread to spare: the item is then still the caller's.</returns>
+    internal virtual bool TryServeHere(T item, int turnsMax) => false;
+
     /// <summary>Takes nothing more, lets the handler finish what was posted, and waits for the end of it.</summary>
     internal abstract void Stop();
 

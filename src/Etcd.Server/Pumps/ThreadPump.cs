@@ -14,6 +14,7 @@ internal sealed class ThreadPump<T> : Pump<T>
     private List<T> _posted = [];
     private List<T> _taken = [];
     private readonly List<T> _here = [];
+    private bool _started;
     private bool _waiting;
     private bool _busy;
     private bool _stopping;
@@ -65,13 +66,21 @@ internal sealed class ThreadPump<T> : Pump<T>
         {
             lock (_gate)
             {
-                return _failed ? [.. _taken, .. _posted] : [];
+                return _failed ? [.. _here, .. _taken, .. _posted] : [];
             }
         }
     }
 
     /// <inheritdoc />
-    internal override void Start() => _thread.Start();
+    internal override void Start()
+    {
+        lock (_gate)
+        {
+            _started = true;
+        }
+
+        _thread.Start();
+    }
 
     /// <inheritdoc />
     internal override bool TryPost(T item)
@@ -103,14 +112,9 @@ internal sealed class ThreadPump<T> : Pump<T>
     /// <inheritdoc />
     internal override bool TryRunHere(T item)
     {
-        lock (_gate)
+        if (!TryBegin())
         {
-            if (_busy || _stopping || _posted.Count > 0)
-            {
-                return false;
-            }
-
-            _busy = true;
+            return false;
         }
 
         try
@@ -121,6 +125,39 @@ internal sealed class ThreadPump<T> : Pump<T>
         finally
         {
             _here.Clear();
+            EndHandling();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc />
+    internal override bool TryServeHere(T item, int turnsMax)
+    {
+        if (!TryBegin())
+        {
+            return false;
+        }
+
+        try
+        {
+            _here.Add(item);
+            _handle(_here);
+            _here.Clear();
+            for (int turns = 1; turns < turnsMax && TryTakePosted(); turns++)
+            {
+                _handle(_taken);
+                _taken.Clear();
+            }
+        }
+#pragma warning disable CA1031 // As on the pump's own thread: whatever the fault is, it is the member's, not the caller's.
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+#pragma warning restore CA1031
+        finally
+        {
             EndHandling();
         }
 
@@ -145,7 +182,7 @@ internal sealed class ThreadPump<T> : Pump<T>
     private void Append(T item)
     {
         _posted.Add(item);
-        if (_waiting)
+        if (_waiting && !_busy)
         {
             _waiting = false;
             Monitor.Pulse(_gate);
@@ -168,31 +205,53 @@ internal sealed class ThreadPump<T> : Pump<T>
 #pragma warning disable CA1031 // Whatever the fault is, it must reach the member's owner instead of killing the process unexplained.
         catch (Exception failure)
         {
-            lock (_gate)
-            {
-                _stopping = true;
-                _failed = true;
-            }
-
-            _fault(failure);
+            Fail(failure);
         }
 #pragma warning restore CA1031
     }
 
+    // Idle work is the handler's other half: it too runs alone.
     private void WorkWhileIdle()
     {
         bool hasMore = _idle is not null;
-        while (hasMore && IsIdle())
+        while (hasMore && TryBegin())
         {
             hasMore = _idle!();
+            EndHandling();
         }
     }
 
-    private bool IsIdle()
+    private void Fail(Exception failure)
     {
         lock (_gate)
         {
-            return _posted.Count == 0 && !_stopping;
+            _stopping = true;
+            _failed = true;
+        }
+
+        _fault(failure);
+    }
+
+    private bool TryBegin()
+    {
+        lock (_gate)
+        {
+            if (!_started || _busy || _stopping || _posted.Count > 0)
+            {
+                return false;
+            }
+
+            _busy = true;
+            return true;
+        }
+    }
+
+    private bool TryTakePosted()
+    {
+        lock (_gate)
+        {
+            (_posted, _taken) = (_taken, _posted);
+            return _taken.Count > 0;
         }
     }
 
@@ -213,9 +272,9 @@ internal sealed class ThreadPump<T> : Pump<T>
     {
         lock (_gate)
         {
-            while (_posted.Count == 0 || _busy)
+            while (_failed || _busy || _posted.Count == 0)
             {
-                if (_stopping && !_busy)
+                if (_failed || (_stopping && !_busy))
                 {
                     return false;
                 }

@@ -53,6 +53,10 @@ internal sealed class SegmentWriter
     // Zeros make syncs cheaper; without syncs they would only be written twice.
     private bool ZeroesAhead => _options.ZeroAheadBytes > 0 && !_options.UnsafeNoSync;
 
+    /// <summary>Whether fewer than half of the usual number of zeroed blocks are left.</summary>
+    internal bool NeedsPreparation =>
+        ZeroesAhead && _zeroedTo < _options.SegmentBytes && _zeroedTo - Offset < _options.ZeroAheadBytes / 2;
+
     /// <summary>Goes on in another segment. The buffer must have been brought to the current one.</summary>
     internal void ContinueIn(IFile file, long zeroedTo)
     {
@@ -112,19 +116,17 @@ internal sealed class SegmentWriter
         SyncFile();
     }
 
-    /// <summary>Zeroes further blocks if fewer than half of the usual number are left, so that a later sync need not.</summary>
+    /// <summary>Zeroes further blocks if that is due, so that a later sync need not.</summary>
     /// <returns>Whether there was anything to do.</returns>
     internal bool PrepareAhead()
     {
-        bool worthwhile = ZeroesAhead
-            && _zeroedTo < _options.SegmentBytes
-            && _zeroedTo - Offset < _options.ZeroAheadBytes / 2;
-        if (worthwhile)
+        bool isDue = NeedsPreparation;
+        if (isDue)
         {
             ZeroAhead();
         }
 
-        return worthwhile;
+        return isDue;
     }
 
     /// <summary>Makes everything appended durable and cuts the file behind it.</summary>

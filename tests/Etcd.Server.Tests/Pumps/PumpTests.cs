@@ -163,5 +163,70 @@ public sealed class PumpTests
         pump.Dispose();
     }
 
+    [Fact]
+    public void TryServeHere_HandlerPostsMore_HandlesThatTooUpToItsTurns()
+    {
+        var seen = new List<(int Item, int Thread)>();
+        Pump<int>? pump = null;
+        pump = new ThreadPump<int>(
+            "test",
+            10,
+            items =>
+            {
+                seen.Add((items[0], Environment.CurrentManagedThreadId));
+                if (items[0] < 3)
+                {
+                    pump!.Post(items[0] + 1);
+                }
+            },
+            Rethrow);
+        pump.Start();
+
+        Assert.True(pump.TryServeHere(1, turnsMax: 2));
+        pump.Stop();
+
+        int here = Environment.CurrentManagedThreadId;
+        Assert.Equal([1, 2, 3], seen.Select(turn => turn.Item));
+        Assert.Equal([true, true, false], seen.Select(turn => turn.Thread == here));
+        pump.Dispose();
+    }
+
+    [Fact]
+    public void TryServeHere_HandlerFails_EndsThePumpAndTellsItsOwnerAlone()
+    {
+        var faults = new List<Exception>();
+        var seen = new List<int>();
+        Pump<int>? pump = null;
+        pump = new ThreadPump<int>(
+            "test",
+            10,
+            items =>
+            {
+                seen.AddRange(items);
+                pump!.Post(2);
+                throw new InvalidOperationException("broken");
+            },
+            faults.Add);
+        pump.Start();
+
+        Assert.True(pump.TryServeHere(1, turnsMax: 3));
+
+        Assert.True(pump.IsStopping);
+        Assert.False(pump.TryServeHere(3, turnsMax: 1));
+        Assert.False(pump.TryPost(4));
+        pump.Stop();
+        Assert.Equal("broken", Assert.Single(faults).Message);
+        Assert.Equal([1], seen);
+        pump.Dispose();
+    }
+
+    [Fact]
+    public void TryServeHere_BeforeTheStart_IsRefused()
+    {
+        using var pump = new ThreadPump<int>("test", 10, _ => throw new InvalidOperationException("too early"), Rethrow);
+
+        Assert.False(pump.TryServeHere(1, turnsMax: 1));
+    }
+
     private static void Rethrow(Exception failure) => throw failure;
 }
