@@ -138,6 +138,7 @@ public sealed class EtcdServer : IAsyncDisposable
             CheckQuorum = true,
             PreVote = options.PreVote,
             Seed = options.Seed ^ member.MemberId,
+            Observer = new RaftEventLog(member.MemberId, loggers.CreateLogger<RaftNode>()),
         });
         var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
         _loop = new RaftLoop(
@@ -225,7 +226,8 @@ public sealed class EtcdServer : IAsyncDisposable
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
-        _timeoutCause = new TimeoutCause(member.MemberId, _loop, member.Membership, _peers, time, options.ElectionTimeout);
+        _timeoutCause = new TimeoutCause(
+            member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
     }
 
     /// <summary>What clients do with keys.</summary>
@@ -257,6 +259,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Watches on keys.</summary>
     public WatchHub Watches => _watches;
+
+    /// <summary>The way into the log.</summary>
+    internal Proposals Proposals => _proposals;
 
     /// <summary>Hands leadership to other members.</summary>
     internal LeadershipHandover Handover => _handover;

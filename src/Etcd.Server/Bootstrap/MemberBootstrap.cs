@@ -199,11 +199,12 @@ internal sealed class MemberBootstrap
                 _log.RecoveredFromSnapshot(snapshot.Metadata.Index);
             }
 
-            HardState state = contents.HardState;
+            // The commit index goes to disk with the next entry, so the backend may be ahead of it; what it has applied was committed.
+            HardState state = contents.HardState with { Commit = Math.Max(contents.HardState.Commit, backend.ConsistentIndex) };
             IReadOnlyList<Entry> entries = contents.Entries;
             if (_options.ForceNewCluster)
             {
-                (state, entries) = Force(metadata, snapshot, contents, wal, backend.ConsistentIndex);
+                (state, entries) = Force(metadata, snapshot, contents.Entries, state, wal);
             }
             else
             {
@@ -222,12 +223,10 @@ internal sealed class MemberBootstrap
     }
 
     private (HardState State, IReadOnlyList<Entry> Entries) Force(
-        Metadata metadata, Snapshot snapshot, WalContents contents, WriteAheadLog wal, ulong consistentIndex)
+        Metadata metadata, Snapshot snapshot, IReadOnlyList<Entry> logged, HardState state, WriteAheadLog wal)
     {
-        // The backend may be ahead of the commit index that the log has recorded last; what it has applied was committed.
-        HardState state = contents.HardState with { Commit = Math.Max(contents.HardState.Commit, consistentIndex) };
-        List<Entry> entries = ForcedCluster.Committed(contents.Entries, state.Commit);
-        int dropped = contents.Entries.Count - entries.Count;
+        List<Entry> entries = ForcedCluster.Committed(logged, state.Commit);
+        int dropped = logged.Count - entries.Count;
         if (dropped > 0)
         {
             _log.DiscardingEntries(state.Commit + 1, state.Commit, dropped);

@@ -13,12 +13,12 @@ internal sealed partial class ConsensusLog(ILogger logger)
     internal void LeadershipChanged(ulong self, LeadershipView before, LeadershipView now)
     {
         string id = Member.FormatId(self);
-        if (now.IsLeader && !before.IsLeader)
+        if (now.Leader != 0 && before.Leader != 0 && now.Leader != before.Leader)
         {
-            BecameLeader($"{id} became leader at term {now.Term}");
+            ChangedLeader(
+                $"raft.node: {id} changed leader from {Member.FormatId(before.Leader)} to {Member.FormatId(now.Leader)} at term {now.Term}");
         }
-
-        if (now.Leader != 0)
+        else if (now.Leader != 0)
         {
             ElectedLeader($"raft.node: {id} elected leader {Member.FormatId(now.Leader)} at term {now.Term}");
         }
@@ -35,7 +35,7 @@ internal sealed partial class ConsensusLog(ILogger logger)
     private partial void UnreadableProposal(string remotePeerId, string error);
 
     [LoggerMessage(1100, LogLevel.Information, "{message}")]
-    private partial void BecameLeader(string message);
+    private partial void ChangedLeader(string message);
 
     [LoggerMessage(1101, LogLevel.Information, "{message}")]
     private partial void ElectedLeader(string message);

@@ -39,6 +39,7 @@ internal sealed class RaftLoop : IDisposable
     private ulong _applied;
     private ulong _appliedTerm;
     private ulong _commitIndex;
+    private int _writesUnderWay;
     private int _peerMessages;
     private int _proposalsTaken;
     private int _proposalsTogether; // in the last turn that had any
@@ -306,6 +307,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakePersisted(RaftMessage message)
     {
+        _writesUnderWay--;
         _tail.Persisted(message);
         if (message.Snapshot is { } snapshot)
         {
@@ -407,19 +409,21 @@ internal sealed class RaftLoop : IDisposable
         }
     }
 
-    // A sole voter has nothing to do while its disk syncs: nobody else's acknowledgement could arrive meanwhile, and what clients
-    // propose gathers for the next sync. Much the same holds for a follower whose inbox is empty: what the leader sends next gathers too.
-    // So the loop syncs by itself and saves two hand-overs a write. A leader with followers has their answers to take meanwhile.
+    // While its inbox is empty this thread has nothing better to do than to write the log itself, which saves two hand-overs a write: what
+    // clients propose and members answer meanwhile gathers for the next turn. When there is more to do, the log writer overlaps with it.
+    // A sole voter need not look: nobody's answer can arrive.
     private void Persist(RaftMessage message)
     {
-        bool hasTime = AmSoleVoter || (!IsLeader && _pump.IsEmpty);
+        _writesUnderWay++;
+        bool hasTime = AmSoleVoter || _pump.IsEmpty;
         if (!hasTime || !_logWriter!.TryPersistHere(message))
         {
             _logWriter!.Post(new LogWork(message, null));
         }
     }
 
-    private bool PrepareLogAhead() => (AmSoleVoter || !IsLeader) && _logWriter!.PrepareAhead();
+    // Not while the log writer is at work: this thread would wait for its sync.
+    private bool PrepareLogAhead() => _writesUnderWay == 0 && _logWriter!.PrepareAhead();
 
     // Small work is cheaper than the hand-over to the apply thread. While others wait for this loop's heartbeats it takes only what is
     // quick for certain.

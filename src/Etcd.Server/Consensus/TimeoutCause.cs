@@ -8,19 +8,25 @@ namespace Etcd.Server.Consensus;
 internal sealed class TimeoutCause
 {
     private readonly ulong _id;
-    private readonly RaftLoop _loop;
-    private readonly ClusterMembership _membership;
+    private readonly Func<LeadershipView> _leadership;
+    private readonly Func<ClusterView> _members;
     private readonly IPeerTransport _peers;
     private readonly TimeProvider _time;
     private readonly TimeSpan _electionTimeout;
 
     private long _electedAt;
 
-    internal TimeoutCause(ulong id, RaftLoop loop, ClusterMembership membership, IPeerTransport peers, TimeProvider time, TimeSpan electionTimeout)
+    internal TimeoutCause(
+        ulong id,
+        Func<LeadershipView> leadership,
+        Func<ClusterView> members,
+        IPeerTransport peers,
+        TimeProvider time,
+        TimeSpan electionTimeout)
     {
         _id = id;
-        _loop = loop;
-        _membership = membership;
+        _leadership = leadership;
+        _members = members;
         _peers = peers;
         _time = time;
         _electionTimeout = electionTimeout;
@@ -38,7 +44,7 @@ internal sealed class TimeoutCause
             return EtcdErrorCode.TimeoutDueToLeaderFail;
         }
 
-        ulong leader = _loop.Leadership.Leader;
+        ulong leader = _leadership().Leader;
         bool isConnected =
             leader == 0
             || (leader == _id ? IsConnectedToQuorumSince(startedAt) : IsConnectedSince(leader, startedAt));
@@ -49,7 +55,7 @@ internal sealed class TimeoutCause
 
     private bool IsConnectedToQuorumSince(long timestamp)
     {
-        IReadOnlyList<Member> members = _membership.View.Members;
+        IReadOnlyList<Member> members = _members().Members;
         int connected = members.Count(member => member.Id == _id || IsConnectedSince(member.Id, timestamp));
         return connected > members.Count / 2;
     }

@@ -25,9 +25,14 @@ internal sealed class ClusterMember(MemoryNetwork network, ServerOptions options
 
     public bool IsLeader => IsUp && Server.Readings.Leadership.IsLeader;
 
-    public async Task StartAsync()
+    /// <summary>The id it was added with; 0 for a founder.</summary>
+    public ulong IdWhenKnown { get; init; }
+
+    public Task StartAsync() => StartAsync(Options);
+
+    public async Task StartAsync(ServerOptions options)
     {
-        _server = await EtcdServer.StartAsync(Options, Disk, TimeProvider.System, NullLoggerFactory.Instance, network.For());
+        _server = await EtcdServer.StartAsync(options, Disk, TimeProvider.System, NullLoggerFactory.Instance, network.For());
         network.Serve(_server);
     }
 

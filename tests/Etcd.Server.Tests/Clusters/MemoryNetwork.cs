@@ -17,6 +17,9 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
     /// <summary>Told of every message before it is delivered; what it refuses is lost.</summary>
     public Func<Raft.RaftMessage, bool> Passes { get; set; } = static _ => true;
 
+    /// <summary>What every member is made to answer as the version of its cluster; <see langword="null"/> for the truth.</summary>
+    public string? ClusterVersionAnswered { get; set; }
+
     public TimeProvider Time => time;
 
     /// <summary>The network as one member sees it.</summary>
@@ -95,7 +98,7 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
 
     public Task<PeerVersionAnswer> GetVersionAsync(string peerUrl, CancellationToken cancellationToken)
     {
-        string version = Ask(peerUrl).Cluster.View.ClusterVersion;
+        string version = ClusterVersionAnswered ?? Ask(peerUrl).Cluster.View.ClusterVersion;
         return Task.FromResult(new PeerVersionAnswer(
             ServerVersions.GetValueOrDefault(peerUrl, EtcdVersion.Compatibility), version.Length > 0 ? version : "not_decided"));
     }

@@ -38,9 +38,16 @@ internal sealed class MemoryTransport : IPeerTransport
 
             if (_network.TryReach(_self, message.To, out MemoryTransport? receiver))
             {
+                if (receiver!._receiver.IsRemoved(_self))
+                {
+                    // As a stream that is dialled is answered.
+                    _receiver.OnSelfRemoved(message.To);
+                    continue;
+                }
+
                 byte[] bytes = new byte[RaftMessageCodec.SizeOf(message)];
                 RaftMessageCodec.Write(message, bytes);
-                receiver!._arriving.Writer.TryWrite(bytes);
+                receiver._arriving.Writer.TryWrite(bytes);
             }
             else
             {
@@ -104,6 +111,8 @@ internal sealed class MemoryTransport : IPeerTransport
             RaftMessage message = RaftMessageCodec.Read(bytes);
             if (_network.Passes(message))
             {
+                // The head of a request tells where its sender is reached.
+                _known.TryAdd(message.From, _network.Time.GetTimestamp());
                 _receiver.TryReceive(message);
             }
         }

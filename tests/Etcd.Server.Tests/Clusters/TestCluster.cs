@@ -1,3 +1,8 @@
+using System.Text;
+
+using Etcd.Raft;
+using Etcd.Server.Membership;
+
 namespace Etcd.Server.Tests.Clusters;
 
 /// <summary>Whole members in one process, on simulated disks and a <see cref="MemoryNetwork"/>, in real time.</summary>
@@ -42,6 +47,35 @@ internal sealed class TestCluster : IAsyncDisposable
         ElectionTimeout = TimeSpan.FromMilliseconds(300),
         Seed = (ulong)name[^1],
     };
+
+    /// <summary>Adds a member to the cluster, and starts it.</summary>
+    public async Task<ClusterMember> AddAsync(string name, ClusterMember via, bool isLearner = false)
+    {
+        ClusterMember joining = await AddUnstartedAsync(name, via, isLearner);
+        await joining.StartAsync();
+        await joining.Server.Published.WaitAsync(Patience);
+        joining.Options = joining.Options with { JoinsExistingCluster = false };
+        return joining;
+    }
+
+    /// <summary>Adds a member to the cluster; it is not started yet.</summary>
+    public async Task<ClusterMember> AddUnstartedAsync(string name, ClusterMember via, bool isLearner = false)
+    {
+        ulong id = MemberIds.ForMember([UrlOf(name)], string.Empty, DateTimeOffset.UtcNow);
+        var member = new Member(id, [UrlOf(name)], isLearner, string.Empty, []);
+        ConfChangeType type = isLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
+        ClusterView view = await via.Server.Proposals.ProposeAsync(new ConfChange(type, id, MemberRecord.Write(member)));
+
+        // As etcdctl prints it for the new member: those that are there, by the names they have given themselves.
+        var initial = view.Members.ToDictionary(known => known.Id == id ? name : known.Name, known => known.PeerUrls);
+        var joining = new ClusterMember(Network, OptionsOf(name, initial) with { JoinsExistingCluster = true }) { IdWhenKnown = id };
+        Members.Add(joining);
+        return joining;
+    }
+
+    /// <summary>The change that makes a learner a voter.</summary>
+    public static ConfChange Promotion(ulong id) =>
+        new(ConfChangeType.AddNode, id, Encoding.UTF8.GetBytes($$"""{"id":{{id}},"peerURLs":null,"isPromote":true}"""));
 
     /// <summary>Waits until all members that are up have told the cluster of themselves.</summary>
     public Task PublishedAsync() =>

@@ -1,0 +1,64 @@
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
+
+using Google.Protobuf;
+
+namespace Etcd.Server.Tests.Clusters;
+
+// Leases act only under confirmed leadership.
+public sealed class LeaseTests
+{
+    [Fact]
+    public async Task Lease_LeaderChanges_KeysLiveOnAndGoWithIt()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3);
+        ClusterMember leader = await cluster.LeaderAsync();
+        await leader.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 7, TTL = 1 });
+        await leader.Server.KeyValues.PutAsync(
+            new PutRequest { Key = ByteString.CopyFromUtf8("a"), Value = ByteString.CopyFromUtf8("1"), Lease = 7 });
+
+        await leader.KillAsync();
+        ClusterMember next = await cluster.LeaderAsync();
+        Assert.Equal("1", await next.GetAsync("a"));
+
+        await TestCluster.UntilAsync(() => next.Server.Readings.LeasesRevoked > 0);
+        Assert.Null(await next.GetAsync("a"));
+    }
+
+    // Incident #15247: a keep-alive was acknowledged by a leader that led no more.
+    [Fact]
+    public async Task KeepAlive_OnALeaderCutOff_IsNotAcknowledged()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3);
+        ClusterMember old = await cluster.LeaderAsync();
+        await old.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 7, TTL = 600 });
+
+        cluster.Network.Isolate(old.Id, cluster.Ids);
+
+        await Assert.ThrowsAsync<EtcdException>(
+            () => old.Server.Leases.RenewAsync(7, TestContext.Current.CancellationToken).AsTask());
+    }
+
+    // Incident #15247: a leader that had been paused had its revokes carried out by its successor.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Revoke_DecidedInAnEarlierTerm_ReachesNoLog(ulong termsAgo)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3);
+        ClusterMember leader = await cluster.LeaderAsync();
+        ClusterMember follower = await cluster.FollowerAsync();
+        await leader.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 7, TTL = 600 });
+        ulong term = leader.Server.Headers.Term - termsAgo;
+        ClusterMember proposer = termsAgo == 0 ? follower : leader;
+
+        var revoke = new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = 7 } };
+        EtcdException refusal = await Assert.ThrowsAsync<EtcdException>(
+            async () => await proposer.Server.Proposals.ProposeAsLeaderAsync(revoke, term));
+
+        Assert.Equal(EtcdErrorCode.NotLeader, refusal.Code);
+        LeaseLeasesResponse leases = await leader.Server.Leases.ListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(7, Assert.Single(leases.Leases).ID);
+    }
+}
