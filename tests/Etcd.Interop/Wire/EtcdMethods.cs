@@ -18,6 +18,10 @@ internal static class EtcdMethods
     public static readonly RpcMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LeaseKeepAlive = new("etcdserverpb.Lease", "LeaseKeepAlive", LeaseKeepAliveResponse.Parser);
     public static readonly RpcMethod<StatusRequest, StatusResponse> Status = new("etcdserverpb.Maintenance", "Status", StatusResponse.Parser);
     public static readonly RpcMethod<HashKVRequest, HashKVResponse> HashKv = new("etcdserverpb.Maintenance", "HashKV", HashKVResponse.Parser);
+    public static readonly RpcMethod<MoveLeaderRequest, MoveLeaderResponse> MoveLeader = new("etcdserverpb.Maintenance", "MoveLeader", MoveLeaderResponse.Parser);
+    public static readonly RpcMethod<MemberAddRequest, MemberAddResponse> MemberAdd = new("etcdserverpb.Cluster", "MemberAdd", MemberAddResponse.Parser);
+    public static readonly RpcMethod<MemberRemoveRequest, MemberRemoveResponse> MemberRemove = new("etcdserverpb.Cluster", "MemberRemove", MemberRemoveResponse.Parser);
+    public static readonly RpcMethod<MemberListRequest, MemberListResponse> MemberList = new("etcdserverpb.Cluster", "MemberList", MemberListResponse.Parser);
     public static readonly RpcMethod<AlarmRequest, AlarmResponse> Alarm = new("etcdserverpb.Maintenance", "Alarm", AlarmResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchMethod = new("etcdserverpb.KV", "Nope", RangeResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchService = new("no.such.Service", "Nope", RangeResponse.Parser);
