@@ -141,8 +141,7 @@ public class OwnClusterTests
     [Fact(Timeout = Limit)]
     public async Task Member_FarBehindItsLeadersLog_IsCaughtUpByASnapshot()
     {
-        await using ProcessCluster cluster = await ProcessCluster.StartAsync(
-            Three, ["--snapshot-count", "100", "--experimental-snapshot-catchup-entries", "50"]);
+        await using ProcessCluster cluster = await ProcessCluster.StartWithShortLogsAsync(Three);
         ClusterMember leader = await cluster.WaitForLeaderAsync();
         ClusterMember behind = cluster.Members.First(member => member != leader);
         await behind.KillAsync();
@@ -153,7 +152,7 @@ public class OwnClusterTests
             await load.EndAndCheckAsync();
         }
 
-        Assert.Contains("snapshot", behind.Process.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("received and saved database snapshot", behind.Process.Log.Text, StringComparison.Ordinal);
         await ClusterWork.CheckAllAsync(cluster, "behind-after/");
     }
 

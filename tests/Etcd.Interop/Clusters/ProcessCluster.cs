@@ -10,12 +10,12 @@ namespace Etcd.Interop.Clusters;
 internal sealed class ProcessCluster : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly string[] _flags;
+    private readonly bool _takesSnapshotsEarly;
     private int _directories;
 
-    private ProcessCluster(ServerKind[] kinds, string[] flags)
+    private ProcessCluster(ServerKind[] kinds, bool takesSnapshotsEarly)
     {
-        _flags = flags;
+        _takesSnapshotsEarly = takesSnapshotsEarly;
         foreach (ServerKind kind in kinds)
         {
             Members.Add(CreateMember(kind));
@@ -30,12 +30,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public string InitialCluster => string.Join(',', Members.Select(member => member.InitialText));
 
     /// <summary>A cluster that serves through every member.</summary>
-    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, []);
+    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: false);
 
-    /// <summary>A cluster that serves through every member.</summary>
-    public static async Task<ProcessCluster> StartAsync(ServerKind[] kinds, string[] flags)
+    /// <summary>A cluster whose members cut their logs after few entries, so that one that lags behind needs a snapshot. Real 3.4 keeps
+    /// 5000 entries all the same: it has no flag for it.</summary>
+    public static Task<ProcessCluster> StartWithShortLogsAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: true);
+
+    private static async Task<ProcessCluster> StartAsync(ServerKind[] kinds, bool takesSnapshotsEarly)
     {
-        var cluster = new ProcessCluster(kinds, flags);
+        var cluster = new ProcessCluster(kinds, takesSnapshotsEarly);
         try
         {
             foreach (ClusterMember member in cluster.Members)
@@ -64,7 +67,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public string NewDirectory() => _directory.File($"again{++_directories}");
 
     /// <summary>Starts a member on what it has.</summary>
-    public void Launch(ClusterMember member, string state = "new") => member.Launch(InitialCluster, state, _flags);
+    public void Launch(ClusterMember member, string state = "new") => member.Launch(InitialCluster, state, FlagsOf(member.Kind));
 
     /// <summary>Starts a member on what it has and waits until it serves.</summary>
     public async Task StartAsync(ClusterMember member, string state = "new")
@@ -130,6 +133,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
         Assert.All(hashes, hash => Assert.Equal((hashes[0].Hash, hashes[0].CompactRevision), (hash.Hash, hash.CompactRevision)));
     }
+
+    private string[] FlagsOf(ServerKind kind) => _takesSnapshotsEarly switch
+    {
+        false => [],
+        true when kind == ServerKind.Real34 => ["--snapshot-count", "100"],
+        true => ["--snapshot-count", "100", "--experimental-snapshot-catchup-entries", "50"],
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,70 @@
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+
+namespace Etcd.Interop.Clusters;
+
+/// <summary>This repository's server and real etcd 3.4 and 3.5 as members of one cluster, with either as leader.</summary>
+public class MixedClusterTests
+{
+    private const int Limit = 55_000;
+
+    [Theory(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Ours, ServerKind.Real35, ServerKind.Real35)]
+    [InlineData(ServerKind.Ours, ServerKind.Ours, ServerKind.Real35)]
+    [InlineData(ServerKind.Ours, ServerKind.Real34, ServerKind.Real34)]
+    [InlineData(ServerKind.Ours, ServerKind.Ours, ServerKind.Real34)]
+    [InlineData(ServerKind.Ours, ServerKind.Real34, ServerKind.Real35)]
+    public async Task Members_OfDifferentKinds_ServeEverythingWhoeverLeads(ServerKind one, ServerKind two, ServerKind three)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(one, two, three);
+
+        foreach (ClusterMember leader in cluster.Members)
+        {
+            await cluster.MoveLeaderAsync(leader);
+            await ClusterWork.CheckAllAsync(cluster, $"led-by-{leader.Name}/");
+        }
+    }
+
+    [Theory(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Real34)]
+    [InlineData(ServerKind.Real35)]
+    public async Task Members_EachKilledInTurnUnderLoad_KeepEveryAcknowledgedWrite(ServerKind real)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(ServerKind.Ours, real, ServerKind.Ours);
+        await using ClusterLoad load = ClusterLoad.Start(cluster, "mixed/");
+
+        foreach (ClusterMember member in cluster.Members)
+        {
+            await load.MakeProgressAsync();
+            await member.KillAsync();
+            await load.MakeProgressAsync();
+            await cluster.StartAsync(member);
+        }
+
+        await load.EndAndCheckAsync();
+        await cluster.CheckSameContentAsync();
+    }
+
+    // A member that is far behind gets the database of the leader, whichever kind either of them is.
+    [Theory(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Ours, ServerKind.Real35)]
+    [InlineData(ServerKind.Real35, ServerKind.Ours)]
+    [InlineData(ServerKind.Ours, ServerKind.Real34)]
+    [InlineData(ServerKind.Real34, ServerKind.Ours)]
+    public async Task Member_FarBehindALeaderOfTheOtherKind_IsCaughtUpByItsSnapshot(ServerKind leading, ServerKind lagging)
+    {
+        int writes = leading == ServerKind.Real34 ? 6500 : 1500;
+        await using ProcessCluster cluster = await ProcessCluster.StartWithShortLogsAsync(leading, lagging, leading);
+        await cluster.MoveLeaderAsync(cluster[0]);
+        await cluster[1].KillAsync();
+        await using (ClusterLoad load = ClusterLoad.Start(cluster, "behind/"))
+        {
+            await load.MakeProgressAsync(writes);
+            await cluster.StartAsync(cluster[1]);
+            await load.EndAndCheckAsync();
+        }
+
+        Assert.Contains("received and saved database snapshot", cluster[1].Process.Log.Text, StringComparison.Ordinal);
+        await ClusterWork.CheckAllAsync(cluster, "afterwards/");
+    }
+}
