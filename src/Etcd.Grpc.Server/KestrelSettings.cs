@@ -27,14 +27,11 @@ internal static class KestrelSettings
         return kestrel;
     }
 
-    public static SocketTransportOptions Sockets(RpcServerOptions options)
+    public static void SetUp(SocketTransportOptions sockets, RpcServerOptions options)
     {
-        var sockets = new SocketTransportOptions();
         if (options.ReusePort || options.ReuseAddress)
         {
             sockets.CreateBoundListenSocket = endPoint => ReusableSocket.Bind(endPoint, options.ReusePort, options.ReuseAddress);
         }
-
-        return sockets;
     }
 }

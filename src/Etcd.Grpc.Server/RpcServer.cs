@@ -4,7 +4,6 @@ using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Server.Ports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -20,6 +19,7 @@ namespace Etcd.Grpc.Server;
 public sealed class RpcServer : IAsyncDisposable
 {
     private readonly RpcServerOptions _options;
+    private readonly KestrelServices _services;
     private readonly KestrelServer _kestrel;
     private readonly KestrelServerOptions _kestrelOptions;
     private readonly RpcApplication _application;
@@ -40,11 +40,10 @@ public sealed class RpcServer : IAsyncDisposable
         loggerFactory ??= NullLoggerFactory.Instance;
         _options = options;
         _logger = loggerFactory.CreateLogger("Etcd.Grpc.Server");
-        var services = new KestrelServices(loggerFactory);
-        _kestrelOptions = KestrelSettings.Create(options, services);
-        var sockets = new SocketTransportFactory(Options.Create(KestrelSettings.Sockets(options)), loggerFactory);
-        _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(sockets), loggerFactory);
-        _application = new RpcApplication(options, table, http, services, _logger);
+        _services = new KestrelServices(options, loggerFactory);
+        _kestrelOptions = KestrelSettings.Create(options, _services);
+        _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(_services.Sockets), loggerFactory);
+        _application = new RpcApplication(options, table, http, _services, _logger);
     }
 
     /// <summary>Kestrel's own options, for what this class does not cover. Not to be changed after the start.</summary>
@@ -95,5 +94,6 @@ public sealed class RpcServer : IAsyncDisposable
     {
         await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _kestrel.Dispose();
+        _services.Dispose();
     }
 }
