@@ -20,6 +20,10 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Turns in which a sole voter has a proposal written, applied and reported.</summary>
     private const int TurnsOfProposal = 3;
 
+    /// <summary>Turns with one proposal after which proposals count as coming one at a time. Among many writers some turns have just one, and
+    /// to sync for it alone would make all others wait.</summary>
+    private const int LoneProposalsMin = 8;
+
     private readonly ulong _id;
     private readonly RaftNode _node;
     private readonly LogTail _tail;
@@ -42,7 +46,7 @@ internal sealed class RaftLoop : IDisposable
     private int _writesUnderWay;
     private int _peerMessages;
     private int _proposalsTaken;
-    private int _proposalsTogether; // in the last turn that had any
+    private int _loneProposals; // turns with exactly one since the last with several
     private volatile LeadershipView _leadership = LeadershipView.None;
 
     internal RaftLoop(
@@ -110,13 +114,13 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Gives the loop a proposal, unless too many wait.</summary>
     /// <remarks>
     /// While proposals come one at a time, the caller's own thread carries them: through raft, and on a sole voter to the disk, the state and
-    /// back, so that a lone writer waits for no thread to wake up. As soon as some have gathered, and as long as they do, the loop's thread
-    /// takes them together: one sync for all. It also takes what comes while the log has to be prepared, since it does that next.
+    /// back, so that a lone writer waits for no thread to wake up. As soon as some have gathered the loop's thread takes them together: one
+    /// sync for all. It also takes what comes while the log has to be prepared, since it does that next.
     /// </remarks>
     internal bool TryPropose(PendingRequest request)
     {
         var input = new RaftInput(RaftInputKind.Propose, request);
-        if (Volatile.Read(ref _proposalsTogether) > 1 || _logWriter is not { NeedsPreparation: false })
+        if (Volatile.Read(ref _loneProposals) < LoneProposalsMin || _logWriter is not { NeedsPreparation: false })
         {
             return _pump.TryPost(input);
         }
@@ -193,7 +197,7 @@ internal sealed class RaftLoop : IDisposable
 
         if (_proposalsTaken > 0)
         {
-            Volatile.Write(ref _proposalsTogether, _proposalsTaken);
+            Volatile.Write(ref _loneProposals, _proposalsTaken > 1 ? 0 : _loneProposals + 1);
         }
 
         _router.Flush();
