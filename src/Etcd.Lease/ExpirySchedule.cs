@@ -198,15 +198,15 @@ internal sealed class ExpirySchedule(TimeProvider time, LessorOptions options)
 
     private static void SetDeadline(LeaseState lease, long deadlineTicks)
     {
-        TaskCompletionSource? ended;
+        List<TaskCompletionSource>? waiters;
         lock (lease)
         {
             lease.DeadlineTicks = deadlineTicks;
-            ended = lease.Ended;
-            lease.Ended = null;
+            waiters = lease.Waiters;
+            lease.Waiters = null;
         }
 
         // Whoever waits for the revoke of an expired lease looks again; continuations run elsewhere, not under this lock.
-        ended?.TrySetResult();
+        waiters?.ForEach(static waiter => waiter.TrySetResult());
     }
 }

@@ -23,8 +23,8 @@ internal sealed class LeaseState(LeaseRecord record)
 
     public LeaseKeys Keys { get; } = new();
 
-    /// <summary>Completes when the lease is revoked or its deadline changes with a promotion or demotion; made when someone waits.</summary>
-    public TaskCompletionSource? Ended { get; set; }
+    /// <summary>Who waits until the lease is revoked or its deadline changes with a promotion or demotion, each with a source of its own.</summary>
+    public List<TaskCompletionSource>? Waiters { get; set; }
 
     /// <summary>Time to live to count from when this member becomes primary.</summary>
     public long TtlSecondsAtPromotion => CheckpointedTtlSeconds > 0 ? CheckpointedTtlSeconds : GrantedTtlSeconds;

@@ -131,11 +131,12 @@ public sealed class Lessor : ILeaseBook
             return false;
         }
 
-        TaskCompletionSource? ended;
+        List<TaskCompletionSource>? waiters;
         lock (lease)
         {
             lease.IsRevoked = true;
-            ended = lease.Ended;
+            waiters = lease.Waiters;
+            lease.Waiters = null;
             keysAscending = lease.Keys.ToAscendingArray();
         }
 
@@ -147,7 +148,7 @@ public sealed class Lessor : ILeaseBook
         _records.Delete(id);
         _schedule.NoteRevoked(lease);
         Interlocked.Increment(ref _revokedTotal);
-        ended?.TrySetResult();
+        waiters?.ForEach(static waiter => waiter.TrySetResult());
         return true;
     }
 
@@ -278,7 +279,7 @@ public sealed class Lessor : ILeaseBook
                 return renewal;
             }
 
-            await WhenEndedAsync(id).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WaitForEndAsync(id, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -337,23 +338,37 @@ public sealed class Lessor : ILeaseBook
 
     private long RaiseToMinimum(long ttlSeconds) => Math.Max(ttlSeconds, _options.TtlSecondsMin);
 
-    /// <summary>Completes when the lease is revoked or this member stops being primary; at once when either is so already.</summary>
-    private Task WhenEndedAsync(long id)
+    /// <summary>Waits until the lease is revoked or this member stops being primary; not at all when either is so already.</summary>
+    private async ValueTask WaitForEndAsync(long id, CancellationToken cancellationToken)
     {
         if (!_leases.TryGetValue(id, out LeaseState? lease))
         {
-            return Task.CompletedTask;
+            return;
         }
 
+        var ended = new TaskCompletionSource(_options.Completions);
         lock (lease)
         {
             if (lease.IsRevoked || lease.DeadlineTicks == LeaseState.Forever)
             {
-                return Task.CompletedTask;
+                return;
             }
 
-            lease.Ended ??= new TaskCompletionSource(_options.Completions);
-            return lease.Ended.Task;
+            (lease.Waiters ??= []).Add(ended);
+        }
+
+        try
+        {
+            await ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (lease)
+            {
+                lease.Waiters?.Remove(ended);
+            }
+
+            throw;
         }
     }
 }

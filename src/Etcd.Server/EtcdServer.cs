@@ -285,6 +285,18 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>The clock the member lives by.</summary>
     public TimeProvider Time => _time;
 
+    /// <summary>Whether this member leads, as far as it knows.</summary>
+    internal bool IsLeader => _loop.Leadership.IsLeader;
+
+    /// <summary>Highest applied index.</summary>
+    internal ulong AppliedIndex => _applier.AppliedIndex;
+
+    /// <summary>The store, for checks that look behind the operations.</summary>
+    internal MvccStore Store => _store;
+
+    /// <summary>The leases, for the same.</summary>
+    internal Lessor Lessor => _lessor;
+
     /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
     /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
     public static Task<EtcdServer> StartAsync(
@@ -358,7 +370,7 @@ public sealed class EtcdServer : IAsyncDisposable
         await _execution.CancelAsync(_stopping).ConfigureAwait(false);
 
         // A fault among them has been reported where it happened; the files are closed all the same.
-        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _background.ConfigureAwait(false);
         _loop.Stop();
         _applier.Stop();
         await _peers.DisposeAsync().ConfigureAwait(false);
@@ -417,7 +429,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Start(_logWriter, _applier, _peers);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
         Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
-        _background = Task.WhenAll(
+        _background = SuperviseAsync(Task.WhenAll(
             Published,
             _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
             _execution.RunAsync(() => _versions.RunAsync(_stopping.Token)),
@@ -425,9 +437,8 @@ public sealed class EtcdServer : IAsyncDisposable
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => RunWatchesAsync(_stopping.Token)));
+            _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
         _ = SuperviseAsync(_member.Backend.Completion);
-        _ = SuperviseAsync(_background);
         _execution.RunCompactions(_store);
     }
 

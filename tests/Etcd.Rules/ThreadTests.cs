@@ -11,13 +11,16 @@ public partial class ThreadTests
         + @"|\bnew PeriodicTimer\([^,()]*\)|\bTask\.Delay\((?![^;]*[tT]ime)|\bTimeProvider\.System\b|\bDateTime(Offset)?\.(Utc)?Now\b|\bGuid\.NewGuid\b")]
     private static partial Regex LeavesTheCaller();
 
+    // Work without a member: offline tools, and settings that are checked before there is one.
+    private static readonly string[] Exempt =
+        ["src/Etcd.Server/Pumps/", "src/Etcd.Server/Offline/", "src/Etcd.Server/Access/TokenChoice.cs"];
+
     [Fact]
     public void Server_WorkBesideTheCaller_GoesThroughItsExecution()
     {
         IEnumerable<string> matches =
             from file in SourceTree.In("src/Etcd.Server", ".cs")
-            where !file.StartsWith("src/Etcd.Server/Pumps/", StringComparison.Ordinal)
-                && !file.StartsWith("src/Etcd.Server/Offline/", StringComparison.Ordinal)
+            where !Array.Exists(Exempt, start => file.StartsWith(start, StringComparison.Ordinal))
             let text = SourceTree.ReadText(file)
             from Match match in LeavesTheCaller().Matches(text)
             select $"{file}:{1 + text.AsSpan(0, match.Index).Count('\n')}: {match.Value}: use Etcd.Server.Pumps.Execution";

@@ -139,6 +139,7 @@ public sealed class Backend : IDisposable
     /// <summary>Rewrites the file without its free pages. Reads and writes go on; commits wait for the end of it.</summary>
     /// <remarks>Never runs beside a snapshot copy (incident #18055): waits for those that are open, later ones wait for it.</remarks>
     /// <exception cref="DiskFullException">No room for the copy; the old file stays.</exception>
+    /// <exception cref="BackendFailedException">The disk failed when the files had changed places: the member must stop.</exception>
     public void Defragment(IProgress<long>? progress = null)
     {
         _copies.EnterDefragment();

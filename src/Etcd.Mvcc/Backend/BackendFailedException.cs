@@ -1,4 +1,4 @@
 namespace Etcd.Mvcc;
 
-/// <summary>A commit failed, so that writes already in memory cannot reach the disk. The member must stop.</summary>
+/// <summary>A commit, or the exchange of the file, failed, so that writes already in memory cannot reach the disk. The member must stop.</summary>
 public sealed class BackendFailedException(string message, Exception innerException) : Exception(message, innerException);

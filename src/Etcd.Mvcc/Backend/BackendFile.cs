@@ -91,7 +91,6 @@ internal sealed class BackendFile : IDisposable
             _database.CompactTo(_fileSystem, temporary, DefragmentFillPercent, DefragmentTransactionBytesMax, progress);
             compacted = BoltDatabase.Open(_fileSystem, temporary, BoltOptionsOf(_options));
             _fileSystem.Rename(temporary, _path);
-            _fileSystem.SyncDirectory(DirectoryOf(_path));
         }
         catch
         {
@@ -100,9 +99,20 @@ internal sealed class BackendFile : IDisposable
             throw;
         }
 
+        // From here on there is no way back: commits into the old file would be lost with it.
         BoltDatabase old = _database;
         _database = compacted;
         old.Dispose();
+        try
+        {
+            _fileSystem.SyncDirectory(DirectoryOf(_path));
+        }
+        catch (Exception cause)
+        {
+            throw new BackendFailedException(
+                $"defragmentation of {_path} failed when its new file already had the name: {cause.Message}. Which of the two files is found "
+                + "after a loss of power nobody knows; the member must stop and replay its raft log after the disk is repaired", cause);
+        }
     }
 
     /// <summary>Puts a received database in the place of the file.</summary>

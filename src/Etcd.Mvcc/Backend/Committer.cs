@@ -182,7 +182,17 @@ internal sealed class Committer : IDisposable
         lock (_fileGate)
         {
             RunCycle();
-            work();
+            try
+            {
+                work();
+            }
+            catch (BackendFailedException fault)
+            {
+                Publish(_state.Committing);
+                Fail(fault, null);
+                throw;
+            }
+
             Publish(_state.Committing);
         }
     }
@@ -328,7 +338,11 @@ internal sealed class Committer : IDisposable
         }
         catch (Exception cause)
         {
-            throw Fail(cause, swapped);
+            var fault = new BackendFailedException(
+                $"commit of {_file.Database.Path} failed: {cause.Message}. Writes since the last commit are only in the raft log; " +
+                "the member must stop and replay them after the disk is repaired", cause);
+            Fail(fault, swapped.Done);
+            throw fault;
         }
 
         _persisted = swapped.Index;
@@ -416,11 +430,8 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    private BackendFailedException Fail(Exception cause, SwappedOut swapped)
+    private void Fail(BackendFailedException fault, TaskCompletionSource? done)
     {
-        var fault = new BackendFailedException(
-            $"commit of {_file.Database.Path} failed: {cause.Message}. Writes since the last commit are only in the raft log; " +
-            "the member must stop and replay them after the disk is repaired", cause);
         TaskCompletionSource? next;
         lock (_gate)
         {
@@ -430,9 +441,8 @@ internal sealed class Committer : IDisposable
         }
 
         _completion.TrySetException(fault);
-        swapped.Done?.TrySetException(fault);
+        done?.TrySetException(fault);
         next?.TrySetException(fault);
-        return fault;
     }
 
     private Task RequestCycle()

@@ -45,6 +45,22 @@ public sealed class DefragmentTests
         Assert.Equal(Scan(backend, BackendBucket.Lease), Scan(reopened, BackendBucket.Lease));
     }
 
+    // Found by the simulation (seed 126 of its day): commits went on into the old file, which had lost its name.
+    [Fact]
+    public void Defragment_DirectoryIsNotSynced_EndsTheBackendBeforeWritesAreLost()
+    {
+        using Backend backend = Open(_disk);
+        Fragment(backend);
+        _disk.FailNext(DiskOperationKind.SyncDirectory, skip: 1);
+
+        Assert.Throws<BackendFailedException>(() => backend.Defragment());
+
+        Assert.True(backend.Completion.IsFaulted);
+        Assert.Throws<BackendFailedException>(() => PutRevisions(backend, 2, 9));
+        using Backend reopened = Open(_disk.AfterPowerLoss(1));
+        Assert.Equal(Scan(backend, BackendBucket.Lease), Scan(reopened, BackendBucket.Lease));
+    }
+
     [Fact]
     public void Defragment_PowerLostAtAnyStep_LeavesDataAndIndexTogether()
     {

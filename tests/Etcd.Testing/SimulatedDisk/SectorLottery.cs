@@ -9,7 +9,7 @@ namespace Etcd.Testing.SimulatedDisk;
 /// </remarks>
 internal sealed class SectorLottery(IReadOnlyList<FileChange> unsynced, CrashRules rules)
 {
-    private const int SectorBytes = 512;
+    internal const int SectorBytes = 512;
 
     private readonly Dictionary<long, SectorFate> _fates = [];
     private int _lengthChangesLeft;

@@ -44,8 +44,9 @@ internal sealed class SimulatedFile(SimulatedFileSystem disk, string path, FileN
             }
             catch (IOException failure) when (failure is not PowerLostException)
             {
-                // An error does not mean that nothing was written.
-                opened.Write(bytes[..(bytes.Length / 2)], offset);
+                // An error does not mean that nothing was written. But a sector is written wholly or not at all.
+                int half = bytes.Length / 2;
+                opened.Write(bytes[..Math.Max(0, half - (int)((offset + half) % SectorLottery.SectorBytes))], offset);
                 throw;
             }
 

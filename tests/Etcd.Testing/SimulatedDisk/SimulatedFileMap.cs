@@ -6,12 +6,9 @@ namespace Etcd.Testing.SimulatedDisk;
 
 /// <summary>A map of a simulated file. Touching it beyond the file throws where real memory would kill the process.</summary>
 /// <remarks>Slices show later writes as long as the file stays within the mapped length (at most
-/// <see cref="StableBytesMax"/>); a file that outgrows it moves, as on a real disk it would need a new map.</remarks>
+/// <see cref="SimulatedFileSystem.MappedBytesStable"/>); a file that outgrows it moves, as on a real disk it would need a new map.</remarks>
 internal sealed class SimulatedFileMap : IFileMap
 {
-    /// <summary>Up to here the content of a mapped file stays at one place in memory.</summary>
-    private const long StableBytesMax = 16 << 20;
-
     private readonly SimulatedFileSystem _disk;
     private readonly FileNode _node;
     private bool _disposed;
@@ -21,7 +18,7 @@ internal sealed class SimulatedFileMap : IFileMap
         _disk = disk;
         _node = node;
         Length = length;
-        _node.Reserve(Math.Min(length, StableBytesMax));
+        _node.Reserve(Math.Min(length, disk.MappedBytesStable));
     }
 
     public long Length { get; }

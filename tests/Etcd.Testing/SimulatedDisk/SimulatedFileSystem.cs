@@ -38,6 +38,10 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <see cref="PowerLostException"/> and do nothing. 0 for never.</summary>
     public int PowerLossAtStep { get; set; }
 
+    /// <summary>Up to here the content of a mapped file stays at one place in memory, so that slices of its map show later writes. Memory of
+    /// this size is taken for each mapped file.</summary>
+    public int MappedBytesStable { get; set; } = 16 << 20;
+
     /// <summary>Bytes the disk holds, in blocks of 4096; a write that needs more fails with <see cref="DiskFullException"/>.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
 
@@ -61,13 +65,22 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <param name="kind">Kind of the operation.</param>
     /// <param name="pathEnd">End of the path it is for; empty for any.</param>
     /// <param name="skip">How many such operations still succeed before.</param>
-    /// <remarks>A write that fails has written half of its bytes. After a sync that fails the unsynced bytes read back, but
+    /// <remarks>A write that fails has written the first half of its sectors. After a sync that fails the unsynced bytes read back, but
     /// a later sync does not save them: only writing them again does.</remarks>
     public void FailNext(DiskOperationKind kind, string pathEnd = "", int skip = 0)
     {
         lock (Gate)
         {
             _injected.Add(new InjectedFault(kind, pathEnd) { Skip = skip });
+        }
+    }
+
+    /// <summary>Forgets the errors that <see cref="FailNext"/> has asked for and that have not struck yet.</summary>
+    public void ForgetFailures()
+    {
+        lock (Gate)
+        {
+            _injected.Clear();
         }
     }
 

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+using Etcd.Server;
+using Etcd.Simulation.Scenarios;
+
+namespace Etcd.Simulation;
+
+/// <summary>Names, addresses and settings of a cluster's members.</summary>
+internal static class ClusterPlan
+{
+    /// <summary>Machines there may be in one run.</summary>
+    public const int HostsMax = 12;
+
+    public static string NameOf(int host) => string.Create(CultureInfo.InvariantCulture, $"m{host}");
+
+    public static string PeerUrlOf(int host) => string.Create(CultureInfo.InvariantCulture, $"http://10.0.0.{host + 1}:2380");
+
+    /// <summary>Settings of a founding member.</summary>
+    public static ServerOptions OptionsOf(int host, Scenario scenario) => new()
+    {
+        Name = NameOf(host),
+        DataDirectory = "/data",
+        AdvertisePeerUrls = [PeerUrlOf(host)],
+        AdvertiseClientUrls = [string.Create(CultureInfo.InvariantCulture, $"http://10.0.0.{host + 1}:2379")],
+        InitialCluster = Enumerable.Range(0, scenario.Members)
+            .ToDictionary(NameOf, static member => (IReadOnlyList<string>)[PeerUrlOf(member)], StringComparer.Ordinal),
+        HeartbeatInterval = scenario.Heartbeat,
+        ElectionTimeout = scenario.ElectionTimeout,
+        PreVote = scenario.PreVote,
+        SnapshotCount = scenario.SnapshotCount,
+        SnapshotCatchUpEntries = scenario.SnapshotCatchUpEntries,
+        BackendBatchInterval = scenario.BackendBatchInterval,
+        BackendBatchLimit = scenario.BackendBatchLimit,
+        CompactionBatchLimit = 5,
+        WatchProgressInterval = TimeSpan.FromMilliseconds(500),
+    };
+}

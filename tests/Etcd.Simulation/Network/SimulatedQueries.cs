@@ -1,0 +1,116 @@
+using Etcd.Peer;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Rpc;
+using Etcd.Server;
+using Etcd.Simulation.Members;
+using Etcd.Simulation.Schedule;
+
+namespace Etcd.Simulation.Network;
+
+/// <summary>Questions of one member's life to others, over the simulated network.</summary>
+internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queue, SimulatedMember asker, ProcessLife life) : IPeerQueries
+{
+    private const int Unavailable = 503;
+    private const int NotFound = 404;
+
+    /// <summary>How long the asker's connection waits for an answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public Task<PeerClusterAnswer> GetMembersAsync(string peerUrl, CancellationToken cancellationToken) =>
+        AskAsync(
+            peerUrl,
+            server => ValueTask.FromResult(new PeerClusterAnswer(
+                server.Cluster.View.ClusterId,
+                [.. server.Cluster.View.Members.Select(member =>
+                    new PeerMemberRecord(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls))])),
+            cancellationToken);
+
+    public Task<PeerVersionAnswer> GetVersionAsync(string peerUrl, CancellationToken cancellationToken) =>
+        AskAsync(
+            peerUrl,
+            server => ValueTask.FromResult(new PeerVersionAnswer(
+                EtcdVersion.Compatibility, server.Cluster.View.ClusterVersion is { Length: > 0 } version ? version : "not_decided")),
+            cancellationToken);
+
+    public Task<IReadOnlyList<PeerMemberRecord>> PromoteAsync(
+        string peerUrl, ulong memberId, string? authorization, CancellationToken cancellationToken) =>
+        Task.FromException<IReadOnlyList<PeerMemberRecord>>(new PeerQueryException(NotFound, "learners are promoted through the leader here"));
+
+    public Task<LeaseKeepAliveResponse> RenewLeaseAsync(string peerUrl, LeaseKeepAliveRequest request, CancellationToken cancellationToken) =>
+        AskAsync(
+            peerUrl,
+            async server =>
+            {
+                LeaseKeepAliveResponse reply = await server.Leases.RenewAsync(request.ID, CancellationToken.None).ConfigureAwait(false);
+                return reply.TTL > 0 ? reply : throw new PeerQueryException(NotFound, "lease not found");
+            },
+            cancellationToken);
+
+    public Task<LeaseTimeToLiveResponse> GetLeaseTimeToLiveAsync(
+        string peerUrl, LeaseTimeToLiveRequest request, CancellationToken cancellationToken) =>
+        AskAsync(
+            peerUrl,
+            async server =>
+            {
+                LeaseTimeToLiveResponse reply = await server.Leases.TimeToLiveAsync(request, CancellationToken.None).ConfigureAwait(false);
+                return reply.TTL >= 0 ? reply : throw new PeerQueryException(NotFound, "lease not found");
+            },
+            cancellationToken);
+
+    public Task<PeerHashAnswer> GetHashKvAsync(string peerUrl, long revision, ulong clusterId, CancellationToken cancellationToken) =>
+        AskAsync(
+            peerUrl,
+            server =>
+            {
+                HashKVResponse hash = server.Maintenance.HashByRevision(new HashKVRequest { Revision = revision });
+                return ValueTask.FromResult(new PeerHashAnswer(hash.Header.Revision, hash.Hash, hash.CompactRevision));
+            },
+            cancellationToken);
+
+    public Task<bool> GetDowngradeEnabledAsync(string peerUrl, CancellationToken cancellationToken) =>
+        AskAsync(peerUrl, static _ => ValueTask.FromResult(false), cancellationToken);
+
+    private Task<T> AskAsync<T>(string url, Func<EtcdServer, ValueTask<T>> answer, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<T>();
+        cancellationToken.Register(() => done.TrySetCanceled(cancellationToken));
+        queue.Post(Patience, life, "query times out", () => done.TrySetException(new PeerQueryException(0, "no answer")));
+        queue.Post(network.Latency(), null, "query", () =>
+        {
+            if (network.HostAt(url) is not { IsUp: true } target
+                || !network.Links.IsOpen(asker.Host, target.Host)
+                || !network.Links.IsOpen(target.Host, asker.Host))
+            {
+                queue.Post(network.Latency(), life, "no connection", () => done.TrySetException(new PeerQueryException(0, "connection refused")));
+                return;
+            }
+
+            ProcessLife there = target.Life;
+            queue.Post(TimeSpan.Zero, there, "answer query", () => _ = AnswerAsync(target.Server!, there, answer, done));
+        });
+        return done.Task;
+    }
+
+    private async Task AnswerAsync<T>(EtcdServer server, ProcessLife there, Func<EtcdServer, ValueTask<T>> answer, TaskCompletionSource<T> done)
+    {
+        Action arrive;
+        try
+        {
+            T value = await answer(server).ConfigureAwait(false);
+            arrive = () => done.TrySetResult(value);
+        }
+        catch (PeerQueryException refusal)
+        {
+            arrive = () => done.TrySetException(refusal);
+        }
+        catch (EtcdException refusal)
+        {
+            arrive = () => done.TrySetException(new PeerQueryException(Unavailable, refusal.Message));
+        }
+
+        if (!there.IsOver)
+        {
+            queue.Post(network.Latency(), life, "query answered", arrive);
+        }
+    }
+}

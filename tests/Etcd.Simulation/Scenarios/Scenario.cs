@@ -1,0 +1,78 @@
+using Etcd.Simulation.Schedule;
+
+namespace Etcd.Simulation.Scenarios;
+
+/// <summary>What one run does, drawn from its seed: sizes, clocks, clients, and which faults strike how often.</summary>
+internal sealed record Scenario
+{
+    public required ulong Seed { get; init; }
+
+    /// <summary>Members the cluster begins with.</summary>
+    public int Members { get; init; } = 3;
+
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>Entries between two snapshots; small, so that logs are cut and followers need snapshots.</summary>
+    public ulong SnapshotCount { get; init; } = 100_000;
+
+    public ulong SnapshotCatchUpEntries { get; init; } = 5_000;
+
+    public TimeSpan BackendBatchInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public int BackendBatchLimit { get; init; } = 10_000;
+
+    /// <summary>Bytes of a value; large ones fill watch streams and backends.</summary>
+    public int ValueBytes { get; init; } = 16;
+
+    public int KeyValueClients { get; init; } = 3;
+
+    public int WatchClients { get; init; } = 2;
+
+    public int LeaseClients { get; init; } = 1;
+
+    /// <summary>Groups of keys; operations on one group are checked together.</summary>
+    public int KeyGroups { get; init; } = 3;
+
+    public int KeysPerGroup { get; init; } = 2;
+
+    /// <summary>Longest pause of a client between two operations.</summary>
+    public TimeSpan ThinkMax { get; init; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>How long faults strike.</summary>
+    public TimeSpan FaultTime { get; init; } = TimeSpan.FromSeconds(6);
+
+    public required FaultRates Faults { get; init; }
+
+    /// <summary>Draws a scenario.</summary>
+    public static Scenario Draw(ulong seed)
+    {
+        var random = new SimulationRandom(seed ^ 0x5CE7A210);
+        bool isSlowClock = random.Percent(25);
+        var scenario = new Scenario
+        {
+            Seed = seed,
+            Members = random.Pick([3, 3, 3, 3, 3, 4, 5, 5, 7]),
+            Heartbeat = TimeSpan.FromMilliseconds(isSlowClock ? 100 : 50),
+            ElectionTimeout = TimeSpan.FromMilliseconds(isSlowClock ? 1000 : 500),
+            PreVote = random.Percent(80),
+            SnapshotCount = (ulong)random.Pick([5, 10, 10, 25, 50, 100_000]),
+            SnapshotCatchUpEntries = (ulong)random.Pick([1, 5, 20, 100]),
+            BackendBatchInterval = TimeSpan.FromMilliseconds(random.Pick([5, 100, 1000])),
+            BackendBatchLimit = random.Pick([1, 10, 10_000]),
+            ValueBytes = random.Pick([16, 16, 16, 2_000]),
+            KeyValueClients = random.Between(2, 6),
+            WatchClients = random.Between(1, 3),
+            LeaseClients = random.Between(0, 2),
+            KeyGroups = random.Between(1, 4),
+            KeysPerGroup = random.Between(1, 3),
+            ThinkMax = TimeSpan.FromMilliseconds(random.Pick([10, 40, 200])),
+            FaultTime = TimeSpan.FromSeconds(random.Between(3, 8)),
+            Faults = FaultRates.Draw(random),
+        };
+        return scenario;
+    }
+}

@@ -1,0 +1,54 @@
+using Etcd.Simulation.Scenarios;
+
+namespace Etcd.Simulation.Tests;
+
+/// <summary>Whole members on simulated disks, network and time keep their promises under any schedule of faults.</summary>
+public sealed class ClusterTests
+{
+    private const int SeedsPerBatch = 25;
+
+    public static TheoryData<int> Batches => [.. Enumerable.Range(0, 12).Select(batch => 1 + (batch * SeedsPerBatch))];
+
+    [Theory]
+    [MemberData(nameof(Batches))]
+    public void Cluster_AnyScheduleWithFaults_KeepsItsPromises(int firstSeed)
+    {
+        for (int seed = firstSeed; seed < firstSeed + SeedsPerBatch; seed++)
+        {
+            // What it throws says which promise was broken and how to replay the run.
+            RunSummary summary = SimulatedRun.Execute(Scenario.Draw((ulong)seed));
+
+            Assert.True(summary.Revisions > 1, $"seed {seed}: {summary}");
+        }
+    }
+
+    [Theory]
+    [InlineData(1001)]
+    [InlineData(1002)]
+    [InlineData(1003)]
+    [InlineData(1004)]
+    [InlineData(1005)]
+    public void Seed_RunTwice_IsTheSameRun(int seed)
+    {
+        RunSummary first = SimulatedRun.Execute(Scenario.Draw((ulong)seed));
+        RunSummary second = SimulatedRun.Execute(Scenario.Draw((ulong)seed));
+
+        Assert.Equal(first.ToString(), second.ToString());
+    }
+
+    [Fact]
+    public void Seed_Another_IsAnotherRun() =>
+        Assert.NotEqual(SimulatedRun.Execute(Scenario.Draw(1001)).TraceHash, SimulatedRun.Execute(Scenario.Draw(1002)).TraceHash);
+
+    // The net itself: runs in which nothing happens would keep every promise.
+    [Fact]
+    public void Runs_Together_HaveAllThatTheyAreToHave()
+    {
+        List<RunSummary> runs = [.. Enumerable.Range(2001, 20).Select(seed => SimulatedRun.Execute(Scenario.Draw((ulong)seed)))];
+
+        Assert.InRange(runs.Sum(run => run.Operations), 1_500, int.MaxValue);
+        Assert.InRange(runs.Sum(run => run.Lives), 100, int.MaxValue);
+        Assert.InRange(runs.Sum(run => run.Snapshots), 5, long.MaxValue);
+        Assert.Equal(Enum.GetValues<FaultKind>(), runs.SelectMany(run => run.Faults.Keys).Distinct().Order());
+    }
+}
