@@ -11,22 +11,22 @@ project_minutes_max=12
 
 step() { printf '\n== %s\n' "$*"; }
 
-# The Python client and curl are real clients of the interoperability tests. Where they cannot be installed
+# The Python clients and curl are real clients of the interoperability tests. Where they cannot be installed
 # (no root, no Debian) those tests say so and are skipped.
 install_clients() {
-    if /usr/bin/python3 -c 'import etcd3' 2>/dev/null && command -v curl >/dev/null; then
+    if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null; then
         return
     fi
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || { echo "not root: python3-etcd3 and curl are not installed"; return; }
+        command -v sudo >/dev/null || { echo "not root: python3-etcd, python3-etcd3 and curl are not installed"; return; }
         as_root=(sudo)
     fi
-    command -v apt-get >/dev/null || { echo "no apt-get: python3-etcd3 and curl are not installed"; return; }
+    command -v apt-get >/dev/null || { echo "no apt-get: python3-etcd, python3-etcd3 and curl are not installed"; return; }
     "${as_root[@]}" apt-get -qq update || echo "apt-get update reported errors"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends install python3-etcd3 curl >/dev/null \
-        || echo "python3-etcd3 and curl could not be installed: the tests that need them will be skipped"
+        apt-get -qq -y --no-install-recommends install python3-etcd python3-etcd3 curl >/dev/null \
+        || echo "python3-etcd, python3-etcd3 and curl could not be installed: the tests that need them will be skipped"
 }
 
 # Real etcd is the reference the interoperability tests compare with. A script beside the repository fetches it.
