@@ -24,7 +24,9 @@ internal sealed class ClusterVersionMonitor(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(1);
 
+    private readonly Lock _gate = new();
     private int _termBegan;
+    private Task _looking = Task.CompletedTask;
 
     /// <summary>The first entry of a term has been committed: the next look is due. Any thread.</summary>
     internal void TermBegan() => Volatile.Write(ref _termBegan, 1);
@@ -51,8 +53,17 @@ internal sealed class ClusterVersionMonitor(
         }
     }
 
-    /// <summary>Looks once, if this member leads.</summary>
-    internal async Task LookAsync(CancellationToken stopping)
+    /// <summary>Looks once, if this member leads. Who comes while a look is under way takes part in it: two at once would set the same version
+    /// twice, and each time counts in the index that v2 clients see.</summary>
+    internal Task LookAsync(CancellationToken stopping)
+    {
+        lock (_gate)
+        {
+            return _looking.IsCompleted ? _looking = LookNowAsync(stopping) : _looking;
+        }
+    }
+
+    private async Task LookNowAsync(CancellationToken stopping)
     {
         if (!loop.Leadership.IsLeader)
         {

@@ -95,3 +95,4 @@ member
 member add
 member remove
 member remove 12
+member update 12 http://127.0.0.1:1

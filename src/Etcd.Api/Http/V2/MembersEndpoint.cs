@@ -1,14 +1,19 @@
 using System.Buffers;
+using System.Globalization;
 
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Rpc;
 using Etcd.Server;
 using Etcd.Server.Membership;
 using Etcd.V2.Dump;
 
 using Microsoft.AspNetCore.Http;
 
+using Member = Etcd.Server.Membership.Member;
+
 namespace Etcd.Api.Http.V2;
 
-/// <summary><c>/v2/members</c>: who belongs to the cluster.</summary>
+/// <summary><c>/v2/members</c>: who belongs to the cluster, and changes of it.</summary>
 internal sealed class MembersEndpoint(EtcdServer server)
 {
     internal const string Path = "/v2/members";
@@ -29,9 +34,90 @@ internal sealed class MembersEndpoint(EtcdServer server)
         await (context.Request.Method switch
         {
             "GET" => GetAsync(context, rest),
-            _ => V2Replies.MethodNotAllowedAsync(context),
+            "POST" => AddAsync(context),
+            _ when rest.Length == 0 => V2Replies.MethodNotAllowedAsync(context),
+            "DELETE" => RemoveAsync(context, rest),
+            _ => UpdateAsync(context, rest),
         }).ConfigureAwait(false);
     }
+
+    private async Task AddAsync(HttpContext context)
+    {
+        PeerUrlsForm form = await PeerUrlsForm.ReadAsync(context).ConfigureAwait(false);
+        if (form.Error is { } error)
+        {
+            await MessageAsync(context, form.Status, error).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            MemberAddResponse added = await server.Cluster.AddAsync(
+                new MemberAddRequest { PeerURLs = { form.PeerUrls } }, context.RequestAborted).ConfigureAwait(false);
+            var member = new Member(added.Member.ID, [.. added.Member.PeerURLs], IsLearner: false, added.Member.Name, [.. added.Member.ClientURLs]);
+            await ReplyAsync(context, StatusCodes.Status201Created, output => Write(output, member)).ConfigureAwait(false);
+        }
+        catch (EtcdException refusal)
+        {
+            await RefuseAsync(context, refusal, string.Empty).ConfigureAwait(false);
+        }
+    }
+
+    private Task RemoveAsync(HttpContext context, string idText) => ChangeAsync(context, idText, async id =>
+        await server.Cluster.RemoveAsync(new MemberRemoveRequest { ID = id }, context.RequestAborted).ConfigureAwait(false));
+
+    private async Task UpdateAsync(HttpContext context, string idText)
+    {
+        PeerUrlsForm form = await PeerUrlsForm.ReadAsync(context).ConfigureAwait(false);
+        if (form.Error is { } error && TryReadId(idText, out _))
+        {
+            await MessageAsync(context, form.Status, error).ConfigureAwait(false);
+            return;
+        }
+
+        await ChangeAsync(context, idText, async id => await server.Cluster.UpdateAsync(
+            new MemberUpdateRequest { ID = id, PeerURLs = { form.PeerUrls } }, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(HttpContext context, string idText, Func<ulong, Task> change)
+    {
+        if (!TryReadId(idText, out ulong id))
+        {
+            await MessageAsync(context, StatusCodes.Status404NotFound, $"No such member: {idText}").ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            if (server.Cluster.View.IsRemoved(id))
+            {
+                throw new EtcdException(EtcdErrorCode.MemberRemoved);
+            }
+
+            await change(id).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        catch (EtcdException refusal)
+        {
+            await RefuseAsync(context, refusal, idText).ConfigureAwait(false);
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, EtcdException refusal, string idText)
+    {
+        (int status, string message) = refusal.Code switch
+        {
+            EtcdErrorCode.MemberExists => (StatusCodes.Status409Conflict, "membership: ID exists"),
+            EtcdErrorCode.PeerUrlExists => (StatusCodes.Status409Conflict, "membership: peerURL exists"),
+            EtcdErrorCode.MemberNotFound => (StatusCodes.Status404NotFound, $"No such member: {idText}"),
+            EtcdErrorCode.MemberRemoved => (StatusCodes.Status410Gone, $"Member permanently removed: {idText}"),
+            _ => (StatusCodes.Status500InternalServerError, "Internal Server Error"),
+        };
+        return MessageAsync(context, status, message);
+    }
+
+    private static bool TryReadId(string text, out ulong id) =>
+        ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id);
 
     private Task GetAsync(HttpContext context, string rest)
     {

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 
 using Microsoft.AspNetCore.Http;
@@ -25,7 +24,14 @@ internal sealed class RequestForm
         HttpRequest request = context.Request;
         if (request.Method is "POST" or "PUT" or "PATCH" && IsForm(request.ContentType))
         {
-            form.Add(await ReadBodyAsync(request.BodyReader, form, context.RequestAborted).ConfigureAwait(false));
+            if (await RequestBody.ReadAsync(context, FormBytesMax).ConfigureAwait(false) is { } body)
+            {
+                form.Add(Encoding.UTF8.GetString(body));
+            }
+            else
+            {
+                form.Error = "http: POST too large";
+            }
         }
 
         string query = request.QueryString.Value ?? string.Empty;
@@ -44,29 +50,6 @@ internal sealed class RequestForm
         ReadOnlySpan<char> type = contentType;
         int parameters = type.IndexOf(';');
         return (parameters < 0 ? type : type[..parameters]).Trim().Equals(FormType, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static async ValueTask<string> ReadBodyAsync(PipeReader body, RequestForm form, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            ReadResult read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (read.Buffer.Length > FormBytesMax)
-            {
-                body.AdvanceTo(read.Buffer.End);
-                form.Error = "http: POST too large";
-                return string.Empty;
-            }
-
-            if (read.IsCompleted)
-            {
-                string text = Encoding.UTF8.GetString(read.Buffer);
-                body.AdvanceTo(read.Buffer.End);
-                return text;
-            }
-
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
     }
 
     private void Add(ReadOnlySpan<char> text)
