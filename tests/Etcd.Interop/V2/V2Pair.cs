@@ -59,6 +59,7 @@ internal sealed partial class V2Pair : IAsyncDisposable
             Environment = new Dictionary<string, string>
             {
                 ["U"] = server.Address.ToString().TrimEnd('/'),
+                ["PEER"] = $"http://127.0.0.1:{server.Options.PeerPort}",
                 ["CTL"] = RealEtcd.Ctl("3.4"),
                 ["ETCDCTL_API"] = "2",
             },

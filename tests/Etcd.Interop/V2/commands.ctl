@@ -33,10 +33,10 @@ ctl ls -p | sort
 ctl ls -r | sort
 ls --recursive --sort /
 ls --sort -p
-ls /queue
+ctl ls /queue | sort
 ls /nope
 ls /a
--o json ls /queue
+-o json ls /b
 -o extended ls /queue
 mkdir /dir
 mkdir /dir
