@@ -32,9 +32,16 @@ internal static class CommandTree
                 .Add(LeaseListCommand.Create())
                 .Add(LeaseKeepAliveCommand.Create()))
             .Add(new Command("member <subcommand>", "Membership related commands")
-                .Add(MemberListCommand.Create()))
+                .Add(MemberAddCommand.Create())
+                .Add(MemberRemoveCommand.Create())
+                .Add(MemberUpdateCommand.Create())
+                .Add(MemberListCommand.Create())
+                .Add(MemberPromoteCommand.Create()))
             .Add(new Command("snapshot <subcommand>", "Manages etcd node snapshots")
                 .Add(SnapshotSaveCommand.Create()))
+            .Add(MoveLeaderCommand.Create())
+            .Add(DefragCommand.Create())
+            .Add(CompletionCommand.Create())
             .Add(HelpCommand.Create(root));
     }
 }

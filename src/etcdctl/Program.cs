@@ -1,5 +1,6 @@
 using Etcdctl;
 using Etcdctl.CommandLine;
+using Etcdctl.Completion;
 using Etcdctl.Output;
 using Etcdctl.Text;
 
@@ -7,8 +8,12 @@ using Terminal terminal = Terminal.OfProcess();
 try
 {
     ApiVersion.Check();
-    CommandLineRunner runner = new(CommandTree.Create(), terminal);
-    await runner.RunAsync(ProcessArguments.Exact(args));
+    Command root = CommandTree.Create();
+    if (!new CompletionAnswer(root, terminal).TryAnswer(args))
+    {
+        await new CommandLineRunner(root, terminal).RunAsync(ProcessArguments.Exact(args));
+    }
+
     return (int)ExitCode.Success;
 }
 catch (CommandFailedException failure)

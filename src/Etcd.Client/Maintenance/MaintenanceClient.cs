@@ -29,6 +29,23 @@ public sealed class MaintenanceClient
         _calls.UnaryAsync(
             Methods.HashKv, new HashKVRequest { Revision = revision }, CallKind.Repeatable, endpoint, cancellationToken);
 
+    /// <summary>Rewrites one member's file without its free pages. The member answers nothing else meanwhile.</summary>
+    /// <param name="endpoint">The member. <see langword="null"/>: whichever answers.</param>
+    /// <param name="cancellationToken">Gives the call up; the member goes on.</param>
+    /// <exception cref="RpcException">The call failed.</exception>
+    public Task<DefragmentResponse> DefragmentAsync(string? endpoint = null, CancellationToken cancellationToken = default) =>
+        _calls.UnaryAsync(Methods.Defragment, new DefragmentRequest(), CallKind.Write, endpoint, cancellationToken);
+
+    /// <summary>Has the leader hand leadership to another voter; completes once it leads.</summary>
+    /// <param name="memberId">Who is to lead.</param>
+    /// <param name="leaderEndpoint">The leader; others refuse. <see langword="null"/>: whichever answers.</param>
+    /// <param name="cancellationToken">Gives the call up; leadership may move all the same.</param>
+    /// <exception cref="RpcException">The call failed.</exception>
+    public Task<MoveLeaderResponse> MoveLeaderAsync(
+        ulong memberId, string? leaderEndpoint = null, CancellationToken cancellationToken = default) =>
+        _calls.UnaryAsync(
+            Methods.MoveLeader, new MoveLeaderRequest { TargetID = memberId }, CallKind.Write, leaderEndpoint, cancellationToken);
+
     /// <summary>Lists the alarms that are raised.</summary>
     /// <exception cref="RpcException">The call failed.</exception>
     public Task<AlarmResponse> AlarmsAsync(CancellationToken cancellationToken = default) =>

@@ -186,6 +186,35 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
         _json.EndLine();
     }
 
+    public override void MemberAdded(MemberAddResponse reply)
+    {
+        _json.BeginObject();
+        Header(reply.Header);
+        _json.Name("member");
+        Fields(reply.Member);
+        MemberList(reply.Members);
+        _json.EndObject();
+        _json.EndLine();
+    }
+
+    public override void MemberRemoved(ulong memberId, MemberRemoveResponse reply) => WriteMembers(reply.Header, reply.Members);
+
+    public override void MemberUpdated(ulong memberId, MemberUpdateResponse reply) => WriteMembers(reply.Header, reply.Members);
+
+    public override void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => WriteMembers(reply.Header, reply.Members);
+
+    public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply)
+    {
+        _json.BeginObject();
+        if (reply.Header is not null)
+        {
+            Header(reply.Header);
+        }
+
+        _json.EndObject();
+        _json.EndLine();
+    }
+
     public override void Health(IReadOnlyList<EndpointHealth> endpoints)
     {
         _json.BeginArray();
@@ -330,28 +359,47 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
         }
     }
 
+    private void WriteMembers(ResponseHeader? header, RepeatedField<Member> members)
+    {
+        _json.BeginObject();
+        Header(header);
+        MemberList(members);
+        _json.EndObject();
+        _json.EndLine();
+    }
+
     private void MemberFields(MemberListResponse reply)
     {
         Header(reply.Header);
-        if (reply.Members.Count == 0)
+        MemberList(reply.Members);
+    }
+
+    private void MemberList(RepeatedField<Member> members)
+    {
+        if (members.Count == 0)
         {
             return;
         }
 
         _json.Name("members");
         _json.BeginArray();
-        foreach (Member member in reply.Members)
+        foreach (Member member in members)
         {
-            _json.BeginObject();
-            _json.Optional("ID", member.ID);
-            _json.Optional("name", member.Name);
-            _json.Optional("peerURLs", member.PeerURLs);
-            _json.Optional("clientURLs", member.ClientURLs);
-            _json.Optional("isLearner", member.IsLearner);
-            _json.EndObject();
+            Fields(member);
         }
 
         _json.EndArray();
+    }
+
+    private void Fields(Member member)
+    {
+        _json.BeginObject();
+        _json.Optional("ID", member.ID);
+        _json.Optional("name", member.Name);
+        _json.Optional("peerURLs", member.PeerURLs);
+        _json.Optional("clientURLs", member.ClientURLs);
+        _json.Optional("isLearner", member.IsLearner);
+        _json.EndObject();
     }
 
     // The hexadecimal form is a record of its own in etcdctl: no revision, no learner mark, members with all fields, and

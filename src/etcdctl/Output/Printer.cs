@@ -46,6 +46,16 @@ internal abstract class Printer(string format, OutputWriter output)
 
     public virtual void Members(MemberListResponse reply) => throw Unsupported();
 
+    public virtual void MemberAdded(MemberAddResponse reply) => throw Unsupported();
+
+    public virtual void MemberRemoved(ulong memberId, MemberRemoveResponse reply) => throw Unsupported();
+
+    public virtual void MemberUpdated(ulong memberId, MemberUpdateResponse reply) => throw Unsupported();
+
+    public virtual void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => throw Unsupported();
+
+    public virtual void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) => throw Unsupported();
+
     public virtual void Health(IReadOnlyList<EndpointHealth> endpoints) => throw Unsupported();
 
     public virtual void Status(IReadOnlyList<EndpointReply<StatusResponse>> endpoints) => throw Unsupported();

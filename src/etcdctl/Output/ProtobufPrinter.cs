@@ -46,6 +46,16 @@ internal sealed class ProtobufPrinter(OutputWriter output) : Printer("protobuf",
 
     public override void Members(MemberListResponse reply) => Write(reply);
 
+    public override void MemberAdded(MemberAddResponse reply) => Write(reply);
+
+    public override void MemberRemoved(ulong memberId, MemberRemoveResponse reply) => Write(reply);
+
+    public override void MemberUpdated(ulong memberId, MemberUpdateResponse reply) => Write(reply);
+
+    public override void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => Write(reply);
+
+    public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) => Write(reply);
+
     private static string Describe(ResponseHeader? header)
     {
         StringBuilder text = new();

@@ -130,6 +130,17 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
 
     public override void Members(MemberListResponse reply) => WriteRows(ReplyTable.OfMembers(reply));
 
+    public override void MemberAdded(MemberAddResponse reply) => WriteMemberLine(reply.Member.ID, "added to", reply.Header);
+
+    public override void MemberRemoved(ulong memberId, MemberRemoveResponse reply) => WriteMemberLine(memberId, "removed from", reply.Header);
+
+    public override void MemberUpdated(ulong memberId, MemberUpdateResponse reply) => WriteMemberLine(memberId, "updated in", reply.Header);
+
+    public override void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => WriteMemberLine(memberId, "promoted in", reply.Header);
+
+    public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) =>
+        Output.WriteLine($"Leadership transferred from {GoNumber.Hex(from)} to {GoNumber.Hex(to)}");
+
     public override void Status(IReadOnlyList<EndpointReply<StatusResponse>> endpoints) =>
         WriteRows(ReplyTable.OfStatus(endpoints));
 
@@ -152,6 +163,10 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
             }
         }
     }
+
+    // IDs are padded with spaces here, and nowhere else.
+    private void WriteMemberLine(ulong memberId, string change, ResponseHeader? header) => Output.WriteLine(
+        $"Member {GoNumber.Hex(memberId),16} {change} cluster {GoNumber.Hex(header?.ClusterId ?? 0),16}");
 
     private void WriteNumberLine(long number) => Output.WriteLine(number.ToString(CultureInfo.InvariantCulture));
 

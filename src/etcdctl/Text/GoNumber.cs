@@ -50,6 +50,20 @@ internal static class GoNumber
             : throw new FormatException($"strconv.ParseInt: parsing {GoText.Quote(text)}: value out of range");
     }
 
+    /// <summary>Reads an unsigned 64-bit number in hexadecimal.</summary>
+    /// <exception cref="FormatException">Not a number, or one that does not fit; the message says which.</exception>
+    public static ulong ParseHex(string text)
+    {
+        if (text.Length == 0 || !text.All(char.IsAsciiHexDigit))
+        {
+            throw Invalid("ParseUint", text);
+        }
+
+        return ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new FormatException($"strconv.ParseUint: parsing {GoText.Quote(text)}: value out of range");
+    }
+
     /// <summary>Reads a truth value: 1, t, T, TRUE, true, True and their opposites.</summary>
     /// <exception cref="FormatException">Anything else.</exception>
     public static bool ParseTruth(string text) => text switch
