@@ -7,10 +7,11 @@ using Etcd.Testing.Processes;
 
 namespace Etcd.LoadGenerator;
 
-/// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side.</summary>
+/// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side,
+/// <c>compare-clusters</c> for two clusters.</summary>
 internal static class LoadGeneratorCommand
 {
-    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare() } };
+    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters() } };
 
     private static System.CommandLine.Command CreateLoad()
     {
@@ -45,7 +46,7 @@ internal static class LoadGeneratorCommand
             Watchers = result.GetValue(watchers),
             WatchersPerStream = result.GetValue(perStream),
             WatchedKeys = result.GetValue(watchedKeys),
-            ServerProcessId = result.GetValue(serverPid),
+            ServerProcessIds = result.GetValue(serverPid) is var pid and not 0 ? [pid] : [],
         })));
         return load;
     }
@@ -78,6 +79,36 @@ internal static class LoadGeneratorCommand
                 Reference = result.GetValue(reference),
                 Rounds = result.GetValue(rounds) ?? size.Rounds,
             });
+            Console.WriteLine(report);
+            if (result.GetValue(output) is { } file)
+            {
+                await File.WriteAllTextAsync(file, report, CancellationToken.None);
+            }
+        });
+        return compare;
+    }
+
+    private static System.CommandLine.Command CreateCompareClusters()
+    {
+        var rounds = new Option<int>("--rounds") { Description = "Runs of each cluster for each case, and leaders killed.", DefaultValueFactory = _ => 3 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of one run.", DefaultValueFactory = _ => 1 };
+        var filter = new Option<string>("--only") { Description = "Only cases whose name has this text (failover is a case too).", DefaultValueFactory = _ => "" };
+        var output = new Option<string?>("--output") { Description = "File for the report; it is printed too." };
+        var compare = new System.CommandLine.Command("compare-clusters", "Runs the same loads on three of our members and three of etcd 3.5 in turns and prints the ratios.")
+        {
+            rounds, seconds, filter, output,
+        };
+        compare.SetAction(async (result, _) =>
+        {
+            var options = new ComparisonOptions
+            {
+                DataRoot = Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data"),
+                Rounds = result.GetValue(rounds),
+                RunDuration = TimeSpan.FromSeconds(result.GetValue(seconds)),
+                PreloadedKeys = 20_000,
+                Filter = result.GetValue(filter)!,
+            };
+            string report = await ClusterComparison.RunAsync(options);
             Console.WriteLine(report);
             if (result.GetValue(output) is { } file)
             {

@@ -51,7 +51,7 @@ internal sealed class Contestant : IAsyncDisposable
     public LoadReport Run(LoadOptions load) => LoadRun.Execute(load with
     {
         Server = new IPEndPoint(IPAddress.Loopback, Server.ClientPort),
-        ServerProcessId = Server.ProcessId,
+        ServerProcessIds = [Server.ProcessId],
     });
 
     public async ValueTask DisposeAsync()

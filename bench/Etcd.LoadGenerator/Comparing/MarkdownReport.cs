@@ -14,6 +14,27 @@ internal sealed class MarkdownReport(ComparisonOptions options)
 
     private string Reference => NameOf(options.Reference);
 
+    /// <summary>The report about two clusters.</summary>
+    /// <param name="cases">The loads.</param>
+    /// <param name="failovers">Times from the end of a leader to the first successful write, of each cluster.</param>
+    public string WriteClusters(IReadOnlyList<CaseResult> cases, (IReadOnlyList<TimeSpan> Subject, IReadOnlyList<TimeSpan> Reference)? failovers)
+    {
+        Line($"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; {Environment.ProcessorCount} cores ({Processor()}), {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}.");
+        Line($"Two clusters of three members on loopback, all on the same disk with durable writes and the same flags, took turns under load: {options.Rounds} rounds of {options.RunDuration.TotalSeconds:F0} s a case, medians. CPU is that of the three members together. Puts go to the leader, reads to a follower. The load generator shares the cores.");
+        Line($"");
+        if (cases.Count > 0)
+        {
+            WriteCases(cases);
+        }
+
+        if (failovers is { } times)
+        {
+            Line($"From `kill -9` of the leader to the first successful write, median of {times.Subject.Count}: {Subject} {Seconds(times.Subject)} s, {Reference} {Seconds(times.Reference)} s.");
+        }
+
+        return _text.ToString();
+    }
+
     public string Write(
         IReadOnlyList<CaseResult> cases,
         (MemoryResult Subject, MemoryResult Reference)? memory,
@@ -54,6 +75,9 @@ internal sealed class MarkdownReport(ComparisonOptions options)
     private static string Mebibytes(long bytes) => (bytes / 1024.0 / 1024.0).ToString("F0", CultureInfo.InvariantCulture);
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F2", CultureInfo.InvariantCulture);
+
+    private static string Seconds(IReadOnlyList<TimeSpan> times) =>
+        CaseMedians.Middle(times.Select(time => time.TotalSeconds)).ToString("F2", CultureInfo.InvariantCulture);
 
     private void WriteHead()
     {

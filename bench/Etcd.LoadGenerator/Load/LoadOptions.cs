@@ -42,8 +42,8 @@ internal sealed record LoadOptions
     /// <summary>Different keys the watchers are spread over; 1 makes all watch the same one.</summary>
     public int WatchedKeys { get; init; } = 1;
 
-    /// <summary>Process id of the server, to report what it used; 0 when unknown.</summary>
-    public int ServerProcessId { get; init; }
+    /// <summary>Process ids of the server and of the other members of its cluster, to report what they used together; empty when unknown.</summary>
+    public IReadOnlyList<int> ServerProcessIds { get; init; } = [];
 
     /// <summary>The time after which a run counts as hung.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(15);

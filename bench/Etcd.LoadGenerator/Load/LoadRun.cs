@@ -17,14 +17,14 @@ internal static class LoadRun
             _ => new UnaryLoad(options, loop),
         };
         MetricsReading metricsBefore = MetricsOf(options);
-        ProcessUsage? serverBefore = UsageOf(options.ServerProcessId);
+        ProcessUsage? serverBefore = UsageOf(options.ServerProcessIds);
         double generatorBefore = ProcessUsage.Of(Environment.ProcessId).CpuSeconds;
         long started = Stopwatch.GetTimestamp();
 
         load.Run(loop);
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-        ProcessUsage? serverAfter = UsageOf(options.ServerProcessId);
+        ProcessUsage? serverAfter = UsageOf(options.ServerProcessIds);
         ServerUsage? server = serverBefore is { } before && serverAfter is { } after
             ? ServerUsage.Between(before, after, MetricsOf(options) - metricsBefore)
             : null;
@@ -33,7 +33,8 @@ internal static class LoadRun
     }
 
     private static MetricsReading MetricsOf(LoadOptions options) =>
-        options.ServerProcessId == 0 ? default : MetricsReading.Of(options.Server);
+        options.ServerProcessIds.Count == 0 ? default : MetricsReading.Of(options.Server);
 
-    private static ProcessUsage? UsageOf(int processId) => processId == 0 ? null : ProcessUsage.Of(processId);
+    private static ProcessUsage? UsageOf(IReadOnlyList<int> processIds) =>
+        processIds.Count == 0 ? null : processIds.Select(ProcessUsage.Of).Aggregate((sum, next) => sum + next);
 }

@@ -13,16 +13,24 @@ internal readonly record struct MetricsReading(double AllocatedBytes, double Col
 {
     public static MetricsReading Of(IPEndPoint server)
     {
-        using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{server}/metrics");
-        using HttpResponseMessage response = client.Send(request);
-        using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
-        string[] lines = reader.ReadToEnd().Split('\n');
+        string[] lines = Read(server);
         return new MetricsReading(
             Sum(lines, "dotnet_gc_heap_total_allocated_bytes_total"),
             Sum(lines, "dotnet_gc_collections_total"),
             Sum(lines, "dotnet_gc_pause_time_seconds_total"),
             Sum(lines, "etcd_disk_wal_fsync_duration_seconds_count"));
+    }
+
+    /// <summary>Whether a member leads its cluster.</summary>
+    public static bool IsLeader(IPEndPoint server) => Sum(Read(server), "etcd_server_is_leader") > 0;
+
+    private static string[] Read(IPEndPoint server)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{server}/metrics");
+        using HttpResponseMessage response = client.Send(request);
+        using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
+        return reader.ReadToEnd().Split('\n');
     }
 
     public static MetricsReading operator -(MetricsReading later, MetricsReading earlier) => new(

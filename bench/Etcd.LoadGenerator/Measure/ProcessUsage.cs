@@ -24,6 +24,12 @@ internal readonly record struct ProcessUsage(double CpuSeconds, long ContextSwit
         return new ProcessUsage(cpu, ContextSwitchesOf(processId), StatusBytes(status, "VmRSS:"), StatusBytes(status, "VmHWM:"));
     }
 
+    public static ProcessUsage operator +(ProcessUsage left, ProcessUsage right) => new(
+        left.CpuSeconds + right.CpuSeconds,
+        left.ContextSwitches + right.ContextSwitches,
+        left.ResidentBytes + right.ResidentBytes,
+        left.ResidentBytesPeak + right.ResidentBytesPeak);
+
     private static long ContextSwitchesOf(int processId)
     {
         long switches = 0;
