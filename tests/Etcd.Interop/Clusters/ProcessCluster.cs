@@ -95,6 +95,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
         return leader!;
     }
 
+    /// <summary>The two members of three that do not lead, and then the one that does: what happens to the first makes nobody wait for an
+    /// election.</summary>
+    public async Task<(ClusterMember First, ClusterMember Second, ClusterMember Leader)> WaitForRolesAsync()
+    {
+        ClusterMember leader = await WaitForLeaderAsync();
+        ClusterMember[] followers = [.. Members.Where(member => member != leader)];
+        return (followers[0], followers[1], leader);
+    }
+
     /// <summary>Makes a member lead.</summary>
     public async Task MoveLeaderAsync(ClusterMember target)
     {

@@ -1,0 +1,93 @@
+using Etcd.Interop.Wire;
+using Etcd.Protocol.Rpc;
+using Etcd.Testing.Processes;
+
+namespace Etcd.Interop.Clusters;
+
+/// <summary>Members that are not set up as they should be: one clear line, and nothing happens to the rest.</summary>
+public class ClusterFaultTests
+{
+    private const int Limit = 55_000;
+
+    public static IEnumerable<TheoryDataRow<ServerKind>> Kinds() => Subjects.Both();
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Member_OfAnotherClusterAtAPeersAddress_IsIgnoredWithOneLine(ServerKind kind)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind, kind, kind);
+        (ClusterMember impostor, ClusterMember follower, ClusterMember leader) = await cluster.WaitForRolesAsync();
+        await impostor.KillAsync();
+        impostor.Directory = cluster.NewDirectory();
+
+        // Alone in a cluster of its own, on the address of the third member.
+        impostor.Launch(impostor.InitialText, "new");
+        await impostor.WaitUntilReadyAsync();
+        await leader.Process.Log.WaitForAsync(
+            line => line.Contains("request sent was ignored by remote peer due to cluster ID mismatch", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await follower.PutAsync("key", "value");
+        Assert.Equal("value", await leader.GetAsync("key"));
+        Assert.Null(await impostor.GetAsync("key"));
+        if (kind == ServerKind.Ours)
+        {
+            // Real etcd says it with every attempt, twenty times a second.
+            Assert.Single(leader.Process.Log.Lines, line => line.Contains("was ignored by remote peer due to cluster ID mismatch", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Member_InitialClusterDiffersFromTheOthers_NeverJoinsAndHarmsNobody(ServerKind kind)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind, kind, kind);
+        (ClusterMember odd, ClusterMember follower, ClusterMember leader) = await cluster.WaitForRolesAsync();
+        await odd.KillAsync();
+        odd.Directory = cluster.NewDirectory();
+
+        odd.Launch($"{cluster.InitialCluster},nobody=http://127.0.0.1:1", "new");
+        await odd.Process.Log.WaitForAsync(
+            line => line.Contains("cluster ID mismatch", StringComparison.Ordinal) || line.Contains("has already been bootstrapped", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await follower.PutAsync("key", "value");
+        Assert.Equal("value", await leader.GetAsync("key"));
+    }
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Member_RemovedWhileItWasDown_IsToldSoAndEnds(ServerKind kind)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind, kind, kind);
+        (ClusterMember removed, ClusterMember follower, ClusterMember leader) = await cluster.WaitForRolesAsync();
+        ulong id = (await removed.StatusAsync())!.Header.MemberId;
+        string initialCluster = cluster.InitialCluster;
+        await removed.KillAsync();
+        await follower.CallAsync(EtcdMethods.MemberRemove, new MemberRemoveRequest { ID = id });
+        cluster.Members.Remove(removed);
+
+        await using (removed)
+        {
+            removed.Launch(initialCluster, "new");
+            await removed.Process.WaitForExitAsync();
+            Assert.Contains("removed", removed.Process.Log.Text, StringComparison.Ordinal);
+        }
+
+        await follower.PutAsync("key", "value");
+        Assert.Equal("value", await leader.GetAsync("key"));
+    }
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Member_JoinsWithTheWrongList_IsRefusedWithEtcdsWords(ServerKind kind)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind, kind, kind);
+        await using ClusterMember stranger = cluster.CreateMember(kind);
+
+        stranger.Launch($"{cluster.InitialCluster},{stranger.InitialText}", "existing");
+        await stranger.Process.WaitForExitAsync();
+
+        Assert.Contains("member count is unequal", stranger.Process.Log.Text, StringComparison.Ordinal);
+    }
+}
