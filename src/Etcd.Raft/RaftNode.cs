@@ -44,6 +44,10 @@ public sealed class RaftNode
     /// <summary>Last index reported as applied.</summary>
     public ulong Applied => _core.Log.Applied;
 
+    /// <summary>Whether the log may hold a configuration change that is not applied yet. A leader logs an empty entry in place of another one
+    /// until it is.</summary>
+    public bool HasPendingConfChange => _core.Gate.PendingIndex > _core.Log.Applied;
+
     internal RaftCore Core => _core;
 
     /// <summary>Lets one tick of the logical clock pass.</summary>

@@ -5,7 +5,8 @@ namespace Etcd.Peer;
 /// <summary>What the network tells a member. Calls come from any thread.</summary>
 public interface IPeerReceiver
 {
-    /// <summary>Takes a raft message. Never blocks.</summary>
+    /// <summary>Takes a raft message. The member may do the work it causes on the calling thread, a write to its disk included; no lock may be
+    /// held.</summary>
     /// <returns><see langword="false"/> when the member takes no more at this moment or has stopped: the message is lost.</returns>
     bool TryReceive(RaftMessage message);
 

@@ -7,7 +7,8 @@ namespace Etcd.Server.Consensus;
 /// <summary>Where proposals go: a leader's into its log, another member's to the leader, and aside while there is nobody to take them.
 /// Owned by the consensus loop.</summary>
 /// <remarks>As callers of etcd expect, a proposal without a leader waits for one up to its own deadline, and so does one that meets a leader
-/// which is handing over. What gathers in one turn travels to the leader in one message.</remarks>
+/// which is handing over. A configuration change waits, on the leader, for the one before it to be applied; raft would log an empty entry in
+/// its place, and the caller would find out by the time-out. What gathers in one turn travels to the leader in one message.</remarks>
 internal sealed class ProposalRouter
 {
     /// <summary>Own proposals that may wait for a leader.</summary>
@@ -42,7 +43,8 @@ internal sealed class ProposalRouter
     /// <summary>Takes proposals of another member, which takes this one for the leader.</summary>
     internal void TakeFromPeer(RaftMessage message)
     {
-        if (_node.Step(message) == StepOutcome.ProposalDropped && _parkedOfPeers.Count < ParkedOfPeersMax)
+        bool mustWait = IsLeader && _node.HasPendingConfChange && ChangesConfiguration(message);
+        if ((mustWait || _node.Step(message) == StepOutcome.ProposalDropped) && _parkedOfPeers.Count < ParkedOfPeersMax)
         {
             _parkedOfPeers.Enqueue(message);
         }
@@ -97,6 +99,19 @@ internal sealed class ProposalRouter
         }
     }
 
+    private static bool ChangesConfiguration(RaftMessage message)
+    {
+        foreach (ref readonly Entry entry in message.Entries.Span)
+        {
+            if (entry.Type != EntryType.Normal)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // What is bound to a term is proposed by that term's leader or not at all (incident #15247: a paused old leader revoked leases).
     private bool IsOutOfTerm(PendingRequest request) =>
         request.OnlyInTerm != 0 && (!IsLeader || request.OnlyInTerm != _node.Term);
@@ -106,6 +121,12 @@ internal sealed class ProposalRouter
         if (IsOutOfTerm(request))
         {
             return ProposeOutcome.ForwardingDisabled;
+        }
+
+        if (request.Change is not null && _node.HasPendingConfChange)
+        {
+            Park(request);
+            return ProposeOutcome.Accepted;
         }
 
         return request.Change is { } change

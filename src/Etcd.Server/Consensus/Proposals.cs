@@ -110,8 +110,8 @@ internal sealed class Proposals
         Deadline = DeadlineFromNow(),
     }).ConfigureAwait(false);
 
-    /// <summary>Replicates a configuration change; completes once it is applied here. A leader that has another one under way logs none, and
-    /// the caller finds out by the time-out, as with etcd.</summary>
+    /// <summary>Replicates a configuration change; completes once it is applied here. It waits for one that is under way; where real etcd
+    /// leads, such a change is dropped and the caller finds out by the time-out.</summary>
     /// <returns>The members after it.</returns>
     /// <exception cref="EtcdException">Also what the members refuse it for: id removed, peer URL exists, not found, no learner, too many learners.</exception>
     internal async ValueTask<ClusterView> ProposeAsync(ConfChange change)

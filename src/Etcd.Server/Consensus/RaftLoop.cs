@@ -24,9 +24,13 @@ internal sealed class RaftLoop : IDisposable
     /// to sync for it alone would make all others wait.</summary>
     private const int LoneProposalsMin = 8;
 
+    /// <summary>Turns in which a member has a message written, applied and reported.</summary>
+    private const int TurnsOfMessage = 3;
+
     private readonly ulong _id;
     private readonly RaftNode _node;
     private readonly LogTail _tail;
+    private readonly AppendPace _pace;
     private readonly ReadIndexRounds _reads;
     private readonly ProposalRouter _router;
     private readonly Outgoing _outgoing = new();
@@ -68,6 +72,7 @@ internal sealed class RaftLoop : IDisposable
         _time = time;
         _events = events;
         _execution = execution;
+        _pace = new AppendPace(time);
         _reads = new ReadIndexRounds(node, ids, time);
         _router = new ProposalRouter(node, forwarded, Refuse);
         _fault = fault;
@@ -120,7 +125,7 @@ internal sealed class RaftLoop : IDisposable
     internal bool TryPropose(PendingRequest request)
     {
         var input = new RaftInput(RaftInputKind.Propose, request);
-        if (Volatile.Read(ref _loneProposals) < LoneProposalsMin || _logWriter is not { NeedsPreparation: false })
+        if (Volatile.Read(ref _loneProposals) < LoneProposalsMin || !IsLogReady)
         {
             return _pump.TryPost(input);
         }
@@ -132,15 +137,40 @@ internal sealed class RaftLoop : IDisposable
     }
 
     /// <summary>Gives the loop a message of another member, unless too many wait already.</summary>
+    /// <remarks>As with proposals, the thread that brings a lone message carries it: a follower's through the disk to the acknowledgement, a
+    /// leader's through the commit to the replies.</remarks>
     internal bool TryReceive(RaftMessage message)
     {
-        if (Interlocked.Increment(ref _peerMessages) <= PeerMessagesMax && _pump.TryPost(new RaftInput(RaftInputKind.Message, message)))
+        var input = new RaftInput(RaftInputKind.Message, message);
+        if (Interlocked.Increment(ref _peerMessages) <= PeerMessagesMax && (TryCarry(input, message) || _pump.TryPost(input)))
         {
             return true;
         }
 
         Interlocked.Decrement(ref _peerMessages);
         return false;
+    }
+
+    // A log that is being written would be waited for.
+    private bool IsLogReady => Volatile.Read(ref _writesUnderWay) == 0 && _logWriter is { NeedsPreparation: false };
+
+    private bool TryCarry(in RaftInput input, RaftMessage message)
+    {
+        bool isWrite = message.Type == MessageType.Append && !message.Entries.IsEmpty;
+        bool isAlone = (!_leadership.IsLeader || Volatile.Read(ref _loneProposals) >= LoneProposalsMin)
+            && IsLogReady
+            && (!isWrite || _pace.IsAlone());
+        if (!isAlone || !_pump.TryServeHere(input, TurnsOfMessage))
+        {
+            return false;
+        }
+
+        if (isWrite)
+        {
+            _pace.Carried();
+        }
+
+        return true;
     }
 
     /// <summary>Raft's own view of itself, with the progress of all members if this one leads.</summary>
@@ -276,6 +306,7 @@ internal sealed class RaftLoop : IDisposable
             return;
         }
 
+        _proposalsTaken += message.Entries.Length;
         try
         {
             _router.TakeFromPeer(message);

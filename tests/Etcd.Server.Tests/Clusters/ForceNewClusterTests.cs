@@ -49,6 +49,7 @@ public sealed class ForceNewClusterTests
         await using TestCluster cluster = await TestCluster.StartAsync(3);
         ClusterMember leader = await cluster.LeaderAsync();
         await leader.PutAsync("kept", "1");
+        await leader.PutAsync("one", "more");
         cluster.Network.Isolate(leader.Id, cluster.Ids);
         Task<long> unanswered = leader.PutAsync("dropped", "2");
         await TestCluster.UntilAsync(() => leader.Disk.Steps > 0 && !leader.IsLeader);
@@ -68,6 +69,7 @@ public sealed class ForceNewClusterTests
         await using TestCluster cluster = await TestCluster.StartAsync(3);
         ClusterMember last = cluster.Members[2];
         await last.PutAsync("a", "1");
+        await last.PutAsync("one", "more");
         foreach (ClusterMember member in cluster.Members)
         {
             await member.KillAsync();

@@ -71,16 +71,17 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
         _cut.Clear();
     }
 
-    public bool TryReach(ulong from, ulong to, out MemoryTransport? transport)
+    /// <summary>Whether what a member sends arrives. Nothing does of one that has ended, though its threads may still be at work.</summary>
+    public bool TryReach(MemoryTransport from, ulong to, out MemoryTransport? transport)
     {
         transport = null;
-        return !_cut.ContainsKey((from, to)) && _joined.TryGetValue(to, out transport);
+        return _joined.GetValueOrDefault(from.Self) == from && !_cut.ContainsKey((from.Self, to)) && _joined.TryGetValue(to, out transport);
     }
 
     public long UpSince(ulong from, ulong to) =>
         Math.Max(_upSince.GetValueOrDefault((from, to)), _upSince.GetValueOrDefault((to, from)));
 
-    public bool IsReached(ulong from, ulong to) => TryReach(from, to, out _) && !_cut.ContainsKey((to, from));
+    public bool IsReached(MemoryTransport from, ulong to) => TryReach(from, to, out _) && !_cut.ContainsKey((to, from.Self));
 
     public Task<PeerClusterAnswer> GetMembersAsync(string peerUrl, CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ namespace Etcd.Server.Tests.Clusters;
 /// <summary>One member's end of a <see cref="MemoryNetwork"/>: what arrives is delivered in order by one task.</summary>
 internal sealed class MemoryTransport : IPeerTransport
 {
+    private static readonly TimeSpan DialInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly MemoryNetwork _network;
     private readonly ulong _self;
     private readonly IPeerReceiver _receiver;
@@ -25,6 +27,8 @@ internal sealed class MemoryTransport : IPeerTransport
         _delivering = Task.Run(DeliverAsync);
     }
 
+    public ulong Self => _self;
+
     public IReadOnlyCollection<ulong> Known => [.. _known.Keys];
 
     public void Send(IReadOnlyList<RaftMessage> messages)
@@ -36,12 +40,11 @@ internal sealed class MemoryTransport : IPeerTransport
                 continue;
             }
 
-            if (_network.TryReach(_self, message.To, out MemoryTransport? receiver))
+            if (_network.TryReach(this, message.To, out MemoryTransport? receiver))
             {
                 if (receiver!._receiver.IsRemoved(_self))
                 {
-                    // As a stream that is dialled is answered.
-                    _receiver.OnSelfRemoved(message.To);
+                    _ = DialAgainAsync(message.To);
                     continue;
                 }
 
@@ -61,7 +64,7 @@ internal sealed class MemoryTransport : IPeerTransport
         bool delivered = false;
         using (database)
         {
-            if (_network.TryReach(_self, message.To, out MemoryTransport? receiver))
+            if (_network.TryReach(this, message.To, out MemoryTransport? receiver))
             {
                 using var file = new MemoryStream();
                 await database.CopyToAsync(file, CancellationToken.None);
@@ -94,7 +97,7 @@ internal sealed class MemoryTransport : IPeerTransport
     public void RemovePeer(ulong memberId) => _known.TryRemove(memberId, out _);
 
     public long? ActiveSince(ulong memberId) =>
-        _known.TryGetValue(memberId, out long added) && _network.IsReached(_self, memberId)
+        _known.TryGetValue(memberId, out long added) && _network.IsReached(this, memberId)
             ? Math.Max(added, _network.UpSince(_self, memberId))
             : null;
 
@@ -102,6 +105,13 @@ internal sealed class MemoryTransport : IPeerTransport
     {
         _arriving.Writer.TryComplete();
         await _delivering;
+    }
+
+    // The others have closed the streams; a moment later one is dialled anew, and the answer is 410.
+    private async Task DialAgainAsync(ulong to)
+    {
+        await Task.Delay(DialInterval, _network.Time);
+        _receiver.OnSelfRemoved(to);
     }
 
     private async Task DeliverAsync()
