@@ -3,10 +3,17 @@ using Etcdctl.CommandLine;
 using Etcdctl.Completion;
 using Etcdctl.Output;
 using Etcdctl.Text;
+using Etcdctl.V2;
 
 using Terminal terminal = Terminal.OfProcess();
 try
 {
+    if (V2Program.Takes(args))
+    {
+        await V2Program.RunAsync(ProcessArguments.Exact(args), terminal);
+        return (int)ExitCode.Success;
+    }
+
     ApiVersion.Check();
     Command root = CommandTree.Create();
     if (!new CompletionAnswer(root, terminal).TryAnswer(args))
