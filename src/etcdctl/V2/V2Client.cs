@@ -4,7 +4,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json;
 using Etcdctl.Output;
 using Etcdctl.Text;
 
@@ -189,7 +188,7 @@ internal sealed class V2Client : IDisposable
             : failure.Message;
     }
 
-    private static IEnumerable<string> EndpointsOf(V2Arguments global)
+    private static string[] EndpointsOf(V2Arguments global)
     {
         string name = global.Has("endpoints") ? "endpoints" : global.Has("endpoint") ? "endpoint" : global.Has("peers") ? "peers" : "endpoints";
         return global.Text(name).Split(',');

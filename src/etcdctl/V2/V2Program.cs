@@ -40,7 +40,7 @@ internal static class V2Program
     }
 
     private static async Task RunAsync(
-        V2Arguments global, IReadOnlyList<V2Command> commands, string path, IReadOnlyList<string> words, Terminal terminal)
+        V2Arguments global, IReadOnlyList<V2Command> commands, string path, List<string> words, Terminal terminal)
     {
         if (words[0] is "help" or "h")
         {

@@ -1,26 +1,77 @@
 using Etcd.Testing;
+using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.V2;
 
-/// <summary>Real <c>etcdctl</c> 3.4 under <c>ETCDCTL_API=2</c> says the same against this server as against real etcd 3.4.</summary>
+/// <summary>The v2 commands of <c>etcdctl</c>: the real 3.4 against this server, and this repository's beside it.</summary>
 public sealed class V2CtlTests
 {
     private static readonly string Script = Path.Combine(SharedMaterial.RepositoryRoot, "tests", "Etcd.Interop", "V2", "commands.ctl");
 
     [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
-    public async Task Commands_EveryOneOfTheScript_PrintTheSame()
+    public Task Commands_OfTheRealProgram_PrintTheSameAgainstOurServer() => CompareAsync(RealEtcd.Ctl("3.4"));
+
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public Task Commands_OfOurProgram_PrintWhatTheRealOnePrints() => CompareAsync(OurPrograms.Ctl);
+
+    // From etcd's older guides: commands that only the v2 API has need no variable.
+    [Fact]
+    public async Task Guide_WithoutTheVariable_CommandsOfV2Alone()
+    {
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await V2Pair.StartAsync(ServerKind.Ours, directory, TestContext.Current.CancellationToken);
+
+        Assert.Equal("Hello\n", await CtlAsync(server, "", "set", "/message", "Hello"));
+        Assert.Equal("Hello\n", await CtlAsync(server, "2", "get", "/message"));
+        Assert.Equal("/message\n", await CtlAsync(server, "", "ls"));
+        Assert.Equal("PrevNode.Value: Hello\n", await CtlAsync(server, "", "rm", "/message"));
+
+        // The same word without the variable is the v3 command, which has keys of its own.
+        Assert.Equal("", await CtlAsync(server, "", "get", "/message"));
+    }
+
+    [Fact]
+    public async Task ExecWatch_EachChange_RunsTheProgram()
+    {
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await V2Pair.StartAsync(ServerKind.Ours, directory, TestContext.Current.CancellationToken);
+        await CtlAsync(server, "2", "set", "/w/a", "1");
+        await CtlAsync(server, "2", "set", "/w/a", "2");
+        var command = new Command(
+            OurPrograms.Ctl,
+            ["--endpoints", server.Address.ToString(), "exec-watch", "--recursive", "--after-index", "1", "/w", "--",
+                "sh", "-c", "echo $ETCD_WATCH_ACTION $ETCD_WATCH_KEY $ETCD_WATCH_VALUE $ETCD_WATCH_MODIFIED_INDEX"]);
+        await using var running = RunningCommand.Start(command);
+        int seen = 0;
+
+        await running.Output.WaitForAsync(_ => ++seen == 2, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["set /w/a 1 4", "set /w/a 2 5"], running.Output.Lines);
+        await running.KillAsync();
+    }
+
+    private static async Task CompareAsync(string program)
     {
         await using V2Pair pair = await V2Pair.StartAsync(TestContext.Current.CancellationToken);
         var differences = new List<string>();
         foreach (string call in V2Script.Calls(await File.ReadAllTextAsync(Script, TestContext.Current.CancellationToken)))
         {
-            (string ours, string real) = await pair.RunAsync(V2Script.ForShell(call));
+            (string ours, string real) = await pair.RunAsync(V2Script.ForShell(call), program);
             if (ours != real)
             {
-                differences.Add($"=== etcdctl {call}\n--- against real\n{real}\n--- against ours\n{ours}");
+                differences.Add($"=== etcdctl {call}\n--- real\n{real}\n--- ours\n{ours}");
             }
         }
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));
+    }
+
+    private static async Task<string> CtlAsync(EtcdServer server, string apiVersion, params string[] arguments)
+    {
+        CommandOutcome outcome = await new Command(OurPrograms.Ctl, ["--endpoints", server.Address.ToString().TrimEnd('/'), .. arguments])
+        {
+            Environment = new Dictionary<string, string> { ["ETCDCTL_API"] = apiVersion },
+        }.RunAsync(TestContext.Current.CancellationToken);
+        return outcome.MustSucceed().Output;
     }
 }

@@ -43,7 +43,9 @@ internal sealed partial class V2Pair : IAsyncDisposable
 
     /// <summary>Runs a command line against both and returns the transcripts.</summary>
     /// <param name="line">For the shell; <c>$U</c> is the server's URL.</param>
-    public async Task<(string Ours, string Real)> RunAsync(string line) => (await RunAsync(Ours, line), await RunAsync(Real, line));
+    /// <param name="programForOurs">The etcdctl that <c>$CTL</c> is where our server is asked; the other server is always asked by the real one.</param>
+    public async Task<(string Ours, string Real)> RunAsync(string line, string? programForOurs = null) =>
+        (await RunAsync(Ours, line, programForOurs ?? RealEtcd.Ctl("3.4")), await RunAsync(Real, line, RealEtcd.Ctl("3.4")));
 
     public async ValueTask DisposeAsync()
     {
@@ -52,7 +54,7 @@ internal sealed partial class V2Pair : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task<string> RunAsync(EtcdServer server, string line)
+    private static async Task<string> RunAsync(EtcdServer server, string line, string program)
     {
         CommandOutcome outcome = await new Command("/bin/sh", ["-c", line])
         {
@@ -60,7 +62,7 @@ internal sealed partial class V2Pair : IAsyncDisposable
             {
                 ["U"] = server.Address.ToString().TrimEnd('/'),
                 ["PEER"] = $"http://127.0.0.1:{server.Options.PeerPort}",
-                ["CTL"] = RealEtcd.Ctl("3.4"),
+                ["CTL"] = program,
                 ["ETCDCTL_API"] = "2",
             },
         }.RunAsync(TestContext.Current.CancellationToken);

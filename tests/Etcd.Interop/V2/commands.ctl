@@ -82,7 +82,6 @@ member list
 cluster-health
 --no-sync get /w
 --debug get /w
---version
 nosuchcommand
 set /nl "a
 b"
