@@ -104,6 +104,9 @@ public sealed class EtcdServer : IAsyncDisposable
             new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
         _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers);
+
+        // What a first start writes belongs to no entry of the log; it must not keep a received snapshot from being installed.
+        backend.EndEntry(backend.ConsistentIndex, backend.ConsistentTerm);
         _store = MvccStore.Open(backend, _lessor, new MvccOptions
         {
             CompactionBatchLimit = options.CompactionBatchLimit,
@@ -180,7 +183,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _logWriter.InstallWanted = _applier.Post;
         var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
         _installer = new SnapshotInstaller(
-            backend, member.Snapshots, _store, _lessor, alarms, _watches, member.Membership, time, snapshotLog);
+            backend, member.Snapshots, _store, _lessor, alarms, _access.Store, _watches, member.Membership, time, snapshotLog);
         _dispatch = new SnapshotDispatch(member.MemberId, backend, member.Membership, snapshotLog)
         {
             TurnWanted = _applier.RequestSnapshots,
@@ -197,7 +200,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 member.MemberId,
                 _loop,
                 member.Membership,
-                new SnapshotReceiver(member.MemberId, disk, member.Snapshots, _loop.TryReceive, time, snapshotLog),
+                new SnapshotReceiver(disk, member.Snapshots, _loop.TryReceive),
                 Statistics,
                 _ => OnRemoved()));
         _dispatch.Transport = _peers;

@@ -1,3 +1,4 @@
+using Etcd.Auth;
 using Etcd.Lease;
 using Etcd.Mvcc;
 using Etcd.Mvcc.Watch;
@@ -21,6 +22,7 @@ internal sealed class SnapshotInstaller
     private readonly MvccStore _store;
     private readonly Lessor _lessor;
     private readonly AlarmStore _alarms;
+    private readonly AuthStore _auth;
     private readonly WatchHub _watches;
     private readonly ClusterMembership _membership;
     private readonly TimeProvider _time;
@@ -32,6 +34,7 @@ internal sealed class SnapshotInstaller
         MvccStore store,
         Lessor lessor,
         AlarmStore alarms,
+        AuthStore auth,
         WatchHub watches,
         ClusterMembership membership,
         TimeProvider time,
@@ -42,6 +45,7 @@ internal sealed class SnapshotInstaller
         _store = store;
         _lessor = lessor;
         _alarms = alarms;
+        _auth = auth;
         _watches = watches;
         _membership = membership;
         _time = time;
@@ -71,6 +75,7 @@ internal sealed class SnapshotInstaller
         _store.Reload();
         _watches.Restore(_store);
         _alarms.Recover();
+        _auth.Recover();
         _membership.Recover(snapshot.Data);
         _snapshots.DeleteDatabasesBelow(index);
         _log.Applied(index, _store.CurrentRevision, $"{_time.GetElapsedTime(started).TotalSeconds:0.###}s");

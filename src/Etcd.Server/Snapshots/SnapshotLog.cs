@@ -7,25 +7,15 @@ internal sealed partial class SnapshotLog(ILogger logger)
 {
     private readonly ILogger _logger = logger;
 
-    [LoggerMessage(1200, LogLevel.Information, "receiving database snapshot")]
-    internal partial void Receiving(string localMemberId, string remoteSnapshotSenderId, ulong incomingSnapshotIndex);
-
-    [LoggerMessage(1201, LogLevel.Information, "received and saved database snapshot")]
-    internal partial void Received(
-        string localMemberId, string remoteSnapshotSenderId, ulong incomingSnapshotIndex, long incomingSnapshotSizeBytes, string downloadTook);
-
-    [LoggerMessage(1202, LogLevel.Warning, "failed to save incoming database snapshot")]
-    internal partial void ReceiveFailed(string localMemberId, string remoteSnapshotSenderId, ulong incomingSnapshotIndex, string error);
-
-    [LoggerMessage(1203, LogLevel.Information, "applying snapshot")]
+    [LoggerMessage(1200, LogLevel.Information, "applying snapshot")]
     internal partial void Applying(ulong currentAppliedIndex, ulong incomingLeaderSnapshotIndex, ulong incomingLeaderSnapshotTerm);
 
-    [LoggerMessage(1204, LogLevel.Information, "applied snapshot")]
+    [LoggerMessage(1201, LogLevel.Information, "applied snapshot")]
     internal partial void Applied(ulong currentAppliedIndex, long currentRevision, string took);
 
-    [LoggerMessage(1205, LogLevel.Information, "sending merged snapshot")]
+    [LoggerMessage(1202, LogLevel.Information, "sending merged snapshot")]
     internal partial void Sending(string from, string to, ulong snapshotIndex, long bytes);
 
-    [LoggerMessage(1206, LogLevel.Information, "snapshot was not sent")]
+    [LoggerMessage(1203, LogLevel.Information, "snapshot was not sent")]
     internal partial void NotSent(string to, string reason);
 }

@@ -1,4 +1,3 @@
-using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Raft;
@@ -13,28 +12,18 @@ namespace Etcd.Server.Snapshots;
 /// fail is found here, where the answer is a refusal, and the leader sends another. Any thread.</remarks>
 internal sealed class SnapshotReceiver
 {
-    private readonly ulong _id;
     private readonly IFileSystem _disk;
     private readonly SnapshotStore _store;
     private readonly Func<RaftMessage, bool> _accept;
-    private readonly TimeProvider _time;
-    private readonly SnapshotLog _log;
 
-    /// <param name="id">This member.</param>
     /// <param name="disk">The disk.</param>
     /// <param name="store">Where databases wait to be installed.</param>
     /// <param name="accept">Gives raft the message; false when it takes none any more.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="log">The log lines.</param>
-    internal SnapshotReceiver(
-        ulong id, IFileSystem disk, SnapshotStore store, Func<RaftMessage, bool> accept, TimeProvider time, SnapshotLog log)
+    internal SnapshotReceiver(IFileSystem disk, SnapshotStore store, Func<RaftMessage, bool> accept)
     {
-        _id = id;
         _disk = disk;
         _store = store;
         _accept = accept;
-        _time = time;
-        _log = log;
     }
 
     /// <summary>Stores the database of a snapshot message, durably, and gives raft the message.</summary>
@@ -48,21 +37,16 @@ internal sealed class SnapshotReceiver
             ? carried
             : throw new IOException("the message carries no snapshot");
         ulong index = snapshot.Metadata.Index;
-        string self = Member.FormatId(_id);
-        string sender = Member.FormatId(message.From);
-        _log.Receiving(self, sender, index);
-        long started = _time.GetTimestamp();
         try
         {
             CheckMembers(snapshot);
-            long bytes = await _store
+            await _store
                 .SaveDatabaseAsync(database, index, path => CheckDatabase(path, index), cancellationToken)
                 .ConfigureAwait(false);
-            _log.Received(self, sender, index, bytes, $"{_time.GetElapsedTime(started).TotalSeconds:0.###}s");
         }
-        catch (Exception refusal) when (refusal is IOException or InvalidDataException or CorruptDatabaseException or CorruptBackendException)
+        catch (Exception refusal) when (refusal is InvalidDataException or CorruptBackendException)
         {
-            _log.ReceiveFailed(self, sender, index, refusal.Message);
+            // The sender and the log are told in the words of the check.
             throw new IOException(refusal.Message, refusal);
         }
 

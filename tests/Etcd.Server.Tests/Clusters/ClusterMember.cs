@@ -50,7 +50,7 @@ internal sealed class ClusterMember(MemoryNetwork network, ServerOptions options
     public Task KillAsync() => EndAsync(disk => disk.AfterProcessKill());
 
     /// <summary>The end of the machine: what was not synced may be lost.</summary>
-    public Task LosePowerAsync(ulong seed) => EndAsync(disk => disk.AfterPowerLoss(seed));
+    public Task LosePowerAsync(ulong seed) => EndAsync(disk => disk.AfterPowerLoss(seed, CrashRules.WholeSectors));
 
     private async Task EndAsync(Func<SimulatedFileSystem, SimulatedFileSystem> leave)
     {

@@ -1,7 +1,10 @@
+using Etcd.Auth;
 using Etcd.Mvcc;
 using Etcd.Mvcc.Watch;
+using Etcd.Protocol.Errors;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Operations;
 using Etcd.Testing.SimulatedDisk;
 
 using Google.Protobuf;
@@ -201,6 +204,65 @@ public sealed class SnapshotTests
         await AssertAllEqualAsync(cluster);
     }
 
+    // Incident #14571: users and roles were not read again after a snapshot, and members decided differently.
+    [Fact]
+    public async Task Follower_InstalledASnapshot_DecidesByTheLeadersUsersAndRoles()
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember follower = await cluster.FollowerAsync();
+        await PutManyAsync(cluster, 1, "before");
+        cluster.Network.Isolate(follower.Id, cluster.Ids);
+        ClusterMember leader = await cluster.LeaderAsync(cluster.Members.Where(member => member != follower));
+        AuthOperations auth = leader.Server.Auth;
+        await auth.AddUserAsync(new AuthUserAddRequest { Name = "root", Password = "secret" }, default, CancellationToken.None);
+        await auth.GrantRoleAsync(new AuthUserGrantRoleRequest { User = "root", Role = "root" }, default);
+        await auth.EnableAsync(new AuthEnableRequest(), default);
+        for (int i = 0; i < 60; i++)
+        {
+            await leader.Server.Leases.GrantAsync(
+                new LeaseGrantRequest { ID = 100 + i, TTL = 600 }, new Caller("root", leader.Server.Access.Rules.Revision));
+        }
+
+        int[] installed = CountInstallations(follower);
+        cluster.Network.Heal();
+        await CaughtUpAsync(cluster, follower);
+
+        Assert.NotEqual(0, installed[0]);
+        Assert.True(follower.Server.Access.Rules.IsEnabled);
+        Assert.Equal(leader.Server.Access.Rules.Revision, follower.Server.Access.Rules.Revision);
+        Assert.Equal(["root"], follower.Server.Access.Rules.Users.Keys);
+        await Assert.ThrowsAsync<EtcdException>(() => follower.PutAsync("denied", "1"));
+    }
+
+    // The first that a joining member learns is a snapshot.
+    [Fact]
+    public async Task Start_JoiningACluster_WhoseLogIsGone_InstallsItsSnapshot()
+    {
+        await using TestCluster cluster = await StartAsync();
+        await PutManyAsync(cluster, 100, "before");
+
+        ClusterMember leader = await cluster.LeaderAsync();
+        await leader.Server.Cluster.AddAsync(
+            new MemberAddRequest { PeerURLs = { TestCluster.UrlOf("m4") } }, TestContext.Current.CancellationToken);
+        var initial = new Dictionary<string, IReadOnlyList<string>>(leader.Options.InitialCluster) { ["m4"] = [TestCluster.UrlOf("m4")] };
+        var joined = new ClusterMember(
+            cluster.Network, Frequently(TestCluster.OptionsOf("m4", initial)) with { JoinsExistingCluster = true });
+        int[] installed = CountInstallations(joined);
+        await joined.StartAsync();
+        cluster.Members.Add(joined);
+        await joined.Server.Published.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await CaughtUpAsync(cluster, joined);
+
+        Assert.NotEqual(0, installed[0]);
+
+        Assert.Equal(4, joined.Server.Cluster.View.Members.Count);
+        await AssertAllEqualAsync(cluster);
+        await joined.KillAsync();
+        await joined.StartAsync();
+        await CaughtUpAsync(cluster, joined);
+        await AssertAllEqualAsync(cluster);
+    }
+
     [Fact]
     public async Task PowerLoss_WhileFollowersInstall_KeepsEveryAcknowledgedWrite()
     {
@@ -230,7 +292,10 @@ public sealed class SnapshotTests
     }
 
     private static Task<TestCluster> StartAsync() =>
-        TestCluster.StartAsync(3, options => options with { SnapshotCount = 10, SnapshotCatchUpEntries = 5 });
+        TestCluster.StartAsync(3, Frequently);
+
+    private static ServerOptions Frequently(ServerOptions options) =>
+        options with { SnapshotCount = 10, SnapshotCatchUpEntries = 5, PeerHealthInterval = TimeSpan.Zero };
 
     private static async Task PutManyAsync(TestCluster cluster, int count, string prefix, ClusterMember? except = null)
     {
