@@ -44,9 +44,6 @@ public sealed class HttpPeerTransport : IPeerTransport
         _ticker = time.CreateTimer(_ => Tick(), null, tick, tick);
     }
 
-    /// <summary>Told each measured round trip to a member. Any thread.</summary>
-    public event Action<ulong, TimeSpan>? RoundTripMeasured;
-
     /// <summary>Who this member is to the others.</summary>
     public PeerIdentity Self { get; }
 
@@ -108,7 +105,7 @@ public sealed class HttpPeerTransport : IPeerTransport
                 return;
             }
 
-            var peer = new PeerLink(CreateContext(memberId, urls), _tasks, time => RoundTripMeasured?.Invoke(memberId, time));
+            var peer = new PeerLink(CreateContext(memberId, urls), _tasks);
             _peers = new Dictionary<ulong, PeerLink>(_peers) { [memberId] = peer };
             peer.Start();
         }
@@ -214,8 +211,15 @@ public sealed class HttpPeerTransport : IPeerTransport
             return fault;
         }
 
-        CountReceived(message.From, bytes);
-        return _inbox.Deliver(message) == PeerDelivery.Taken ? PostReceipt.Taken : PostReceipt.NotProcessed;
+        PeerTraffic? traffic = TrafficWith(message.From);
+        traffic?.Received(bytes);
+        if (_inbox.Deliver(message) == PeerDelivery.Taken)
+        {
+            return PostReceipt.Taken;
+        }
+
+        traffic?.ReceiveFailed();
+        return PostReceipt.NotProcessed;
     }
 
     /// <summary>Takes a snapshot transfer.</summary>
@@ -224,7 +228,7 @@ public sealed class HttpPeerTransport : IPeerTransport
     public Task<SnapshotReceipt> ReceiveSnapshotAsync(Stream body, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return new SnapshotReception(Self.MemberId, _inbox, _options, _time, _log, CountReceived).TakeAsync(body, cancellationToken);
+        return new SnapshotReception(Self.MemberId, _inbox, _options, _time, _log, TrafficWith).TakeAsync(body, cancellationToken);
     }
 
     /// <summary>Closes all connections. Streams in progress end in order.</summary>
@@ -285,13 +289,7 @@ public sealed class HttpPeerTransport : IPeerTransport
         _time,
         _log);
 
-    private void CountReceived(ulong memberId, long bytes)
-    {
-        if (_peers.TryGetValue(memberId, out PeerLink? peer))
-        {
-            peer.Context.Traffic.Received(bytes);
-        }
-    }
+    private PeerTraffic? TrafficWith(ulong memberId) => _peers.TryGetValue(memberId, out PeerLink? peer) ? peer.Context.Traffic : null;
 
     private void Tick()
     {

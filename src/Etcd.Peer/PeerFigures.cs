@@ -33,6 +33,18 @@ public sealed record PeerFigures
     /// <summary>Snapshots on their way to it.</summary>
     public required int SnapshotSendsInFlight { get; init; }
 
+    /// <summary>Snapshots taken from it.</summary>
+    public required long SnapshotsReceived { get; init; }
+
+    /// <summary>Snapshots from it that were not taken.</summary>
+    public required long SnapshotReceiveFailures { get; init; }
+
+    /// <summary>Snapshots on their way from it.</summary>
+    public required int SnapshotReceivesInFlight { get; init; }
+
+    /// <summary>Times of all probes so far; goes on counting.</summary>
+    public required RoundTripTimes RoundTrips { get; init; }
+
     /// <summary>Smoothed time of a probe; zero before the first answer.</summary>
     public required TimeSpan RoundTrip { get; init; }
 

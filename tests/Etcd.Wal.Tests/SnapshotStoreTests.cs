@@ -194,8 +194,7 @@ public sealed class SnapshotStoreTests
                 disk.SyncDirectory("/");
                 disk.SyncDirectory("/member");
 
-                // Over a stream in memory it completes before it returns.
-#pragma warning disable xUnit1031
+#pragma warning disable xUnit1031 // over a stream in memory it completes before it returns
                 new SnapshotStore(disk, Directory).SaveDatabaseAsync(new MemoryStream(content), 1, Accept, CancellationToken.None).GetAwaiter().GetResult();
 #pragma warning restore xUnit1031
             },

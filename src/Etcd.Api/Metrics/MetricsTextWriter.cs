@@ -38,6 +38,12 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
     /// <summary>Writes one sample of the metric.</summary>
     internal void Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels) => Line(string.Empty, value, labels);
 
+    /// <summary>Writes one sample of a part of the metric.</summary>
+    /// <param name="suffix">What follows the name of the metric, as <c>_bucket</c>.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="labels">Its labels.</param>
+    internal void Part(string suffix, double value, params ReadOnlySpan<(string Name, string Value)> labels) => Line(suffix, value, labels);
+
     /// <summary>Writes the samples of a histogram: for each bound how many durations were at most that long, then sum and number.</summary>
     internal void Histogram(DurationHistogram durations)
     {

@@ -38,6 +38,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         ServerMetrics.AddTo(metrics, server);
         ProcessMetrics.AddTo(metrics);
         RuntimeMetrics.AddTo(metrics);
+        PeerMetrics.AddTo(metrics, transport);
 
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
         RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2).HandleAsync;

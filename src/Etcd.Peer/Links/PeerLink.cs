@@ -21,7 +21,7 @@ internal sealed class PeerLink : IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationToken _ended; // stays usable when its source is gone
 
-    public PeerLink(PeerContext context, TaskGroup tasks, Action<TimeSpan> roundTripMeasured)
+    public PeerLink(PeerContext context, TaskGroup tasks)
     {
         _context = context;
         _tasks = tasks;
@@ -31,7 +31,7 @@ internal sealed class PeerLink : IDisposable
         _incoming = [new IncomingStream(context, PeerStreamKind.Message), new IncomingStream(context, PeerStreamKind.Append)];
         _pipeline = new MessagePipeline(context, tasks);
         _streamProber = new PeerProber(context, "ROUND_TRIPPER_RAFT_MESSAGE", context.Requests.Http.Streams);
-        _pipelineProber = new PeerProber(context, "ROUND_TRIPPER_SNAPSHOT", context.Requests.Http.Pooled) { Measured = roundTripMeasured };
+        _pipelineProber = new PeerProber(context, "ROUND_TRIPPER_SNAPSHOT", context.Requests.Http.Pooled);
     }
 
     /// <summary>What all channels share.</summary>
@@ -53,6 +53,10 @@ internal sealed class PeerLink : IDisposable
         SnapshotsSent = _context.Traffic.SnapshotsSent,
         SnapshotSendFailures = _context.Traffic.SnapshotSendFailures,
         SnapshotSendsInFlight = _context.Traffic.SnapshotSendsInFlight,
+        SnapshotsReceived = _context.Traffic.SnapshotsReceived,
+        SnapshotReceiveFailures = _context.Traffic.SnapshotReceiveFailures,
+        SnapshotReceivesInFlight = _context.Traffic.SnapshotReceivesInFlight,
+        RoundTrips = _context.Traffic.RoundTrips,
         RoundTrip = _pipelineProber.RoundTrip,
         ClockDifference = _pipelineProber.ClockDifference,
     };

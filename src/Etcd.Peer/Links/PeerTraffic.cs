@@ -10,6 +10,9 @@ internal sealed class PeerTraffic
     private long _snapshotsSent;
     private long _snapshotSendFailures;
     private int _snapshotSendsInFlight;
+    private long _snapshotsReceived;
+    private long _snapshotReceiveFailures;
+    private int _snapshotReceivesInFlight;
 
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 
@@ -25,6 +28,15 @@ internal sealed class PeerTraffic
 
     public int SnapshotSendsInFlight => Volatile.Read(ref _snapshotSendsInFlight);
 
+    public long SnapshotsReceived => Interlocked.Read(ref _snapshotsReceived);
+
+    public long SnapshotReceiveFailures => Interlocked.Read(ref _snapshotReceiveFailures);
+
+    public int SnapshotReceivesInFlight => Volatile.Read(ref _snapshotReceivesInFlight);
+
+    /// <summary>Times of probes.</summary>
+    public RoundTripTimes RoundTrips { get; } = new();
+
     public void Sent(long bytes) => Interlocked.Add(ref _sentBytes, bytes);
 
     public void Received(long bytes) => Interlocked.Add(ref _receivedBytes, bytes);
@@ -39,5 +51,13 @@ internal sealed class PeerTraffic
     {
         Interlocked.Decrement(ref _snapshotSendsInFlight);
         Interlocked.Increment(ref delivered ? ref _snapshotsSent : ref _snapshotSendFailures);
+    }
+
+    public void ReceivedSnapshotBegins() => Interlocked.Increment(ref _snapshotReceivesInFlight);
+
+    public void ReceivedSnapshotEnds(bool taken)
+    {
+        Interlocked.Decrement(ref _snapshotReceivesInFlight);
+        Interlocked.Increment(ref taken ? ref _snapshotsReceived : ref _snapshotReceiveFailures);
     }
 }

@@ -8,7 +8,7 @@ namespace Etcd.Peer.Pipeline;
 
 /// <summary>Takes one snapshot that another member posts.</summary>
 internal sealed class SnapshotReception(
-    ulong selfId, PeerInbox inbox, HttpPeerOptions options, TimeProvider time, PeerLog log, Action<ulong, long> countReceived)
+    ulong selfId, PeerInbox inbox, HttpPeerOptions options, TimeProvider time, PeerLog log, Func<ulong, PeerTraffic?> trafficWith)
 {
     private readonly string _self = PeerHeaders.FormatId(selfId);
     private readonly long _began = time.GetTimestamp();
@@ -37,8 +37,11 @@ internal sealed class SnapshotReception(
             return new SnapshotReceipt(SnapshotReceiptOutcome.Refused, "cannot process the message of this sender or for this receiver");
         }
 
+        PeerTraffic? traffic = trafficWith(message.From);
+        traffic?.ReceivedSnapshotBegins();
         SnapshotReceipt receipt = await StoreAsync(message, source, cancellationToken).ConfigureAwait(false);
-        countReceived(message.From, source.BytesRead);
+        traffic?.ReceivedSnapshotEnds(receipt.Outcome == SnapshotReceiptOutcome.Taken);
+        traffic?.Received(source.BytesRead);
         return receipt;
     }
 

@@ -32,9 +32,6 @@ internal sealed class PeerProber(PeerContext peer, string name, HttpMessageInvok
     /// <summary>By how much our clock is ahead of the member's.</summary>
     public TimeSpan ClockDifference => new(Interlocked.Read(ref _clockDifferenceTicks));
 
-    /// <summary>Told each measured round trip.</summary>
-    public Action<TimeSpan>? Measured { get; init; }
-
     /// <summary>Takes other URLs.</summary>
     public void UpdateUrls(IReadOnlyList<string> urls) => _urls.Replace(urls);
 
@@ -96,7 +93,7 @@ internal sealed class PeerProber(PeerContext peer, string name, HttpMessageInvok
         DateTimeOffset theirs = health.RootElement.GetProperty("Now").GetDateTimeOffset();
         TimeSpan difference = peer.Time.GetUtcNow() - theirs - (smoothed / 2);
         Interlocked.Exchange(ref _clockDifferenceTicks, difference.Ticks);
-        Measured?.Invoke(roundTrip);
+        peer.Traffic.RoundTrips.Record(roundTrip);
         if (difference.Duration() > ClockDriftMax && MayLog())
         {
             peer.Log.ClockDrift(name, peer.PeerName, Seconds(difference), Seconds(smoothed));

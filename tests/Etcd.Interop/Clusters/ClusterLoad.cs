@@ -67,7 +67,9 @@ internal sealed class ClusterLoad : IAsyncDisposable
         {
             RangeResponse page = await member.CallAsync(EtcdMethods.Range, new RangeRequest
             {
-                Key = ClusterMember.Text(from), RangeEnd = ClusterMember.Text(_prefix + "~"), Limit = 5000,
+                Key = ClusterMember.Text(from),
+                RangeEnd = ClusterMember.Text(_prefix + "~"),
+                Limit = 5000,
             });
             foreach (Protocol.Kv.KeyValue pair in page.Kvs)
             {

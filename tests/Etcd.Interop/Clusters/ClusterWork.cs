@@ -98,7 +98,8 @@ internal static class ClusterWork
                 {
                     CreateRequest = new WatchCreateRequest
                     {
-                        Key = ClusterMember.Text($"{prefix}watch/"), RangeEnd = ClusterMember.Text($"{prefix}watch0"),
+                        Key = ClusterMember.Text($"{prefix}watch/"),
+                        RangeEnd = ClusterMember.Text($"{prefix}watch0"),
                     },
                 },
                 TestContext.Current.CancellationToken);

@@ -145,6 +145,8 @@ public sealed class AuthenticationTests
         for (int second = 0; second < 60 && await member.GetAsync("a", alice) is not null; second++)
         {
             time.Advance(TimeSpan.FromSeconds(1));
+
+            // The member's own threads see the clock when they run next; nothing tells when they have.
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
