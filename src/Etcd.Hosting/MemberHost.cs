@@ -80,8 +80,13 @@ public sealed class MemberHost : IAsyncDisposable
         _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
     }
 
-    private static HttpPeerOptions PeerOptions(MemberSettings settings) =>
-        new() { ServerVersion = EtcdVersion.Compatibility, ElectionTimeout = settings.ElectionTimeout };
+    internal static HttpPeerOptions PeerOptions(MemberSettings settings) => new()
+    {
+        ServerVersion = EtcdVersion.Compatibility,
+        ElectionTimeout = settings.ElectionTimeout,
+        IdleTimeout = settings.PeerReadTimeout,
+        WriteTimeout = settings.PeerWriteTimeout,
+    };
 
     private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
     {

@@ -40,6 +40,7 @@ internal static class ServerOptionsMapping
         QuotaBackendBytes = settings.QuotaBackendBytes,
         BackendBatchInterval = settings.BackendBatchInterval > TimeSpan.Zero ? settings.BackendBatchInterval : BatchIntervalDefault,
         BackendBatchLimit = settings.BackendBatchLimit > 0 ? settings.BackendBatchLimit : BatchLimitDefault,
+        ForceNewCluster = settings.ForceNewCluster,
         UnsafeNoSync = settings.UnsafeNoSync,
         AutoCompaction = settings.AutoCompaction,
         CompactionBatchLimit = settings.CompactionBatchLimit > 0 ? settings.CompactionBatchLimit : CompactionBatchLimitDefault,

@@ -14,8 +14,17 @@ public sealed record HttpPeerOptions
     /// <summary>The cluster's election time-out; a dial may take one second longer.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Silence or standstill after which a stream is given up. Signs of life go out three times as often.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>What every member reckons with unless it was told otherwise: signs of life go out three times as often.</summary>
+    public static readonly TimeSpan IdleTimeoutDefault = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence after which a stream is given up that this member reads (<c>--raft-read-timeout</c>).</summary>
+    public TimeSpan IdleTimeout { get; init; } = IdleTimeoutDefault;
+
+    /// <summary>Standstill after which a stream is given up that this member writes (<c>--raft-write-timeout</c>).</summary>
+    public TimeSpan WriteTimeout { get; init; } = IdleTimeoutDefault;
+
+    /// <summary>Time between two signs of life: a third of what the others wait, however long this member does.</summary>
+    internal TimeSpan SignOfLifeInterval => (IdleTimeout < IdleTimeoutDefault ? IdleTimeout : IdleTimeoutDefault) / 3;
 
     /// <summary>Least time between two attempts to open the same stream.</summary>
     public TimeSpan RedialInterval { get; init; } = TimeSpan.FromMilliseconds(100);

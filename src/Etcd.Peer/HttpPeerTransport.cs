@@ -40,7 +40,7 @@ public sealed class HttpPeerTransport : IPeerTransport
         _requests = new PeerRequests(self, options, http);
         _inbox = new PeerInbox(self.MemberId, receiver, log);
         _admission = new PeerAdmission(self, options, log);
-        TimeSpan tick = options.IdleTimeout / 3;
+        TimeSpan tick = options.SignOfLifeInterval;
         _ticker = time.CreateTimer(_ => Tick(), null, tick, tick);
     }
 

@@ -72,19 +72,21 @@ public sealed class SettingsReaderTests
     {
         MemberSettings settings = Read(["--raft-read-timeout=1s", "--raft-write-timeout=7s"]);
 
-        Assert.Equal(TimeSpan.FromSeconds(5), settings.PeerReadTimeout);
-        Assert.Equal(TimeSpan.FromSeconds(7), settings.PeerWriteTimeout);
+        Etcd.Peer.HttpPeerOptions options = MemberHost.PeerOptions(settings);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.IdleTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
     }
 
     [Fact]
     public void From_ClusterSettings_ReachTheServer()
     {
         ServerOptions options = ServerOptionsMapping.From(Read(
-            ["--initial-election-tick-advance=false", "--strict-reconfig-check=false", "--max-learners=3"]));
+            ["--initial-election-tick-advance=false", "--strict-reconfig-check=false", "--max-learners=3", "--force-new-cluster"]));
 
         Assert.False(options.InitialElectionTickAdvance);
         Assert.False(options.StrictReconfigCheck);
         Assert.Equal(3, options.LearnersMax);
+        Assert.True(options.ForceNewCluster);
     }
 
     [Theory]

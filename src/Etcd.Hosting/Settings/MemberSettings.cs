@@ -158,6 +158,9 @@ public sealed class MemberSettings
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary><c>--force-new-cluster</c>.</summary>
+    public bool ForceNewCluster { get; set; }
+
     /// <summary><c>--unsafe-no-fsync</c>.</summary>
     public bool UnsafeNoSync { get; set; }
 

@@ -86,7 +86,8 @@ public static class SettingsTable
         Text(Clustering, "initial-cluster", "default=http://localhost:2380", "Initial cluster configuration for bootstrapping.",
             (s, v) => s.InitialCluster = v),
         Text(Clustering, "initial-cluster-state", "new",
-            "Initial cluster state; ignored once the member has data. 'existing' is refused without data, since this release cannot join a cluster.", ParseClusterState),
+            "Initial cluster state: 'new' founds a cluster, 'existing' joins a running one. Ignored once the member has data.",
+            ParseClusterState),
         Text(Clustering, "initial-cluster-token", "etcd-cluster", "Initial cluster token for the etcd cluster during bootstrap.",
             (s, v) => s.InitialClusterToken = v),
         Text(Clustering, "advertise-client-urls", "http://localhost:2379",
@@ -138,6 +139,9 @@ public static class SettingsTable
         .. Feature("max-learners", "1", "Number of learners the cluster may have at a time.",
             (s, v) => s.LearnersMax = ValueParsers.Positive(v)),
 
+        Switch(Unsafe, "force-new-cluster", "false",
+            "Make a member with data the whole cluster, all others removed: the last resort when the quorum is lost.",
+            (s, v) => s.ForceNewCluster = v),
         Switch(Unsafe, "unsafe-no-fsync", "false", "Disables fsync: unsafe, acknowledged writes are lost with the machine.",
             (s, v) => s.UnsafeNoSync = v),
     ];

@@ -121,7 +121,7 @@ internal sealed class OutgoingStream(PeerContext peer, PeerStreamKind kind)
             connection.IsHeartbeatDue = true;
         }
 
-        if (connection.FlushingSince is not 0 and long since && peer.Time.GetElapsedTime(since, now) >= peer.Options.IdleTimeout)
+        if (connection.FlushingSince is not 0 and long since && peer.Time.GetElapsedTime(since, now) >= peer.Options.WriteTimeout)
         {
             End(connection, PeerStreamEnd.Broken, "write timeout");
             return;

@@ -36,8 +36,9 @@ internal static class MemberAddCommand
         session.Printer.MemberAdded(reply);
         if (session.Printer is SimplePrinter)
         {
-            MemberListResponse members = await Call.RunAsync(session.Client.Cluster.MembersAsync());
-            WriteSettings(context.Terminal.Output, name, reply.Member, members);
+            // The reply has the members. To ask for them could take for ever: a cluster of one that has been given a second voter has no
+            // quorum until that one is started, with what is printed here.
+            WriteSettings(context.Terminal.Output, name, reply);
         }
     }
 
@@ -53,10 +54,11 @@ internal static class MemberAddCommand
     };
 
     // What the new member's environment needs; shells read these lines.
-    private static void WriteSettings(OutputWriter output, string name, Member added, MemberListResponse members)
+    private static void WriteSettings(OutputWriter output, string name, MemberAddResponse reply)
     {
+        Member added = reply.Member;
         List<string> cluster = [];
-        foreach (Member member in members.Members)
+        foreach (Member member in reply.Members)
         {
             foreach (string url in member.PeerURLs)
             {

@@ -54,6 +54,20 @@ public sealed partial class EtcdctlMemberTests
             await AddAndRemoveAsync(server, OurPrograms.Ctl, "http://127.0.0.1:1004", "json"));
     }
 
+    // From then on there is no quorum until the new member is started, with just these settings.
+    [Fact]
+    public async Task Add_SecondVoterOfALoneMember_StillTellsWhatToStartItWith()
+    {
+        using TemporaryDirectory directory = new();
+        await using EtcdServer server = await EtcdServer.StartAsync(Options(ServerKind.Ours, directory), Cancellation);
+
+        string text = await OursAsync(server, "member", "add", "second", "--peer-urls", PeerUrl);
+
+        Assert.Contains("exit code 0", text, StringComparison.Ordinal);
+        Assert.Contains("second=" + PeerUrl, text, StringComparison.Ordinal);
+        Assert.Contains("ETCD_INITIAL_CLUSTER_STATE=\"existing\"", text, StringComparison.Ordinal);
+    }
+
     [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
     [InlineData("member", "add")]
     [InlineData("member", "add", "n")]

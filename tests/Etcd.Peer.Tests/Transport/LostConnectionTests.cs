@@ -49,7 +49,7 @@ public class LostConnectionTests
     [Fact(Timeout = 30_000)]
     public async Task Send_PeerThatReadsNothing_DropsReportsAndCutsTheStream()
     {
-        await using TestMember one = await TestMember.StartAsync(1, options => options with { IdleTimeout = TimeSpan.FromSeconds(1), StreamQueueMax = 16 });
+        await using TestMember one = await TestMember.StartAsync(1, options => options with { IdleTimeout = TimeSpan.FromSeconds(1), WriteTimeout = TimeSpan.FromSeconds(1), StreamQueueMax = 16 });
         await using RawPeer nobody = await RawPeer.RefusingAsync(404, "error sender not found\n");
         one.Transport.AddPeer(2, [nobody.Url]);
         using Socket reader = await OpenStreamAsync(one, "msgapp", 2);
