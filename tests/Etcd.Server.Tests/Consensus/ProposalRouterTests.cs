@@ -1,0 +1,169 @@
+using Etcd.Protocol.Errors;
+using Etcd.Raft;
+using Etcd.Raft.Encoding;
+using Etcd.Server.Apply;
+using Etcd.Server.Consensus;
+
+namespace Etcd.Server.Tests.Consensus;
+
+public sealed class ProposalRouterTests
+{
+    private readonly SteppedNode _raft = new(new ConfState { Voters = [1, 2] });
+    private readonly SteppedNode _soleVoter = new(new ConfState { Voters = [1] });
+    private readonly ForwardedRequests _forwarded = new();
+    private readonly ProposalBudget _budget = new(bytesMax: 1000);
+    private readonly List<(ulong Id, EtcdErrorCode Code)> _refused = [];
+
+    // One message for all that has gathered; a follower's callers are found again by the ids of their requests.
+    [Fact]
+    public void Flush_OnAFollower_AllLeaveInOneMessageAndAreFoundByTheirIds()
+    {
+        ProposalRouter router = RouterOf(_raft);
+        _raft.Follow(leader: 2);
+        PendingRequest first = Request(1);
+        router.Add(first);
+        router.Add(Request(2));
+
+        router.Flush();
+        _raft.Settle();
+
+        RaftMessage message = Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose);
+        Assert.Equal((2ul, 2), (message.To, message.Entries.Length));
+        Assert.All(message.Entries.ToArray(), entry => Assert.Null(entry.Attachment));
+        Assert.Same(first, _forwarded.Take(1));
+        Assert.Null(_forwarded.Take(1));
+    }
+
+    [Fact]
+    public void Flush_NobodyLeads_TheProposalWaitsForALeader()
+    {
+        ProposalRouter router = RouterOf(_raft);
+        router.Add(Request(1));
+        router.Flush();
+        router.Retry();
+        Assert.DoesNotContain(_raft.Sent, message => message.Type == MessageType.Propose);
+
+        _raft.Follow(leader: 2);
+        router.Retry();
+        _raft.Settle();
+
+        Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose);
+        Assert.Empty(_refused);
+    }
+
+    [Fact]
+    public void Retry_CallerHasGivenUp_TheProposalIsForgotten()
+    {
+        ProposalRouter router = RouterOf(_raft);
+        PendingRequest request = Request(1);
+        router.Add(request);
+        router.Flush();
+        Assert.True(request.TryClaim());
+
+        _raft.Follow(leader: 2);
+        router.Retry();
+        _raft.Settle();
+
+        Assert.DoesNotContain(_raft.Sent, message => message.Type == MessageType.Propose);
+    }
+
+    [Fact]
+    public void TakeFromPeer_NobodyLeads_TheirProposalWaitsToo()
+    {
+        ProposalRouter router = RouterOf(_raft);
+        router.TakeFromPeer(new RaftMessage { Type = MessageType.Propose, From = 3, To = 1, Entries = new[] { Normal() } });
+
+        _raft.Follow(leader: 2);
+        router.Retry();
+        _raft.Settle();
+
+        Assert.Equal(2ul, Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose).To);
+    }
+
+    // Incident #15247: what a leader has decided reaches the log in its own term or not at all.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Flush_BoundToAnotherTerm_IsRefused(bool leads)
+    {
+        SteppedNode raft = leads ? _soleVoter : _raft;
+        ProposalRouter router = RouterOf(raft);
+        if (leads)
+        {
+            raft.Node.Campaign();
+            raft.Settle();
+        }
+        else
+        {
+            raft.Follow(leader: 2);
+        }
+
+        router.Add(Request(1, onlyInTerm: leads ? raft.Node.Term + 1 : raft.Node.Term));
+        router.Flush();
+        raft.Settle();
+
+        Assert.Equal([(1, EtcdErrorCode.NotLeader)], _refused);
+        Assert.DoesNotContain(raft.Committed, entry => entry.Data.Length > 0);
+        Assert.DoesNotContain(raft.Sent, message => message.Type == MessageType.Propose);
+    }
+
+    // Raft logs an empty entry in place of a change that comes too early, and its caller would wait in vain.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Flush_ChangeBeforeTheLastOneIsApplied_WaitsForIt(bool ofThisMember)
+    {
+        ProposalRouter router = RouterOf(_soleVoter);
+        _soleVoter.Node.Campaign();
+        _soleVoter.Settle();
+        router.Add(Change(1));
+        router.Flush();
+        _soleVoter.Settle(applies: false);
+
+        if (ofThisMember)
+        {
+            router.Add(Change(2));
+            router.Flush();
+        }
+        else
+        {
+            router.TakeFromPeer(new RaftMessage
+            {
+                Type = MessageType.Propose,
+                From = 3,
+                To = 1,
+                Entries = new[] { new Entry(0, 0, EntryType.ConfChange, Change(2).Encoded) },
+            });
+        }
+
+        _soleVoter.Settle(applies: false);
+        Assert.Single(_soleVoter.Committed, entry => entry.Type == EntryType.ConfChange);
+
+        Entry[] applied = [_soleVoter.Committed[^1]];
+        _soleVoter.Node.ApplyConfChange(new ConfChange(ConfChangeType.AddNode, NodeId: 0).ToV2(), applied[0].Index);
+        _soleVoter.Node.Step(new RaftMessage
+        {
+            Type = MessageType.StorageApplyResponse,
+            From = RaftMessage.LocalApplyThread,
+            To = 1,
+            Entries = applied,
+        });
+        router.Retry();
+        _soleVoter.Settle(applies: false);
+
+        Assert.Equal(2, _soleVoter.Committed.Count(entry => entry.Type == EntryType.ConfChange));
+    }
+
+    private static Entry Normal() => new(0, 0, EntryType.Normal, new byte[] { 1 });
+
+    private ProposalRouter RouterOf(SteppedNode raft) => new(raft.Node, _forwarded, (request, code) => _refused.Add((request.Id, code)));
+
+    private PendingRequest Request(ulong id, ulong onlyInTerm = 0) =>
+        new(_budget) { Id = id, Encoded = new byte[] { 1 }, Deadline = 100, OnlyInTerm = onlyInTerm };
+
+    private PendingRequest Change(ulong id)
+    {
+        var change = new ConfChange(ConfChangeType.AddLearnerNode, 10 + id, default, id);
+        return new PendingRequest(_budget) { Id = id, Change = change, Encoded = ConfChangeCodec.Encode(change), Deadline = 100 };
+    }
+}
