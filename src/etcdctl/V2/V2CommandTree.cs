@@ -3,8 +3,6 @@ namespace Etcdctl.V2;
 /// <summary>All commands of the v2 API and the flags before them.</summary>
 internal static class V2CommandTree
 {
-    private static readonly string[] SharedNames = ["get", "watch", "member", "help"];
-
     /// <summary>The commands, in the order of help.</summary>
     public static IReadOnlyList<V2Command> Commands { get; } =
     [
@@ -34,8 +32,4 @@ internal static class V2CommandTree
         new("help", V2FlagKind.Switch, "show help", "h"),
         new("version", V2FlagKind.Switch, "print the version", "v"),
     ];
-
-    /// <summary>Whether a word names a command that exists in the v2 API alone.</summary>
-    public static bool HasAlone(string word) =>
-        Commands.Any(command => command.Name == word) && !SharedNames.Contains(word, StringComparer.Ordinal);
 }
