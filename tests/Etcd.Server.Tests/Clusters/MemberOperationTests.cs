@@ -128,6 +128,23 @@ public sealed class MemberOperationTests
     }
 
     [Fact]
+    public async Task Promote_LearnerThatKeepsUp_BecomesAVoterThroughAFollower()
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember leader = await cluster.LeaderAsync();
+        ClusterMember learner = await cluster.AddAsync("m4", leader, isLearner: true);
+        Assert.True(learner.Server.IsLearner);
+        await leader.PutAsync("key", "value");
+        await TestCluster.UntilAsync(() => learner.Server.Maintenance.Status().RaftAppliedIndex >= leader.Server.Maintenance.Status().RaftAppliedIndex);
+
+        MemberPromoteResponse reply = await PromoteAsync(cluster.Members.First(member => member != leader && member != learner), learner.Id);
+
+        Assert.False(reply.Members.Single(member => member.ID == learner.Id).IsLearner);
+        await TestCluster.UntilAsync(() => !learner.Server.IsLearner);
+        Assert.Equal("value", await learner.GetAsync("key"));
+    }
+
+    [Fact]
     public async Task MoveLeader_OnlyTheLeaderMoves_ToAVoter()
     {
         await using TestCluster cluster = await StartAsync();
