@@ -226,7 +226,7 @@ public sealed class EtcdServer : IAsyncDisposable
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
         _purging = new FilePurging(Purgers(disk, options), time, log);
         _versions = new ClusterVersionMonitor(
-            member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, log);
+            member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(

@@ -69,6 +69,7 @@ internal sealed class SimulatedRun
     private RunSummary Run()
     {
         Found();
+        _world.Network.Faults = _scenario.Faults;
         StartClients();
         _ = _world.SuperviseAsync(_faults.RunAsync());
         _world.Run(_scenario.FaultTime);
@@ -191,7 +192,8 @@ internal sealed class SimulatedRun
     private void Check()
     {
         CheckHashes();
-        foreach (IGrouping<int, Operation> group in _world.Operations.GroupBy(operation => operation.Group).OrderBy(group => group.Key))
+        List<Operation> operations = new OpenOutcomes(_world.History).Resolve(_world.Operations);
+        foreach (IGrouping<int, Operation> group in operations.GroupBy(operation => operation.Group).OrderBy(group => group.Key))
         {
             Demand(new LinearizabilityChecker(group, _scenario.KeysPerGroup).FindViolation());
         }

@@ -16,7 +16,7 @@ internal sealed class SimulatedWorld
     {
         Scenario = scenario;
         Queue = new EventQueue(trace);
-        Network = new SimulatedNetwork(ClusterPlan.HostsMax, Queue, scenario.Faults, random.Fork());
+        Network = new SimulatedNetwork(ClusterPlan.HostsMax, Queue, FaultRates.None, random.Fork()) { Bug = scenario.Bug };
         Connections = new ClientConnections(Queue, random.Fork(), Fail) { LossPercent = scenario.Faults.ClientLossPercent };
         History = new StoreHistory(Queue);
     }

@@ -2,6 +2,7 @@ using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server.Consensus;
+using Etcd.Server.Pumps;
 using Etcd.Server.V2Api;
 
 namespace Etcd.Server.Membership;
@@ -16,6 +17,7 @@ internal sealed class ClusterVersionMonitor(
     Proposals proposals,
     RaftLoop loop,
     TimeProvider time,
+    Execution execution,
     ServerLog log)
 {
     /// <summary>What the version is until all members can be asked.</summary>
@@ -59,7 +61,12 @@ internal sealed class ClusterVersionMonitor(
     {
         lock (_gate)
         {
-            return _looking.IsCompleted ? _looking = LookNowAsync(stopping) : _looking;
+            if (_looking.IsCompleted)
+            {
+                _looking = LookNowAsync(stopping);
+            }
+
+            return execution.ShareAsync(_looking);
         }
     }
 

@@ -30,6 +30,10 @@ internal abstract class Execution
     /// <returns>Ends as the work ends.</returns>
     internal abstract Task RunAsync(Func<Task> work);
 
+    /// <summary>A task for one waiter, which ends as one does that several wait for.</summary>
+    /// <remarks>Of several waiters for one task, .NET lets at most one go on where the task is completed.</remarks>
+    internal abstract Task ShareAsync(Task task);
+
     /// <summary>Runs a short item beside the caller.</summary>
     internal abstract void Queue(IThreadPoolWorkItem item);
 

@@ -21,6 +21,9 @@ internal sealed class ThreadExecution : Execution
     internal override Task RunAsync(Func<Task> work) => Task.Run(work);
 
     /// <inheritdoc />
+    internal override Task ShareAsync(Task task) => task;
+
+    /// <inheritdoc />
     internal override void Queue(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
 
     /// <inheritdoc />

@@ -73,7 +73,7 @@ internal sealed class GroupState : IEquatable<GroupState>
 
     private GroupState? AfterPut(Operation put, int first, int last)
     {
-        long revision = put.IsKnown ? put.Revision : -1;
+        long revision = put.Revision > 0 ? put.Revision : -1;
         if (revision >= 0 && revision <= _revision)
         {
             return null;
@@ -109,7 +109,7 @@ internal sealed class GroupState : IEquatable<GroupState>
     private GroupState? AfterCompareAndSet(Operation operation)
     {
         bool matches = _keys[operation.Key].Value == operation.Expected;
-        if (operation.IsKnown && operation.Succeeded != matches)
+        if ((operation.IsKnown || operation.Revision > 0) && operation.Succeeded != matches)
         {
             return null;
         }

@@ -45,7 +45,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
     {
         Operation operation = Begin(OperationKind.Read, target, group, 0);
         ClientReply<RangeResponse> reply = await world.Connections
-            .CallAsync(target, server => RangeAsync(server, RangeOf(group)), Patience)
+            .CallAsync(target, server => ReadAsync(server, group), Patience)
             .ConfigureAwait(false);
         if (reply.Value is { } answer)
         {
@@ -69,6 +69,13 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
     }
 
     private static RangeRequest RangeOf(int group) => new() { Key = Keys.FirstOf(group), RangeEnd = Keys.EndOf(group) };
+
+    private ValueTask<RangeResponse> ReadAsync(EtcdServer server, int group)
+    {
+        RangeRequest request = RangeOf(group);
+        world.Scenario.Bug.Tamper(server, request);
+        return RangeAsync(server, request);
+    }
 
     private static async ValueTask<RangeResponse> RangeAsync(EtcdServer server, RangeRequest request)
     {

@@ -1,3 +1,5 @@
+using Etcd.Disk;
+using Etcd.Simulation.PlantedBugs;
 using Etcd.Simulation.Schedule;
 using Etcd.Testing.SimulatedDisk;
 
@@ -23,8 +25,26 @@ internal sealed class MemberDisk(EventQueue queue, SimulationRandom random)
         Current.CapacityBytes = long.MaxValue;
         Current.PowerLossAtStep = 0;
         Current.ForgetFailures();
+        VoteWritten = null;
         SimulatedFileSystem disk = Current;
         disk.BeforeOperation = operation => Note(disk, life, operation);
+    }
+
+    /// <summary>Told once, after the next durable write of nothing but term and vote.</summary>
+    public Action? VoteWritten { get; set; }
+
+    /// <summary>The disk as the member sees it: for one who watches what is written.</summary>
+    public IFileSystem Watched => new LyingDisk(Current, NoteVote);
+
+    private bool NoteVote(string path, ReadOnlySpan<byte> written)
+    {
+        if (VoteWritten is { } told && WalFrames.IsStateAlone(path, written))
+        {
+            VoteWritten = null;
+            told();
+        }
+
+        return false;
     }
 
     /// <summary>Lets power fail at an operation to come.</summary>

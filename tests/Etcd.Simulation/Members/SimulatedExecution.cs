@@ -31,6 +31,13 @@ internal sealed class SimulatedExecution(EventQueue queue, ProcessLife life, Wor
         return ended.Task;
     }
 
+    internal override Task ShareAsync(Task task)
+    {
+        var own = new TaskCompletionSource();
+        task.ContinueWith(own.SetFromTask, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return own.Task;
+    }
+
     internal override void Queue(IThreadPoolWorkItem item) => Post("item", item.Execute);
 
     internal override Task CancelAsync(CancellationTokenSource source)

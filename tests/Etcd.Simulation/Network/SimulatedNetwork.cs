@@ -1,6 +1,7 @@
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Simulation.Members;
+using Etcd.Simulation.PlantedBugs;
 using Etcd.Simulation.Scenarios;
 using Etcd.Simulation.Schedule;
 
@@ -26,6 +27,9 @@ internal sealed class SimulatedNetwork
     }
 
     public FaultRates Faults { get; set; }
+
+    /// <summary>The mistake planted on the wire, if any.</summary>
+    public PlantedBug Bug { get; init; } = NoBug.Instance;
 
     public Links Links { get; }
 
@@ -56,6 +60,14 @@ internal sealed class SimulatedNetwork
 
     /// <summary>Sends a message from one machine to the member at a URL.</summary>
     public void Send(SimulatedTransport sender, RaftMessage message, string url)
+    {
+        foreach (RaftMessage leaving in Bug.Tamper(message))
+        {
+            SendAsIs(sender, leaving, url);
+        }
+    }
+
+    private void SendAsIs(SimulatedTransport sender, RaftMessage message, string url)
     {
         if (HostAt(url) is not { } target || !Links.IsOpen(sender.Host, target.Host) || _random.Percent(Faults.LossPercent))
         {
@@ -172,6 +184,7 @@ internal sealed class SimulatedNetwork
         }
 
         Delivered++;
+        Bug.Note(message);
         _queue.Trace.Mix(message.Index);
         if (_queue.Trace.IsRead && message.Type is not (MessageType.Heartbeat or MessageType.HeartbeatResponse))
         {

@@ -102,6 +102,12 @@ internal sealed class FaultInjector
             case FaultKind.Partition or FaultKind.OneWayPartition or FaultKind.BridgePartition or FaultKind.LeaderIsolation:
                 Cut(kind);
                 break;
+            case FaultKind.NewLeaderIsolation:
+                _ = _world.SuperviseAsync(IsolateNextLeaderAsync());
+                break;
+            case FaultKind.PowerLossAfterVote:
+                LosePowerAfterVote(member);
+                break;
             case FaultKind.Compaction:
                 _ = _world.SuperviseAsync(CompactAsync(member));
                 break;
@@ -128,13 +134,7 @@ internal sealed class FaultInjector
     private void StartLater(SimulatedMember member)
     {
         TimeSpan downtime = _isOver ? TimeSpan.FromMilliseconds(10) : _random.Between(TimeSpan.FromMilliseconds(10), 3 * Rates.Interval);
-        _world.Queue.Post(downtime, null, "start", () =>
-        {
-            if (member.Life.IsOver && !member.IsGone)
-            {
-                member.Start();
-            }
-        });
+        _world.Queue.Post(downtime, null, "start", () => StartIfDown(member));
     }
 
     private void GracefullyRestart(SimulatedMember member)
@@ -213,6 +213,48 @@ internal sealed class FaultInjector
 
         TimeSpan time = _random.Between(TimeSpan.FromMilliseconds(50), 4 * Rates.Interval);
         _world.Queue.Post(time, null, "mend", () => _world.Network.Links.MendAll(_world.Queue.NowTicks));
+    }
+
+    private async Task IsolateNextLeaderAsync()
+    {
+        SimulatedMember? before = Leader();
+        for (int looks = 0; looks < 1_000 && !_isOver; looks++)
+        {
+            await _world.Queue.DelayAsync(TimeSpan.FromMilliseconds(2)).ConfigureAwait(false);
+            if (Leader() is { } leader && leader != before && !_isOver)
+            {
+                await _world.Queue.DelayAsync(_random.Between(TimeSpan.Zero, _random.Pick([1, 8]) * Rates.LatencyMax)).ConfigureAwait(false);
+                if (!_isOver)
+                {
+                    Cut(FaultKind.LeaderIsolation);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private SimulatedMember? Leader() => _world.Members.FindLast(static member => member is { IsUp: true, Server.IsLeader: true });
+
+    private void LosePowerAfterVote(SimulatedMember member)
+    {
+        ProcessLife life = member.Life;
+        member.Disk.VoteWritten = () => _world.Queue.Post(_random.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(5)), null, "power lost", () =>
+        {
+            if (member.IsUp && member.Life == life && !_isOver)
+            {
+                member.Kill(losesPower: true);
+                _world.Queue.Post(TimeSpan.FromMilliseconds(1), null, "start", () => StartIfDown(member));
+            }
+        });
+    }
+
+    private static void StartIfDown(SimulatedMember member)
+    {
+        if (member.Life.IsOver && !member.IsGone)
+        {
+            member.Start();
+        }
     }
 
     private async Task CompactAsync(SimulatedMember member)

@@ -39,6 +39,12 @@ internal enum FaultKind
     /// <summary>The leader alone is cut off from the rest.</summary>
     LeaderIsolation,
 
+    /// <summary>Whoever is elected next is cut off before its first entries are everywhere.</summary>
+    NewLeaderIsolation,
+
+    /// <summary>A member loses power just after its next vote, and is back at once.</summary>
+    PowerLossAfterVote,
+
     /// <summary>The history is compacted.</summary>
     Compaction,
 

@@ -1,3 +1,4 @@
+using Etcd.Simulation.PlantedBugs;
 using Etcd.Simulation.Schedule;
 
 namespace Etcd.Simulation.Scenarios;
@@ -46,6 +47,9 @@ internal sealed record Scenario
     public TimeSpan FaultTime { get; init; } = TimeSpan.FromSeconds(6);
 
     public required FaultRates Faults { get; init; }
+
+    /// <summary>The mistake that the run is to find, if any.</summary>
+    public PlantedBug Bug { get; init; } = NoBug.Instance;
 
     /// <summary>Draws a scenario.</summary>
     public static Scenario Draw(ulong seed)

@@ -84,7 +84,7 @@ internal sealed class EventQueue(RunTrace trace)
 
         if (_escaped is { } escape)
         {
-            throw new SimulationFailedException($"work left the simulation's thread: {escape}");
+            throw new WorkEscapedException(escape);
         }
 
         return true;

@@ -1,0 +1,33 @@
+using Etcd.Disk;
+using Etcd.Protocol.Rpc;
+using Etcd.Raft;
+using Etcd.Server;
+using Etcd.Testing.SimulatedDisk;
+
+namespace Etcd.Simulation.PlantedBugs;
+
+/// <summary>A deliberate mistake, wrapped around the members by the simulation, to prove that the net catches such a thing. None of it is in
+/// the product.</summary>
+internal abstract class PlantedBug
+{
+    /// <summary>The disk as the member is to see it.</summary>
+    public virtual IFileSystem Wrap(IFileSystem disk) => disk;
+
+    /// <summary>Touches what a life has left on the disk, before the next one begins.</summary>
+    public virtual void Tamper(SimulatedFileSystem disk)
+    {
+    }
+
+    /// <summary>The messages that really leave in place of one that a member sends.</summary>
+    public virtual IEnumerable<RaftMessage> Tamper(RaftMessage message) => [message];
+
+    /// <summary>Sees a message that reaches a member.</summary>
+    public virtual void Note(RaftMessage message)
+    {
+    }
+
+    /// <summary>Touches a linearizable read before a member answers it.</summary>
+    public virtual void Tamper(EtcdServer server, RangeRequest request)
+    {
+    }
+}

@@ -1,0 +1,74 @@
+using Etcd.Simulation.PlantedBugs;
+using Etcd.Simulation.Scenarios;
+using Etcd.Simulation.Schedule;
+
+namespace Etcd.Simulation.Tests;
+
+/// <summary>The net holds: each of these deliberate mistakes is found within a bounded number of seeds, and the same runs without it pass.</summary>
+public sealed class PlantedBugTests
+{
+    [Fact]
+    public void StaleReadOnAnOldLeader_IsFound() => AssertFound(
+        static () => new StaleReadOnOldLeader(), seedsMax: 50, [FaultKind.LeaderIsolation, FaultKind.Pause]);
+
+    [Fact]
+    public void AppliedIndexAheadOfTheStore_IsFound() => AssertFound(
+        static () => new AppliedIndexAheadOfStore(), seedsMax: 20, [FaultKind.PowerLoss, FaultKind.Kill]);
+
+    [Fact]
+    public void LostTailOfTheLog_IsFound() => AssertFound(
+        static () => new LostTail(), seedsMax: 50, [FaultKind.ClusterPowerLoss]);
+
+    private static void AssertFound(
+        Func<PlantedBug> plant, int seedsMax, IReadOnlyList<FaultKind> faults, TimeSpan? latency = null, double lossPercent = 0)
+    {
+        string? found = null;
+        for (ulong seed = 1; seed <= (ulong)seedsMax && found is null; seed++)
+        {
+            Scenario scenario = Hunt(seed, faults, latency ?? TimeSpan.FromMilliseconds(20), lossPercent);
+            found = FailureOf(scenario with { Bug = plant() });
+            if (found is not null)
+            {
+                // It is the bug that fails, not the hunt.
+                string? without = FailureOf(scenario);
+                Assert.True(without is null, without);
+                TestContext.Current.TestOutputHelper?.WriteLine($"found by seed {seed}: {found}");
+            }
+        }
+
+        Assert.True(found is not null, $"not found within {seedsMax} seeds");
+    }
+
+    private static string? FailureOf(Scenario scenario)
+    {
+        try
+        {
+            SimulatedRun.Execute(scenario);
+            return null;
+        }
+        catch (SimulationFailedException failure) when (failure.InnerException is not WorkEscapedException)
+        {
+            return failure.Message;
+        }
+    }
+
+    /// <summary>A run in which leaders come and go quickly and clients are busy: three members, no pre-vote, short time-outs.</summary>
+    private static Scenario Hunt(ulong seed, IReadOnlyList<FaultKind> faults, TimeSpan latency, double lossPercent) => new()
+    {
+        Seed = seed,
+        PreVote = false,
+        KeyValueClients = 5,
+        LeaseClients = 0,
+        KeyGroups = 1,
+        KeysPerGroup = 1,
+        ThinkMax = TimeSpan.FromMilliseconds(20),
+        FaultTime = TimeSpan.FromSeconds(15),
+        Faults = new FaultRates
+        {
+            Kinds = faults,
+            Interval = TimeSpan.FromMilliseconds(200),
+            LatencyMax = latency,
+            LossPercent = lossPercent,
+        },
+    };
+}
