@@ -27,6 +27,12 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Turns in which a member has a message written, applied and reported.</summary>
     private const int TurnsOfMessage = 3;
 
+    /// <summary>Turns with few inputs after which reads, and what followers answer, count as coming one at a time.</summary>
+    private const int QuietTurnsMin = 8;
+
+    /// <summary>Inputs of members and clients that a quiet turn may have: two followers answer at about the same time.</summary>
+    private const int InputsWhenQuietMax = 2;
+
     private readonly ulong _id;
     private readonly RaftNode _node;
     private readonly LogTail _tail;
@@ -50,6 +56,8 @@ internal sealed class RaftLoop : IDisposable
     private int _writesUnderWay;
     private int _peerMessages;
     private int _proposalsTaken;
+    private int _inputsTaken; // of members and clients
+    private int _quietTurns; // since the last with many inputs
     private int _loneProposals; // turns with exactly one since the last with several
     private volatile LeadershipView _leadership = LeadershipView.None;
 
@@ -157,7 +165,7 @@ internal sealed class RaftLoop : IDisposable
     private bool TryCarry(in RaftInput input, RaftMessage message)
     {
         bool isWrite = message.Type == MessageType.Append && !message.Entries.IsEmpty;
-        bool isAlone = (!_leadership.IsLeader || Volatile.Read(ref _loneProposals) >= LoneProposalsMin)
+        bool isAlone = (!_leadership.IsLeader || IsQuiet || Volatile.Read(ref _loneProposals) >= LoneProposalsMin)
             && IsLogReady
             && (!isWrite || _pace.IsAlone());
         if (!isAlone || !_pump.TryServeHere(input, TurnsOfMessage))
@@ -172,6 +180,16 @@ internal sealed class RaftLoop : IDisposable
 
         return true;
     }
+
+    /// <summary>Takes a read that is to be confirmed, unless too many wait. As with proposals, the caller's thread carries a lone one: it asks
+    /// the others by itself.</summary>
+    internal bool TryRead(ReadWaiter waiter)
+    {
+        var input = new RaftInput(RaftInputKind.Read, waiter);
+        return (IsQuiet && _pump.TryServeHere(input, TurnsOfMessage)) || _pump.TryPost(input);
+    }
+
+    private bool IsQuiet => Volatile.Read(ref _quietTurns) >= QuietTurnsMin;
 
     /// <summary>Raft's own view of itself, with the progress of all members if this one leads.</summary>
     internal Task<RaftStatus> StatusAsync()
@@ -220,6 +238,7 @@ internal sealed class RaftLoop : IDisposable
     private void Turn(List<RaftInput> inputs)
     {
         _proposalsTaken = 0;
+        _inputsTaken = 0;
         foreach (RaftInput input in inputs)
         {
             Take(input);
@@ -228,6 +247,11 @@ internal sealed class RaftLoop : IDisposable
         if (_proposalsTaken > 0)
         {
             Volatile.Write(ref _loneProposals, _proposalsTaken > 1 ? 0 : _loneProposals + 1);
+        }
+
+        if (_inputsTaken > 0)
+        {
+            Volatile.Write(ref _quietTurns, _inputsTaken > InputsWhenQuietMax ? 0 : _quietTurns + 1);
         }
 
         _router.Flush();
@@ -253,6 +277,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void Take(in RaftInput input)
     {
+        _inputsTaken += input.Kind is RaftInputKind.Propose or RaftInputKind.Message or RaftInputKind.Read ? 1 : 0;
         switch (input.Kind)
         {
             case RaftInputKind.Propose:

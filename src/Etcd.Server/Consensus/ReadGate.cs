@@ -21,7 +21,7 @@ internal sealed class ReadGate(RaftLoop loop, Proposals proposals, Execution exe
     internal Task ConfirmAsync(CancellationToken cancellationToken)
     {
         var waiter = new ReadWaiter(proposals.DeadlineFromNow(), execution.Completions);
-        if (!loop.TryPost(new RaftInput(RaftInputKind.Read, waiter)))
+        if (!loop.TryRead(waiter))
         {
             throw new EtcdException(loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
