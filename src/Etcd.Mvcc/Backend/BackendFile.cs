@@ -27,6 +27,9 @@ internal sealed class BackendFile : IDisposable
         _database = database;
     }
 
+    /// <summary>Name of the file. The database itself may have been opened under another, before it took this one.</summary>
+    public string FilePath => _path;
+
     /// <summary>The open file.</summary>
     public BoltDatabase Database => _database;
 

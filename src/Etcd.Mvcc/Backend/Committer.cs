@@ -339,7 +339,7 @@ internal sealed class Committer : IDisposable
         catch (Exception cause)
         {
             var fault = new BackendFailedException(
-                $"commit of {_file.Database.Path} failed: {cause.Message}. Writes since the last commit are only in the raft log; " +
+                $"commit of {_file.FilePath} failed: {cause.Message}. Writes since the last commit are only in the raft log; " +
                 "the member must stop and replay them after the disk is repaired", cause);
             Fail(fault, swapped.Done);
             throw fault;
