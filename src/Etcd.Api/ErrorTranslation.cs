@@ -1,3 +1,4 @@
+using Etcd.Auth;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Errors;
@@ -12,9 +13,15 @@ public static class ErrorTranslation
     /// <param name="failure">What its handler threw.</param>
     /// <returns><see langword="null"/> for what is no refusal of the server.</returns>
     public static RpcException? ToStatus(RpcServerCall call, Exception failure) =>
-        failure is EtcdException refusal
-            ? new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Description.Text, inner: failure)
-            : null;
+        failure switch
+        {
+            EtcdException refusal =>
+                new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Description.Text, inner: failure),
+
+            // etcd has no status of its own for it.
+            TokenSigningException => new RpcException(RpcStatusCode.Unknown, failure.Message, inner: failure),
+            _ => null,
+        };
 
     /// <summary>Status and text of a refusal that nothing was thrown for.</summary>
     internal static RpcException ToStatus(EtcdErrorCode code)

@@ -41,6 +41,7 @@ public sealed class EtcdClient : IAsyncDisposable
         Leases = new LeaseClient(calls);
         Cluster = new ClusterClient(calls);
         Maintenance = new MaintenanceClient(calls);
+        Auth = new AuthClient(calls);
     }
 
     /// <summary>The endpoints it was created with.</summary>
@@ -60,6 +61,9 @@ public sealed class EtcdClient : IAsyncDisposable
 
     /// <summary>Status, hashes, alarms and snapshots.</summary>
     public MaintenanceClient Maintenance { get; }
+
+    /// <summary>Users, roles and permissions.</summary>
+    public AuthClient Auth { get; }
 
     /// <summary>Closes the connections; calls in progress fail.</summary>
     public ValueTask DisposeAsync() => _pool.DisposeAsync();

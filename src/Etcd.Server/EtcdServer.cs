@@ -103,7 +103,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _lessor = new Lessor(
             new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
-        _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers);
+        _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers, execution);
 
         // What a first start writes belongs to no entry of the log; it must not keep a received snapshot from being installed.
         backend.EndEntry(backend.ConsistentIndex, backend.ConsistentTerm);

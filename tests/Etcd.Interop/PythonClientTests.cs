@@ -13,10 +13,20 @@ public class PythonClientTests(SharedServers servers) : IClassFixture<SharedServ
 
     [Theory(SkipUnless = nameof(PythonClient.IsPresent), SkipType = typeof(PythonClient), Skip = PythonClient.AbsentReason)]
     [MemberData(nameof(Groups))]
-    public async Task Script_GroupOfCalls_Passes(string group, ServerKind kind)
-    {
-        EtcdServer server = await servers.GetAsync(kind);
+    public async Task Script_GroupOfCalls_Passes(string group, ServerKind kind) => await RunAsync(group, await servers.GetAsync(kind));
 
+    [Theory(SkipUnless = nameof(PythonClient.IsPresent), SkipType = typeof(PythonClient), Skip = PythonClient.AbsentReason)]
+    [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
+    public async Task Script_UnderAuthentication_Passes(ServerKind kind)
+    {
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await Auth.AuthServer.StartAsync(kind, directory.File("data"));
+
+        await RunAsync("AuthTest", server);
+    }
+
+    private static async Task RunAsync(string group, EtcdServer server)
+    {
         CommandOutcome outcome = await new Command(PythonClient.Interpreter, [Script, group])
         {
             Limit = TimeSpan.FromMinutes(2),

@@ -5,7 +5,7 @@ using Etcd.Protocol.Errors;
 
 namespace Etcd.Auth;
 
-/// <summary>Hashes and checks passwords on the callers' threads, a few at a time: a storm of logins must leave cores for everything else.</summary>
+/// <summary>Hashes and checks passwords, a few at a time: a storm of logins must leave cores for everything else.</summary>
 public sealed class PasswordHasher : IDisposable
 {
     /// <summary>Logins that may wait for their turn; more are refused at once.</summary>
@@ -13,13 +13,17 @@ public sealed class PasswordHasher : IDisposable
 
     private readonly SemaphoreSlim _turns;
     private readonly int _cost;
+    private readonly Func<Func<Task>, Task> _run;
     private int _waiting;
 
     /// <summary>Creates the hasher.</summary>
     /// <param name="cost">Cost of new hashes.</param>
+    /// <param name="run">Runs the work where it holds nobody up: the callers' threads may carry other calls, or the consensus loop;
+    /// <see langword="null"/> runs it on them all the same.</param>
     /// <param name="concurrencyMax">How many are computed at once; 0 for half of the cores.</param>
-    public PasswordHasher(int cost, int concurrencyMax = 0)
+    public PasswordHasher(int cost, Func<Func<Task>, Task>? run = null, int concurrencyMax = 0)
     {
+        _run = run ?? (static work => work());
         _cost = cost;
         _turns = new SemaphoreSlim(concurrencyMax > 0 ? concurrencyMax : Math.Max(1, Environment.ProcessorCount / 2));
     }
@@ -47,14 +51,9 @@ public sealed class PasswordHasher : IDisposable
             ? InTurnAsync(() => Bcrypt.Verify(password, StrangersHash) && false, cancellationToken)
             : InTurnAsync(() => Bcrypt.Verify(password, user.PasswordHash.Span), cancellationToken);
 
-    /// <inheritdoc />
-    public void Dispose() => _turns.Dispose();
-
-    // Nobody's password: so that the time of the answer does not tell which names exist.
-    private byte[] StrangersHash => field ??= Encoding.ASCII.GetBytes(
-        Bcrypt.Hash(Convert.ToBase64String(RandomNumberGenerator.GetBytes(24)), _cost));
-
-    private async ValueTask<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    /// <summary>Computes something else that costs, such as a signature, when it is its turn.</summary>
+    /// <exception cref="EtcdException">Too many wait.</exception>
+    public async ValueTask<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _waiting) > WaitingMax)
         {
@@ -73,11 +72,24 @@ public sealed class PasswordHasher : IDisposable
 
         try
         {
-            return work();
+            T result = default!;
+            await _run(() =>
+            {
+                result = work();
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+            return result;
         }
         finally
         {
             _turns.Release();
         }
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _turns.Dispose();
+
+    // Nobody's password: so that the time of the answer does not tell which names exist.
+    private byte[] StrangersHash => field ??= Encoding.ASCII.GetBytes(
+        Bcrypt.Hash(Convert.ToBase64String(RandomNumberGenerator.GetBytes(24)), _cost));
 }

@@ -3,6 +3,7 @@ using Etcd.Lease;
 using Etcd.Mvcc;
 using Etcd.Server.Consensus;
 using Etcd.Server.Operations;
+using Etcd.Server.Pumps;
 
 using Microsoft.Extensions.Logging;
 
@@ -20,14 +21,15 @@ internal sealed class MemberAccess : IDisposable
 
     /// <summary>Opens what the backend holds.</summary>
     /// <exception cref="FormatException">The tokens asked for cannot be made.</exception>
-    internal MemberAccess(Backend backend, Lessor lessor, ServerOptions options, ulong clusterId, TimeProvider time, ILoggerFactory loggers)
+    internal MemberAccess(
+        Backend backend, Lessor lessor, ServerOptions options, ulong clusterId, TimeProvider time, ILoggerFactory loggers, Execution execution)
     {
         _options = options;
         _time = time;
         _tokens = TokenChoice.Create(options.AuthToken, options.AuthTokenTimeToLive, clusterId, time);
         _rules = new RequestRules(new LessorKeys(lessor));
         _log = new AuthLog(loggers.CreateLogger<AuthStore>());
-        _passwords = new PasswordHasher(options.BcryptCost);
+        _passwords = new PasswordHasher(options.BcryptCost, execution.RunAsync);
         Store = AuthStore.Open(backend, _tokens, new AuthStoreOptions { BcryptCost = options.BcryptCost });
         Applier = new AuthApplier(Store, _rules, _log);
     }

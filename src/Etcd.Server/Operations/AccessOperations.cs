@@ -48,12 +48,14 @@ public sealed class AccessOperations
             return new ValueTask<Caller>(certificateUser is null ? Caller.Anonymous : new Caller(certificateUser, view.Revision));
         }
 
+        // Looked at first: the entry that makes the token may be applied between this line and the next.
+        ulong appliedIndex = _appliedIndex();
         if (_tokens.TryRecognise(token, view.Revision, out Caller caller))
         {
             return new ValueTask<Caller>(caller);
         }
 
-        return _tokens.IndexOf(token) > _appliedIndex()
+        return _tokens.IndexOf(token) > appliedIndex
             ? RecogniseLaterAsync(token, cancellationToken)
             : throw new EtcdException(EtcdErrorCode.InvalidAuthToken);
     }

@@ -54,11 +54,7 @@ public sealed class AuthOperations
         ArgumentNullException.ThrowIfNull(request);
         string password = request.Password;
         request.Password = string.Empty;
-        if (!_throttle.MayTry(source))
-        {
-            _log.LoginRefused(request.Name, source, "too many failures");
-            throw new EtcdException(EtcdErrorCode.TooManyRequests);
-        }
+        RefuseIfTooOften(request.Name, source);
 
         // What this member knows of passwords must be as new as the request.
         await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
@@ -73,11 +69,30 @@ public sealed class AuthOperations
             // A password changed between check and entry would let the old one in: look again.
             if (_store.View.Revision == revision)
             {
-                reply.Token = _tokens.Complete(reply.Token, request.Name, revision);
+                if (reply.Token.Length == 0)
+                {
+                    reply.Token = await _passwords
+                        .InTurnAsync(() => _tokens.Complete(reply.Token, request.Name, revision), cancellationToken)
+                        .ConfigureAwait(false);
+                }
+
                 _headers.Complete(reply.Header);
                 return reply;
             }
         }
+    }
+
+    /// <summary>Checks a password for one request that carries it, as those of the v2 API do; no token is made.</summary>
+    /// <param name="name">The user.</param>
+    /// <param name="password">What somebody claims.</param>
+    /// <param name="source">Where the request comes from: repeated failures are counted by it.</param>
+    /// <param name="cancellationToken">Ends the waits.</param>
+    public async ValueTask<Caller> CheckCredentialsAsync(
+        string name, string password, string source, CancellationToken cancellationToken)
+    {
+        RefuseIfTooOften(name, source);
+        await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        return new Caller(name, await CheckPasswordAsync(name, password, source, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Turns authentication on.</summary>
@@ -233,6 +248,15 @@ public sealed class AuthOperations
         AuthView view = await _gate.ReadAsync(() => _store.View, cancellationToken).ConfigureAwait(false);
         _guard.Rules.CheckAtApply(view, caller, request);
         return answer(view);
+    }
+
+    private void RefuseIfTooOften(string name, string source)
+    {
+        if (!_throttle.MayTry(source))
+        {
+            _log.LoginRefused(name, source, "too many failures");
+            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+        }
     }
 
     private async ValueTask<ulong> CheckPasswordAsync(

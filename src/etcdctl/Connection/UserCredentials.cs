@@ -1,6 +1,4 @@
 using Etcdctl.CommandLine;
-using Etcdctl.Output;
-using Etcdctl.Text;
 
 namespace Etcdctl.Connection;
 
@@ -22,33 +20,6 @@ internal static class UserCredentials
         }
 
         int colon = user.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? (user, Ask(context.Terminal)) : (user[..colon], user[(colon + 1)..]);
-    }
-
-    private static string Ask(Terminal terminal)
-    {
-        terminal.Output.Write("Password: ");
-        terminal.Flush();
-        string password = Console.IsInputRedirected ? new InputLines(terminal.Input).Next() ?? "" : AskSilently();
-        terminal.Output.WriteLine();
-        return password;
-    }
-
-    private static string AskSilently()
-    {
-        List<char> typed = [];
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key != ConsoleKey.Backspace)
-            {
-                typed.Add(key.KeyChar);
-            }
-            else if (typed.Count > 0)
-            {
-                typed.RemoveAt(typed.Count - 1);
-            }
-        }
-
-        return new string([.. typed]);
+        return colon < 0 ? (user, PasswordPrompt.Ask(context.Terminal, "Password: ")) : (user[..colon], user[(colon + 1)..]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcdctl.Text;
@@ -193,6 +194,42 @@ internal sealed class FieldsPrinter(OutputWriter output) : Printer("fields", out
             Field("Hash", hash.Hash);
             Output.WriteLine();
         }
+    }
+
+    public override void UserAdd(string user, AuthUserAddResponse reply) => Header(reply.Header);
+
+    public override void UserDelete(string user, AuthUserDeleteResponse reply) => Header(reply.Header);
+
+    public override void UserChangePassword(AuthUserChangePasswordResponse reply) => Header(reply.Header);
+
+    public override void UserGrantRole(string user, string role, AuthUserGrantRoleResponse reply) => Header(reply.Header);
+
+    public override void UserRevokeRole(string user, string role, AuthUserRevokeRoleResponse reply) => Header(reply.Header);
+
+    public override void RoleAdd(string role, AuthRoleAddResponse reply) => Header(reply.Header);
+
+    public override void RoleDelete(string role, AuthRoleDeleteResponse reply) => Header(reply.Header);
+
+    public override void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) => Header(reply.Header);
+
+    public override void RoleRevokePermission(string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => Header(reply.Header);
+
+    public override void RoleGet(string role, AuthRoleGetResponse reply)
+    {
+        Header(reply.Header);
+        foreach (Permission permission in reply.Perm)
+        {
+            // The second blank is etcdctl's.
+            Text("PermType", " " + permission.PermType.ToString().ToUpperInvariant());
+            Text("Key", GoText.Quote(permission.Key.Span));
+            Text("RangeEnd", GoText.Quote(permission.RangeEnd.Span));
+        }
+    }
+
+    public override void RoleList(AuthRoleListResponse reply)
+    {
+        Header(reply.Header);
+        Text("Roles", string.Join(" ", reply.Roles.Select(GoText.Quote)));
     }
 
     private void Header(ResponseHeader? header)

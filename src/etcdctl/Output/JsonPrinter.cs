@@ -1,3 +1,4 @@
+using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcdctl.Text;
@@ -429,6 +430,75 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
         }
 
         _json.EndArray();
+    }
+
+    public override void UserAdd(string user, AuthUserAddResponse reply) => HeaderAlone(reply.Header);
+
+    public override void UserDelete(string user, AuthUserDeleteResponse reply) => HeaderAlone(reply.Header);
+
+    public override void UserChangePassword(AuthUserChangePasswordResponse reply) => HeaderAlone(reply.Header);
+
+    public override void UserGrantRole(string user, string role, AuthUserGrantRoleResponse reply) => HeaderAlone(reply.Header);
+
+    public override void UserRevokeRole(string user, string role, AuthUserRevokeRoleResponse reply) => HeaderAlone(reply.Header);
+
+    public override void RoleAdd(string role, AuthRoleAddResponse reply) => HeaderAlone(reply.Header);
+
+    public override void RoleDelete(string role, AuthRoleDeleteResponse reply) => HeaderAlone(reply.Header);
+
+    public override void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) => HeaderAlone(reply.Header);
+
+    public override void RoleRevokePermission(string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => HeaderAlone(reply.Header);
+
+    public override void AuthStatus(AuthStatusResponse reply)
+    {
+        _json.BeginObject();
+        Header(reply.Header);
+        _json.Optional("enabled", reply.Enabled);
+        _json.Optional("authRevision", reply.AuthRevision);
+        _json.EndObject();
+        _json.EndLine();
+    }
+
+    public override void UserGet(string user, AuthUserGetResponse reply) => HeaderAnd(reply.Header, "roles", reply.Roles);
+
+    public override void UserList(AuthUserListResponse reply) => HeaderAnd(reply.Header, "users", reply.Users);
+
+    public override void RoleList(AuthRoleListResponse reply) => HeaderAnd(reply.Header, "roles", reply.Roles);
+
+    public override void RoleGet(string role, AuthRoleGetResponse reply)
+    {
+        _json.BeginObject();
+        Header(reply.Header);
+        if (reply.Perm.Count > 0)
+        {
+            _json.Name("perm");
+            _json.BeginArray();
+            foreach (Permission permission in reply.Perm)
+            {
+                _json.BeginObject();
+                _json.Optional("permType", (long)permission.PermType);
+                _json.Optional("key", permission.Key);
+                _json.Optional("range_end", permission.RangeEnd);
+                _json.EndObject();
+            }
+
+            _json.EndArray();
+        }
+
+        _json.EndObject();
+        _json.EndLine();
+    }
+
+    private void HeaderAlone(ResponseHeader? header) => HeaderAnd(header, "", []);
+
+    private void HeaderAnd(ResponseHeader? header, string name, IReadOnlyList<string> values)
+    {
+        _json.BeginObject();
+        Header(header);
+        _json.Optional(name, values);
+        _json.EndObject();
+        _json.EndLine();
     }
 
     private void UrlsOrNull(string name, RepeatedField<string> urls)

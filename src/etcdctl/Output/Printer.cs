@@ -62,6 +62,34 @@ internal abstract class Printer(string format, OutputWriter output)
 
     public virtual void HashKv(IReadOnlyList<EndpointReply<HashKVResponse>> endpoints) => throw Unsupported();
 
+    public virtual void AuthStatus(AuthStatusResponse reply) => throw Unsupported();
+
+    public virtual void UserAdd(string user, AuthUserAddResponse reply) => throw Unsupported();
+
+    public virtual void UserDelete(string user, AuthUserDeleteResponse reply) => throw Unsupported();
+
+    public virtual void UserGet(string user, AuthUserGetResponse reply) => throw Unsupported();
+
+    public virtual void UserList(AuthUserListResponse reply) => throw Unsupported();
+
+    public virtual void UserChangePassword(AuthUserChangePasswordResponse reply) => throw Unsupported();
+
+    public virtual void UserGrantRole(string user, string role, AuthUserGrantRoleResponse reply) => throw Unsupported();
+
+    public virtual void UserRevokeRole(string user, string role, AuthUserRevokeRoleResponse reply) => throw Unsupported();
+
+    public virtual void RoleAdd(string role, AuthRoleAddResponse reply) => throw Unsupported();
+
+    public virtual void RoleDelete(string role, AuthRoleDeleteResponse reply) => throw Unsupported();
+
+    public virtual void RoleGet(string role, AuthRoleGetResponse reply) => throw Unsupported();
+
+    public virtual void RoleList(AuthRoleListResponse reply) => throw Unsupported();
+
+    public virtual void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) => throw Unsupported();
+
+    public virtual void RoleRevokePermission(string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => throw Unsupported();
+
     private CommandFailedException Unsupported() =>
         CommandFailedException.Because(ExitCode.BadFeature, format + " not supported as output format");
 }

@@ -56,6 +56,34 @@ internal sealed class ProtobufPrinter(OutputWriter output) : Printer("protobuf",
 
     public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) => Write(reply);
 
+    public override void AuthStatus(AuthStatusResponse reply) => Write(reply);
+
+    public override void UserAdd(string user, AuthUserAddResponse reply) => Write(reply);
+
+    public override void UserDelete(string user, AuthUserDeleteResponse reply) => Write(reply);
+
+    public override void UserGet(string user, AuthUserGetResponse reply) => Write(reply);
+
+    public override void UserList(AuthUserListResponse reply) => Write(reply);
+
+    public override void UserChangePassword(AuthUserChangePasswordResponse reply) => Write(reply);
+
+    public override void UserGrantRole(string user, string role, AuthUserGrantRoleResponse reply) => Write(reply);
+
+    public override void UserRevokeRole(string user, string role, AuthUserRevokeRoleResponse reply) => Write(reply);
+
+    public override void RoleAdd(string role, AuthRoleAddResponse reply) => Write(reply);
+
+    public override void RoleDelete(string role, AuthRoleDeleteResponse reply) => Write(reply);
+
+    public override void RoleGet(string role, AuthRoleGetResponse reply) => Write(reply);
+
+    public override void RoleList(AuthRoleListResponse reply) => Write(reply);
+
+    public override void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) => Write(reply);
+
+    public override void RoleRevokePermission(string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => Write(reply);
+
     private static string Describe(ResponseHeader? header)
     {
         StringBuilder text = new();

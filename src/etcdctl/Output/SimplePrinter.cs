@@ -1,4 +1,6 @@
 using System.Globalization;
+using Etcd.Client;
+using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcdctl.Text;
@@ -167,6 +169,89 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
     // IDs are padded with spaces here, and nowhere else.
     private void WriteMemberLine(ulong memberId, string change, ResponseHeader? header) => Output.WriteLine(
         $"Member {GoNumber.Hex(memberId),16} {change} cluster {GoNumber.Hex(header?.ClusterId ?? 0),16}");
+
+    public override void AuthStatus(AuthStatusResponse reply)
+    {
+        Output.WriteLine(reply.Enabled ? "Authentication Status: true"u8 : "Authentication Status: false"u8);
+        Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"AuthRevision: {reply.AuthRevision}"));
+    }
+
+    public override void UserAdd(string user, AuthUserAddResponse reply) => Output.WriteLine($"User {user} created");
+
+    public override void UserDelete(string user, AuthUserDeleteResponse reply) => Output.WriteLine($"User {user} deleted");
+
+    public override void UserGet(string user, AuthUserGetResponse reply)
+    {
+        Output.WriteLine($"User: {user}");
+        Output.WriteLine(string.Concat(reply.Roles.Select(role => " " + role).Prepend("Roles:")));
+    }
+
+    public override void UserList(AuthUserListResponse reply) => WriteLines(reply.Users);
+
+    public override void UserChangePassword(AuthUserChangePasswordResponse reply) => Output.WriteLine("Password updated"u8);
+
+    public override void UserGrantRole(string user, string role, AuthUserGrantRoleResponse reply) =>
+        Output.WriteLine($"Role {role} is granted to user {user}");
+
+    public override void UserRevokeRole(string user, string role, AuthUserRevokeRoleResponse reply) =>
+        Output.WriteLine($"Role {role} is revoked from user {user}");
+
+    public override void RoleAdd(string role, AuthRoleAddResponse reply) => Output.WriteLine($"Role {role} created");
+
+    public override void RoleDelete(string role, AuthRoleDeleteResponse reply) => Output.WriteLine($"Role {role} deleted");
+
+    public override void RoleList(AuthRoleListResponse reply) => WriteLines(reply.Roles);
+
+    public override void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) =>
+        Output.WriteLine($"Role {role} updated");
+
+    public override void RoleRevokePermission(
+        string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => Output.WriteLine(rangeEnd switch
+    {
+        [] => $"Permission of key {key} is revoked from role {role}",
+        [0] => $"Permission of range [{key}, <open ended> is revoked from role {role}",
+        _ => $"Permission of range [{key}, {RawText.Decode(rangeEnd)}) is revoked from role {role}",
+    });
+
+    public override void RoleGet(string role, AuthRoleGetResponse reply)
+    {
+        Output.WriteLine($"Role {role}");
+        Output.WriteLine("KV Read:"u8);
+        WritePermissions(reply, without: Permission.Types.Type.Write);
+        Output.WriteLine("KV Write:"u8);
+        WritePermissions(reply, without: Permission.Types.Type.Read);
+    }
+
+    private void WritePermissions(AuthRoleGetResponse reply, Permission.Types.Type without)
+    {
+        foreach (Permission permission in reply.Perm.Where(permission => permission.PermType != without))
+        {
+            Output.Write("\t"u8);
+            Output.WriteLine(Describe(permission));
+        }
+    }
+
+    private static string Describe(Permission permission)
+    {
+        string key = RawText.Decode(permission.Key.Span);
+        if (permission.RangeEnd.IsEmpty)
+        {
+            return key;
+        }
+
+        string range = permission.RangeEnd.Span is [0] ? $"[{key}, <open ended>" : $"[{key}, {RawText.Decode(permission.RangeEnd.Span)})";
+        bool isPrefix = key.Length > 0
+            && permission.RangeEnd.Span.SequenceEqual(KeyRange.Prefix(permission.Key).End.ByteString.Span);
+        return isPrefix ? $"{range} (prefix {key})" : range;
+    }
+
+    private void WriteLines(IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            Output.WriteLine(line);
+        }
+    }
 
     private void WriteNumberLine(long number) => Output.WriteLine(number.ToString(CultureInfo.InvariantCulture));
 

@@ -1,12 +1,18 @@
+using Etcdctl.Text;
+
 namespace Etcdctl.Output;
 
 /// <summary>Standard input, output and error of the program; each is opened at its first use.</summary>
 internal sealed class Terminal(Func<Stream> input, Func<Stream> output, Func<Stream> error) : IDisposable
 {
     private Stream? _input;
+    private InputLines? _lines;
 
     /// <summary>Standard input as bytes.</summary>
     public Stream Input => _input ??= input();
+
+    /// <summary>Standard input as lines; one reader for all who ask, since it reads ahead.</summary>
+    public InputLines Lines => _lines ??= new InputLines(Input);
 
     /// <summary>Standard output.</summary>
     public OutputWriter Output { get; } = new(output);

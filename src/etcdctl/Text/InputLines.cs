@@ -8,8 +8,14 @@ internal sealed class InputLines(Stream input)
     private int _end;
 
     /// <summary>The next line without its line feed; <see langword="null"/> when the input ends before one.</summary>
-    public string? Next()
+    public string? Next() => Next(out bool isWhole) is { } line && isWhole ? line : null;
+
+    /// <summary>The next line without its line feed, or what is left where the input ends before one; <see langword="null"/> at its end.</summary>
+    public string? NextOrRest() => Next(out bool isWhole) is { } line && (isWhole || line.Length > 0) ? line : null;
+
+    private string? Next(out bool isWhole)
     {
+        isWhole = true;
         List<byte> line = [];
         while (true)
         {
@@ -26,7 +32,8 @@ internal sealed class InputLines(Stream input)
             _end = input.Read(_buffer);
             if (_end == 0)
             {
-                return null;
+                isWhole = false;
+                return RawText.Decode([.. line]);
             }
         }
     }

@@ -35,4 +35,10 @@ public class EtcdctlComparisonTests
     [InlineData(ServerKind.Ours)]
     public Task Watches_EveryFormat_EqualTheRealOne(ServerKind server) =>
         EtcdctlComparison.AssertEqualAsync(server, EtcdctlScripts.Watches());
+
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Real35)]
+    [InlineData(ServerKind.Ours)]
+    public Task Users_EveryFormat_EqualTheRealOne(ServerKind server) =>
+        EtcdctlComparison.AssertEqualAsync(server, EtcdctlScripts.Users());
 }

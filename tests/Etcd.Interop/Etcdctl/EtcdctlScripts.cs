@@ -201,4 +201,96 @@ public static class EtcdctlScripts
         yield return new("watch", "-i") { Input = "watch --\n" };
         yield return new("watch", "-i") { Input = "watch --rev=x a\n" };
     }
+
+    /// <summary>auth, user and role in every format, and what goes wrong with their arguments.</summary>
+    public static IEnumerable<EtcdctlStep> Users()
+    {
+        yield return new("user", "add", "root:rootpw");
+        yield return new("role", "add", "root");
+        foreach (string format in Formats)
+        {
+            yield return new("user", "add", "alice:pw", "-w", format);
+            yield return new("role", "add", "r", "-w", format);
+            yield return new("user", "grant-role", "alice", "r", "-w", format);
+            yield return new("role", "grant-permission", "r", "read", "k", "-w", format);
+            yield return new("role", "grant-permission", "r", "write", "p/", "--prefix", "-w", format);
+            yield return new("role", "grant-permission", "r", "readwrite", "q", "--from-key", "-w", format);
+            yield return new("role", "grant-permission", "r", "read", "", "--prefix", "-w", format);
+            yield return new("role", "grant-permission", "r", "read", "a", "b", "-w", format);
+            yield return new("role", "grant-permission", "r", "read", "a", "c", "-w", format);
+            yield return new("role", "get", "r", "-w", format);
+            yield return new("role", "get", "root", "-w", format);
+            yield return new("role", "list", "-w", format);
+            yield return new("user", "get", "alice", "-w", format);
+            yield return new("user", "get", "alice", "--detail", "-w", format);
+            yield return new("user", "get", "root", "--detail", "-w", format);
+            yield return new("user", "list", "-w", format);
+            yield return new("auth", "status", "-w", format);
+            yield return new("user", "passwd", "alice", "--interactive=false", "-w", format) { Input = "new" };
+            yield return new("role", "revoke-permission", "r", "k", "-w", format);
+            yield return new("role", "revoke-permission", "r", "p/", "--prefix", "-w", format);
+            yield return new("role", "revoke-permission", "r", "q", "--from-key", "-w", format);
+            yield return new("role", "revoke-permission", "r", "", "--from-key", "-w", format);
+            yield return new("role", "revoke-permission", "r", "a", "b", "-w", format);
+            yield return new("user", "revoke-role", "alice", "r", "-w", format);
+            yield return new("role", "delete", "r", "-w", format);
+            yield return new("user", "delete", "alice", "-w", format);
+        }
+
+        foreach (EtcdctlStep step in WrongArguments())
+        {
+            yield return step;
+        }
+
+        foreach (EtcdctlStep step in Prompts())
+        {
+            yield return step;
+        }
+
+        // It is on from here; the real one gives root its role by itself.
+        yield return new("auth", "enable");
+        yield return new("auth", "enable");
+        yield return new("--user", "root:rootpw", "auth", "enable", "-w", "json");
+        yield return new("--user", "root:rootpw", "auth", "status");
+        yield return new("--user", "root", "--password", "rootpw", "auth", "status");
+        yield return new("--user", "root", "auth", "status") { Input = "rootpw\n", IgnoresErrorText = true };
+        yield return new("auth", "status") { Environment = new Dictionary<string, string> { ["ETCDCTL_USER"] = "root:rootpw" } };
+        yield return new("auth", "status")
+        {
+            Environment = new Dictionary<string, string> { ["ETCDCTL_USER"] = "root", ["ETCDCTL_PASSWORD"] = "rootpw" },
+        };
+        yield return new("--user", "root:wrong", "get", "a");
+        yield return new("--user", "root:rootpw", "put", "a", "b");
+        yield return new("get", "a");
+        yield return new("lease", "list");
+        yield return new("--user", "root:rootpw", "auth", "disable");
+        yield return new("--user", "root:rootpw", "get", "a");
+    }
+
+    private static IEnumerable<EtcdctlStep> WrongArguments()
+    {
+        string[] calls =
+        [
+            "auth enable x", "auth disable x", "auth status x", "user add", "user add a b", "user add :pw", "user delete", "user delete nobody",
+            "user get", "user get a b", "user get nobody", "user list x", "user passwd", "user passwd nobody --interactive=false",
+            "user grant-role a", "user grant-role nobody root", "user revoke-role a", "user revoke-role root r", "role add", "role add root",
+            "role delete", "role delete r", "role get", "role get r", "role list x", "role grant-permission", "role grant-permission r read",
+            "role grant-permission r look k", "role grant-permission r ReaD a b c", "role grant-permission r read a b --prefix",
+            "role grant-permission r read a b --from-key", "role grant-permission r read a --from-key --prefix",
+            "role grant-permission root read z a", "role revoke-permission r", "role revoke-permission root a", "role revoke-permission r a b c",
+            "user ad x:y", "rol list", "user frob", "auth --help", "user --help", "role --help", "user add --help", "user get --help",
+            "user passwd --help", "role grant-permission --help", "role revoke-permission --help",
+        ];
+        return calls.Select(call => new EtcdctlStep(call.Split(' ')) { Input = "pw" });
+    }
+
+    // What stty says on standard error is the real one's own.
+    private static IEnumerable<EtcdctlStep> Prompts()
+    {
+        yield return new("user", "add", "asked") { Input = "pp\npp\n", IgnoresErrorText = true };
+        yield return new("user", "add", "asked2") { Input = "pp\nqq\n", IgnoresErrorText = true };
+        yield return new("user", "add", "asked3") { Input = "\n", IgnoresErrorText = true };
+        yield return new("user", "passwd", "asked") { Input = "qq\nqq\n", IgnoresErrorText = true };
+        yield return new("user", "add", "asked4", "--interactive=false") { Input = "  pp more\n" };
+    }
 }

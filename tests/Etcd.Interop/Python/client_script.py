@@ -264,5 +264,34 @@ class MaintenanceTest(ClientTest):
         self.assertEqual(b"after", self.client.get(self.key("a"))[0])
 
 
+class AuthTest(unittest.TestCase):
+    """Against a server of its own, where root and alice are users and authentication is on."""
+
+    def connect(self, user, password):
+        client = etcd3.client(
+            host="127.0.0.1", port=int(os.environ["ETCD_PORT"]), timeout=LIMIT_SECONDS, user=user, password=password)
+        # Python's gRPC sends call credentials over TLS only; the client sends the token as metadata, too.
+        client.call_credentials = None
+        return client
+
+    def test_user_reads_and_writes_what_it_may(self):
+        alice = self.connect("alice", "alicepw")
+        alice.put("a/1", "value")
+        self.assertEqual(b"value", alice.get("a/1")[0])
+        with self.assertRaises(Exception) as refusal:
+            alice.get("b")
+        self.assertIn("permission denied", str(refusal.exception))
+
+    def test_nobody_is_refused(self):
+        with self.assertRaises(Exception) as refusal:
+            etcd3.client(host="127.0.0.1", port=int(os.environ["ETCD_PORT"]), timeout=LIMIT_SECONDS).get("a/1")
+        self.assertIn("user name is empty", str(refusal.exception))
+
+    def test_wrong_password_is_refused(self):
+        with self.assertRaises(Exception) as refusal:
+            self.connect("alice", "wrong")
+        self.assertIn("authentication failed", str(refusal.exception))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -26,7 +26,7 @@ internal sealed class AuthMember : IAsyncDisposable
         var member = new AuthMember(await TestMember.StartAsync(disk ?? new SimulatedFileSystem(), options ?? Options, time));
         if (enabled)
         {
-            await member.SetUpAsync();
+            await SetUpAsync(member.Server);
         }
 
         return member;
@@ -42,21 +42,10 @@ internal sealed class AuthMember : IAsyncDisposable
     public async Task<Caller> CallerAsync(string token) => await Server.Access.RecogniseAsync(token, null, CancellationToken.None);
 
     public ValueTask<AuthUserAddResponse> AddUserAsync(string name, string password, Caller caller = default) =>
-        Server.Auth.AddUserAsync(new AuthUserAddRequest { Name = name, Password = password }, caller, CancellationToken.None);
+        AddUserAsync(Server, name, password, caller);
 
-    public async Task GrantAsync(string role, string key, string rangeEnd, Caller caller = default) =>
-        await Server.Auth.GrantPermissionAsync(
-            new AuthRoleGrantPermissionRequest
-            {
-                Name = role,
-                Perm = new Permission
-                {
-                    PermType = Permission.Types.Type.Readwrite,
-                    Key = ByteString.CopyFromUtf8(key),
-                    RangeEnd = ByteString.CopyFromUtf8(rangeEnd),
-                },
-            },
-            caller);
+    private static ValueTask<AuthUserAddResponse> AddUserAsync(EtcdServer server, string name, string password, Caller caller) =>
+        server.Auth.AddUserAsync(new AuthUserAddRequest { Name = name, Password = password }, caller, CancellationToken.None);
 
     public async Task PutAsync(string key, string value, Caller caller) =>
         await Server.KeyValues.PutAsync(
@@ -76,15 +65,22 @@ internal sealed class AuthMember : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Member.DisposeAsync();
 
-    private async Task SetUpAsync()
+    /// <summary>Makes the users and turns authentication on, by way of one member.</summary>
+    public static async Task SetUpAsync(EtcdServer server)
     {
-        await AddUserAsync("root", "rootpw");
-        await AddUserAsync("alice", "alicepw");
-        await Server.Auth.AddRoleAsync(new AuthRoleAddRequest { Name = "root" }, default);
-        await Server.Auth.AddRoleAsync(new AuthRoleAddRequest { Name = "a" }, default);
-        await GrantAsync("a", "a", "b");
-        await Server.Auth.GrantRoleAsync(new AuthUserGrantRoleRequest { User = "root", Role = "root" }, default);
-        await Server.Auth.GrantRoleAsync(new AuthUserGrantRoleRequest { User = "alice", Role = "a" }, default);
-        await Server.Auth.EnableAsync(new AuthEnableRequest(), default);
+        await AddUserAsync(server, "root", "rootpw", Caller.Anonymous);
+        await AddUserAsync(server, "alice", "alicepw", Caller.Anonymous);
+        await server.Auth.AddRoleAsync(new AuthRoleAddRequest { Name = "root" }, Caller.Anonymous);
+        await server.Auth.AddRoleAsync(new AuthRoleAddRequest { Name = "a" }, Caller.Anonymous);
+        var permission = new Permission
+        {
+            PermType = Permission.Types.Type.Readwrite,
+            Key = ByteString.CopyFromUtf8("a"),
+            RangeEnd = ByteString.CopyFromUtf8("b"),
+        };
+        await server.Auth.GrantPermissionAsync(new AuthRoleGrantPermissionRequest { Name = "a", Perm = permission }, Caller.Anonymous);
+        await server.Auth.GrantRoleAsync(new AuthUserGrantRoleRequest { User = "root", Role = "root" }, Caller.Anonymous);
+        await server.Auth.GrantRoleAsync(new AuthUserGrantRoleRequest { User = "alice", Role = "a" }, Caller.Anonymous);
+        await server.Auth.EnableAsync(new AuthEnableRequest(), Caller.Anonymous);
     }
 }

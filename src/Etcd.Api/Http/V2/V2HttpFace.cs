@@ -12,6 +12,7 @@ internal sealed class V2HttpFace
 {
     private const string KeysPath = "/v2/keys";
 
+    private readonly V2Gatekeeper _gatekeeper;
     private readonly KeysEndpoint _keys;
     private readonly MembersEndpoint _members;
     private readonly MachinesEndpoint _machines;
@@ -19,6 +20,7 @@ internal sealed class V2HttpFace
 
     internal V2HttpFace(EtcdServer server)
     {
+        _gatekeeper = new V2Gatekeeper(server);
         _keys = new KeysEndpoint(server);
         _members = new MembersEndpoint(server);
         _machines = new MachinesEndpoint(server);
@@ -29,7 +31,15 @@ internal sealed class V2HttpFace
     internal static bool Owns(PathString path) => path.StartsWithSegments("/v2", StringComparison.Ordinal);
 
     /// <summary>Answers a request whose path is below <c>/v2</c>.</summary>
-    internal Task HandleAsync(HttpContext context)
+    internal async Task HandleAsync(HttpContext context)
+    {
+        if (await _gatekeeper.AllowAsync(context).ConfigureAwait(false))
+        {
+            await AnswerAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context)
     {
         // The path as sent: the server around this has cleaned it already, and kept an escaped slash where etcd sees a slash.
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

@@ -1,0 +1,68 @@
+using Etcd.Auth;
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Rpc;
+using Etcd.Server.Tests.Clusters;
+
+using Google.Protobuf;
+
+namespace Etcd.Server.Tests.Access;
+
+public sealed class ClusterAccessTests
+{
+    // A token is made by the log: whichever member it is shown to knows it, or waits until it does.
+    [Fact]
+    public async Task Token_OfOneMember_IsGoodAtTheOthers()
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember leader = await cluster.LeaderAsync();
+        await AuthMember.SetUpAsync(leader.Server);
+        foreach (ClusterMember asked in cluster.Members)
+        {
+            string token = await LogInAsync(asked.Server);
+            foreach (ClusterMember shown in cluster.Members)
+            {
+                Caller alice = await shown.Server.Access.RecogniseAsync(token, null, CancellationToken.None);
+                Assert.Equal("alice", alice.UserName);
+                await shown.Server.KeyValues.PutAsync(Put("a"), alice);
+                Assert.Equal(
+                    EtcdErrorCode.PermissionDenied,
+                    await AuthMember.RefusedAsync(async () => await shown.Server.KeyValues.PutAsync(Put("b"), alice)));
+            }
+        }
+    }
+
+    // Incident #14571: auth data was not read again after a snapshot, and members decided differently.
+    [Fact]
+    public async Task Incident14571_MemberCaughtUpByASnapshot_KnowsTheUsersInIt()
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember late = await cluster.FollowerAsync();
+        await late.KillAsync();
+        ClusterMember leader = await cluster.LeaderAsync();
+        await AuthMember.SetUpAsync(leader.Server);
+        Caller alice = await leader.Server.Access.RecogniseAsync(await LogInAsync(leader.Server), null, CancellationToken.None);
+        for (int write = 0; write < 200; write++)
+        {
+            await leader.Server.KeyValues.PutAsync(Put("a"), alice);
+        }
+
+        await late.StartAsync();
+        await TestCluster.UntilAsync(() => late.Server.Access.IsNeeded);
+
+        Assert.Equal(leader.Server.Access.Rules.Revision, late.Server.Access.Rules.Revision);
+        Assert.Equal(leader.Server.Access.Rules.Users.Keys, late.Server.Access.Rules.Users.Keys);
+        Assert.Equal(
+            EtcdErrorCode.UserEmpty,
+            await AuthMember.RefusedAsync(async () => await late.Server.KeyValues.PutAsync(Put("a"))));
+        Caller there = await late.Server.Access.RecogniseAsync(await LogInAsync(late.Server), null, CancellationToken.None);
+        await late.Server.KeyValues.PutAsync(Put("a"), there);
+    }
+
+    private static Task<TestCluster> StartAsync() => TestCluster.StartAsync(
+        3, options => options with { SnapshotCount = 20, SnapshotCatchUpEntries = 5, BcryptCost = Bcrypt.CostMin });
+
+    private static PutRequest Put(string key) => new() { Key = ByteString.CopyFromUtf8(key) };
+
+    private static async Task<string> LogInAsync(EtcdServer server) => (await server.Auth.AuthenticateAsync(
+        new AuthenticateRequest { Name = "alice", Password = "alicepw" }, "test", CancellationToken.None)).Token;
+}
