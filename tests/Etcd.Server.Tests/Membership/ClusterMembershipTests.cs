@@ -1,5 +1,9 @@
+using Etcd.Disk.Linux;
+using Etcd.Raft;
 using Etcd.Server.Membership;
+using Etcd.Testing;
 using Etcd.V2;
+using Etcd.Wal;
 
 namespace Etcd.Server.Tests.Membership;
 
@@ -76,6 +80,25 @@ public sealed class ClusterMembershipTests
         _membership.TrySetPeerUrls(1, ["http://new:1"]);
 
         Assert.Equal("{\"peerURLs\":[\"http://new:1\"],\"isLearner\":true}", _membership.Tree.View.Find("/0/members/1/raftAttributes")!.Value);
+    }
+
+    // What etcdutl's restore writes for the members of a new cluster.
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public void TryAdd_MembersOfARestoredCluster_GiveTheDumpOfRealEtcdutl()
+    {
+        using var fixture = new DataDirectoryFixture("v35-restored");
+        Snapshot restored = new SnapshotStore(LinuxFileSystem.Instance, fixture.SnapDirectory).LoadNewest([new WalSnapshot(1, 1, null)])!;
+        var real = new ClusterMembership(ClusterId, V2NameSpaces.NewStore());
+        real.Recover(restored.Data);
+
+        foreach (Member member in real.View.Members)
+        {
+            _membership.TryAdd(member);
+        }
+
+        Assert.Equal(
+            System.Text.Encoding.UTF8.GetString(restored.Data.Span),
+            System.Text.Encoding.UTF8.GetString(_membership.Tree.TakeDump().ToJson().Span));
     }
 
     [Theory]
