@@ -30,8 +30,8 @@ internal sealed class MemberDisk(EventQueue queue, SimulationRandom random)
         disk.BeforeOperation = operation => Note(disk, life, operation);
     }
 
-    /// <summary>Told once, after the next durable write of nothing but term and vote.</summary>
-    public Action? VoteWritten { get; set; }
+    /// <summary>Told at each write of nothing but term and vote whom the member votes for.</summary>
+    public Action<ulong>? VoteWritten { get; set; }
 
     /// <summary>The disk as the member sees it: for one who watches what is written.</summary>
     public IFileSystem Watched => new LyingDisk(Current, NoteVote);
@@ -40,8 +40,7 @@ internal sealed class MemberDisk(EventQueue queue, SimulationRandom random)
     {
         if (VoteWritten is { } told && WalFrames.IsStateAlone(path, written))
         {
-            VoteWritten = null;
-            told();
+            told(WalFrames.VoteIn(written));
         }
 
         return false;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 
+using Etcd.Raft.Encoding;
+
 namespace Etcd.Simulation.PlantedBugs;
 
 /// <summary>The frames of log records in a stretch of bytes, for bugs that must know what is being written.</summary>
@@ -23,6 +25,33 @@ internal static class WalFrames
 
         List<(int Start, int Bytes, int Type)> frames = In(written);
         return frames.Count > 0 && frames.TrueForAll(static frame => frame.Type == StateType);
+    }
+
+    /// <summary>The member voted for in the last hard state of a write; 0 for none.</summary>
+    public static ulong VoteIn(ReadOnlySpan<byte> written)
+    {
+        if (In(written) is not [.., (int start, int bytes, StateType)])
+        {
+            return 0;
+        }
+
+        // Record: 08 type, 10 checksum, 1a length, then the state: 08 term, 10 vote, 18 commit.
+        var record = new ProtoReader(written.Slice(start + HeaderBytes, bytes - HeaderBytes), "record");
+        for (int field = 0; field != 3;)
+        {
+            if (!record.TryReadField(out field) || field > 3)
+            {
+                return 0;
+            }
+
+            if (field != 3)
+            {
+                record.ReadUInt64();
+            }
+        }
+
+        ReadOnlyMemory<byte> copy = written.Slice(start + HeaderBytes, bytes - HeaderBytes).ToArray();
+        return RaftCodec.ReadHardState(record.ReadBytes(copy).Span).Vote;
     }
 
     /// <summary>Start, length and type of each whole frame, as far as there are any.</summary>

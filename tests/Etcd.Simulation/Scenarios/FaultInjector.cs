@@ -239,14 +239,24 @@ internal sealed class FaultInjector
     private void LosePowerAfterVote(SimulatedMember member)
     {
         ProcessLife life = member.Life;
-        member.Disk.VoteWritten = () => _world.Queue.Post(_random.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(5)), null, "power lost", () =>
+        member.Disk.VoteWritten = candidate =>
         {
-            if (member.IsUp && member.Life == life && !_isOver)
+            if (candidate == 0 || !member.IsUp || candidate == member.Server!.Headers.MemberId)
             {
-                member.Kill(losesPower: true);
-                _world.Queue.Post(TimeSpan.FromMilliseconds(1), null, "start", () => StartIfDown(member));
+                return;
             }
-        });
+
+            // A vote for another: it has left when the power goes.
+            member.Disk.VoteWritten = null;
+            _world.Queue.Post(_random.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(3)), null, "power lost", () =>
+            {
+                if (member.IsUp && member.Life == life && !_isOver)
+                {
+                    member.Kill(losesPower: true);
+                    _world.Queue.Post(TimeSpan.FromMilliseconds(1), null, "start", () => StartIfDown(member));
+                }
+            });
+        };
     }
 
     private static void StartIfDown(SimulatedMember member)
