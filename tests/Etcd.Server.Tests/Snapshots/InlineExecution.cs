@@ -16,6 +16,8 @@ internal sealed class InlineExecution : Execution
 
     internal override Task RunAsync(Func<Task> work) => work();
 
+    internal override Task ShareAsync(Task task) => task;
+
     internal override void Queue(IThreadPoolWorkItem item) => item.Execute();
 
     internal override Task CancelAsync(CancellationTokenSource source)
