@@ -2,7 +2,7 @@ using System.Net.Security;
 
 namespace Etcd.Peer;
 
-/// <summary>How a member speaks HTTP to the others. The defaults are etcd's.</summary>
+/// <summary>How a member speaks HTTP to the others. The defaults are etcd's, but for time limits that etcd leaves open.</summary>
 public sealed record HttpPeerOptions
 {
     /// <summary>Version this member announces, in full (<c>3.5.30</c>).</summary>
@@ -31,6 +31,9 @@ public sealed record HttpPeerOptions
 
     /// <summary>Time between two probes of the same member.</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a post of one message may take; an older one is worth nothing to raft.</summary>
+    public TimeSpan PostTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a snapshot's file may stand still on the way before the transfer is given up.</summary>
     public TimeSpan SnapshotStallTimeout { get; init; } = TimeSpan.FromSeconds(30);

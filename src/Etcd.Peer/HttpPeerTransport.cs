@@ -259,7 +259,11 @@ public sealed class HttpPeerTransport : IPeerTransport
     {
         if (peers.TryGetValue(message.To, out PeerLink? peer))
         {
-            if (!peer.TryEnqueue(message))
+            if (peer.TryEnqueue(message))
+            {
+                peer.IsDropping = false;
+            }
+            else
             {
                 Drop(message, peer);
             }
@@ -273,9 +277,14 @@ public sealed class HttpPeerTransport : IPeerTransport
     private void Drop(RaftMessage message, PeerLink? peer)
     {
         peer?.Context.Traffic.SendFailed();
-        bool isActive = peer?.Context.Activity.Since is not null;
-        _log.SendQueueFull(message.Type.ToString(), PeerHeaders.FormatId(Self.MemberId), PeerHeaders.FormatId(message.To), isActive);
         _inbox.Receiver.ReportUnreachable(message.To);
+        if (peer is { IsDropping: false })
+        {
+            // Said when it begins, not with every message: whoever sends would spend its time on lines.
+            peer.IsDropping = true;
+            bool isActive = peer.Context.Activity.Since is not null;
+            _log.SendQueueFull(message.Type.ToString(), PeerHeaders.FormatId(Self.MemberId), PeerHeaders.FormatId(message.To), isActive);
+        }
     }
 
     private PeerContext CreateContext(ulong memberId, IReadOnlyList<string> urls) => new(

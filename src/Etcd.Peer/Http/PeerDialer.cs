@@ -10,6 +10,9 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     /// <summary>Tells the dialer that a request is for an https URL; its own URL always says http, so that TLS stays in here.</summary>
     public static readonly HttpRequestOptionsKey<bool> UsesTls = new("etcd-peer-tls");
 
+    // As Go's dialer: a peer whose machine is gone is noticed in minutes and not in hours.
+    private const int KeepAliveSeconds = 30;
+
     private readonly TimeSpan _timeout = TimeSpan.FromSeconds(1) + options.ElectionTimeout;
 
     /// <summary>Connects for a request.</summary>
@@ -22,6 +25,8 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
         try
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
             await socket.ConnectAsync(context.DnsEndPoint, linked.Token).ConfigureAwait(false);
             var connection = new NetworkStream(socket, ownsSocket: true);
             return context.InitialRequestMessage.Options.TryGetValue(UsesTls, out bool usesTls) && usesTls

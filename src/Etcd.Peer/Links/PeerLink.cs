@@ -18,6 +18,7 @@ internal sealed class PeerLink : IDisposable
     private readonly MessagePipeline _pipeline;
     private readonly PeerProber _streamProber;
     private readonly PeerProber _pipelineProber;
+    private volatile bool _isDropping;
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationToken _ended; // stays usable when its source is gone
 
@@ -36,6 +37,9 @@ internal sealed class PeerLink : IDisposable
 
     /// <summary>What all channels share.</summary>
     public PeerContext Context => _context;
+
+    /// <summary>Whether the last message to it was dropped since too many wait.</summary>
+    public bool IsDropping { get => _isDropping; set => _isDropping = value; }
 
     /// <summary>How many of its two streams the member has opened.</summary>
     public int OpenStreams => (_messages.IsOpen ? 1 : 0) + (_appends.IsOpen ? 1 : 0);

@@ -93,20 +93,22 @@ internal sealed class MessagePipeline(PeerContext peer, TaskGroup tasks)
 
     private async Task<string?> PostAsync(string url, RaftMessage message, CancellationToken cancellationToken)
     {
+        using var timeout = new CancellationTokenSource(peer.Options.PostTimeout, peer.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             var body = new byte[RaftMessageCodec.SizeOf(message)];
             RaftMessageCodec.Write(message, body);
             using HttpRequestMessage request = peer.Requests.Create(HttpMethod.Post, url, "/raft");
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = Protobuf } };
-            using HttpResponseMessage answer = await peer.Requests.Http.Pooled.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage answer = await peer.Requests.Http.Pooled.SendAsync(request, linked.Token).ConfigureAwait(false);
             peer.Traffic.Sent(body.Length);
-            return await PeerAnswer.FaultOfAsync(peer, answer, HttpStatusCode.NoContent, cancellationToken).ConfigureAwait(false);
+            return await PeerAnswer.FaultOfAsync(peer, answer, HttpStatusCode.NoContent, linked.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             // Told by the caller, and to raft: the message is lost, whatever the reason.
-            return failure.Message;
+            return timeout.IsCancellationRequested ? "i/o timeout" : failure.Message;
         }
     }
 }

@@ -24,6 +24,9 @@ internal sealed class SnapshotContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
     }
 
+    /// <summary>Size of the whole body.</summary>
+    public long SizeBytes => _head.Length + _database.SizeBytes;
+
     /// <inheritdoc />
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

@@ -12,6 +12,7 @@ internal sealed class SnapshotSender(PeerContext peer, RaftMessage message, IPee
 {
     private readonly long _began = peer.Time.GetTimestamp();
     private long _bytes;
+    private long _bytesTotal = long.MaxValue;
     private long _lastProgress;
 
     /// <summary>Sends it. Failures are reported, not thrown.</summary>
@@ -51,7 +52,9 @@ internal sealed class SnapshotSender(PeerContext peer, RaftMessage message, IPee
         {
             Count(0);
             using HttpRequestMessage request = peer.Requests.Create(HttpMethod.Post, url, "/raft/snapshot");
-            request.Content = new SnapshotContent(message, database, Count);
+            var content = new SnapshotContent(message, database, Count);
+            Volatile.Write(ref _bytesTotal, content.SizeBytes);
+            request.Content = content;
             using HttpResponseMessage answer = await peer.Requests.Http.Pooled.SendAsync(request, transfer.Token).ConfigureAwait(false);
             return await PeerAnswer.FaultOfAsync(peer, answer, HttpStatusCode.NoContent, transfer.Token).ConfigureAwait(false);
         }
@@ -81,7 +84,7 @@ internal sealed class SnapshotSender(PeerContext peer, RaftMessage message, IPee
     private void CancelIfStalled(CancellationTokenSource transfer)
     {
         // The whole body is out: what is left is the receiver's disk.
-        bool isOut = Interlocked.Read(ref _bytes) >= database.SizeBytes;
+        bool isOut = Interlocked.Read(ref _bytes) >= Volatile.Read(ref _bytesTotal);
         TimeSpan limit = isOut ? peer.Options.SnapshotAnswerTimeout : peer.Options.SnapshotStallTimeout;
         if (peer.Time.GetElapsedTime(Volatile.Read(ref _lastProgress)) < limit)
         {

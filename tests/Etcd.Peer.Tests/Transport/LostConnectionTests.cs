@@ -88,6 +88,19 @@ public class LostConnectionTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Send_PostThatIsNeverAnswered_IsGivenUpAndReported()
+    {
+        await using RawPeer silent = await RawPeer.StartAsync(
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        await using TestMember one = await TestMember.StartAsync(1, options => options with { PostTimeout = TimeSpan.FromMilliseconds(200) });
+        one.Transport.AddRemote(2, [silent.Url]);
+
+        one.Send(one.Heartbeat(2));
+
+        Assert.Equal(2UL, await one.Receiver.Unreachable.ReadAsync(Cancellation));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Stream_SilentPeer_IsGivenUpAndOpenedAgain()
     {
         await using RawPeer silent = await RawPeer.StreamingAsync([], []);
