@@ -88,7 +88,8 @@ internal sealed class SimulatedRun
         {
             var member = new SimulatedMember(
                 host, _world.Queue, _scenario, _world.Network, _random.Fork(), ClusterPlan.OptionsOf(host, _scenario),
-                _world.SuperviseAsync) { Ended = _faults.OnEnded };
+                _world.SuperviseAsync)
+            { Ended = _faults.OnEnded };
             _world.Members.Add(member);
             _world.Network.AddHost(member);
             _world.Queue.Post(_random.Between(TimeSpan.Zero, _scenario.ElectionTimeout), null, "start", member.Start);

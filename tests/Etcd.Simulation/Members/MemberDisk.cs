@@ -33,8 +33,8 @@ internal sealed class MemberDisk(EventQueue queue, SimulationRandom random)
     /// <summary>Told at each write of nothing but term and vote whom the member votes for.</summary>
     public Action<ulong>? VoteWritten { get; set; }
 
-    /// <summary>The disk as the member sees it: for one who watches what is written.</summary>
-    public IFileSystem Watched => new LyingDisk(Current, NoteVote);
+    /// <summary>The disk as the member sees it, for one who watches what the member writes.</summary>
+    public IFileSystem Watch(IFileSystem disk) => new LyingDisk(disk, NoteVote);
 
     private bool NoteVote(string path, ReadOnlySpan<byte> written)
     {

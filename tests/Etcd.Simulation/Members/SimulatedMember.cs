@@ -94,7 +94,7 @@ internal sealed class SimulatedMember
         var execution = new SimulatedExecution(_queue, life, new WorkDelays(), _random.Fork());
         var queries = new SimulatedQueries(_network, _queue, this, life);
         var network = new MemberNetwork(_network, Host, life, queries, clock.TimestampOf);
-        _ = _supervise(StartAsync(life, EtcdServer.StartAsync(Options with { Seed = _random.Next() }, _scenario.Bug.Wrap(_disk.Watched), clock, _loggers, network, execution)));
+        _ = _supervise(StartAsync(life, EtcdServer.StartAsync(Options with { Seed = _random.Next() }, _disk.Watch(_scenario.Bug.Wrap(_disk.Current)), clock, _loggers, network, execution)));
     }
 
     private async Task StartAsync(ProcessLife life, Task<EtcdServer> starting)

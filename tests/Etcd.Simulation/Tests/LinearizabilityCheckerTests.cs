@@ -137,7 +137,13 @@ public sealed class LinearizabilityCheckerTests
     {
         var operation = new Operation
         {
-            Client = "c", Group = 0, Kind = kind, Value = value, Expected = expected, Target = "m", Call = call,
+            Client = "c",
+            Group = 0,
+            Kind = kind,
+            Value = value,
+            Expected = expected,
+            Target = "m",
+            Call = call,
         };
         operation.Return = end ?? long.MaxValue;
         _history.Add(operation);
