@@ -43,8 +43,8 @@ internal sealed class TestCluster : IAsyncDisposable
         AdvertisePeerUrls = [UrlOf(name)],
         AdvertiseClientUrls = [$"http://{name}:2379"],
         InitialCluster = initial,
-        HeartbeatInterval = TimeSpan.FromMilliseconds(30),
-        ElectionTimeout = TimeSpan.FromMilliseconds(300),
+        HeartbeatInterval = TimeSpan.FromMilliseconds(60),
+        ElectionTimeout = TimeSpan.FromMilliseconds(600),
         Seed = (ulong)name[^1],
     };
 
