@@ -207,11 +207,11 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
 
     public override void RoleRevokePermission(
         string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => Output.WriteLine(rangeEnd switch
-    {
-        [] => $"Permission of key {key} is revoked from role {role}",
-        [0] => $"Permission of range [{key}, <open ended> is revoked from role {role}",
-        _ => $"Permission of range [{key}, {RawText.Decode(rangeEnd)}) is revoked from role {role}",
-    });
+        {
+            [] => $"Permission of key {key} is revoked from role {role}",
+            [0] => $"Permission of range [{key}, <open ended> is revoked from role {role}",
+            _ => $"Permission of range [{key}, {RawText.Decode(rangeEnd)}) is revoked from role {role}",
+        });
 
     public override void RoleGet(string role, AuthRoleGetResponse reply)
     {
