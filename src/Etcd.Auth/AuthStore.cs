@@ -53,14 +53,10 @@ public sealed class AuthStore
     public void Recover()
     {
         AuthView recovered = Read(_backend);
-        if (!recovered.IsEnabled)
+        if (!recovered.IsEnabled || recovered.Revision != _view.Revision)
         {
+            // What changed in between is not told: a password, a user of the same name, everything. Nobody stays logged in on it.
             _tokens.Clear();
-        }
-
-        foreach (string gone in _view.Users.Keys.Where(name => !recovered.Users.ContainsKey(name)))
-        {
-            _tokens.Forget(gone);
         }
 
         _view = recovered;
@@ -298,6 +294,12 @@ public sealed class AuthStore
     {
         if (password.Length > 0 && hashedPassword.Length == 0)
         {
+            // An entry that cannot be applied must be refused: a fault here would come back with every start.
+            if (!Bcrypt.IsUsable(password))
+            {
+                throw new EtcdException(EtcdErrorCode.InvalidAuthManagement);
+            }
+
             return ByteString.CopyFromUtf8(Bcrypt.Hash(password, _options.BcryptCost));
         }
 

@@ -227,7 +227,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _purging = new FilePurging(Purgers(disk, options), time, log);
         _versions = new ClusterVersionMonitor(
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
-        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, log);
+        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, log);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
         _timeoutCause = new TimeoutCause(
             member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
@@ -614,12 +614,14 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void Fault(Exception failure)
     {
+        // Whatever failed, and whenever: a stop must not wait for a snapshot that is never recorded.
+        _snapshots.Abandon();
+
         // One fault is often followed by others that it causes; the first says what happened.
         if (!_stopping.IsCancellationRequested && _termination.TrySetResult(failure))
         {
             _log.Faulted(failure.Message);
             _pending.Close();
-            _snapshots.Abandon();
         }
     }
 }

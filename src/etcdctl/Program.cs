@@ -32,3 +32,10 @@ catch (CommandFailedException failure)
 
     return (int)failure.Code;
 }
+#pragma warning disable CA1031 // Whatever the reason, a user reads one clear line.
+catch (Exception failure)
+{
+    terminal.Error.WriteLine($"Error: {failure.Message}");
+    return (int)ExitCode.Error;
+}
+#pragma warning restore CA1031

@@ -195,16 +195,16 @@ public sealed class SimulatedFileSystemTests
     }
 
     [Fact]
-    public void FailNext_WriteWithSkip_StrikesTheChosenOneAndLeavesHalf()
+    public void FailNext_WriteWithSkip_StrikesTheChosenOneAndLeavesHalfOfItsSectors()
     {
         using IFile file = CreateDurably("/d/a", []);
         _disk.FailNext(DiskOperationKind.Write, "/d/a", skip: 1);
 
-        file.Write("1111"u8, 0);
-        Assert.Throws<IOException>(() => file.Write("2222"u8, 4));
-        file.Write("3"u8, 6);
+        file.Write(Filled(512, 1), 0);
+        Assert.Throws<IOException>(() => file.Write(Filled(1024, 2), 512));
+        file.Write(Filled(1, 3), 1024);
 
-        Assert.Equal("1111223"u8, Content(_disk, "/d/a"));
+        Assert.Equal([.. Filled(512, 1), .. Filled(512, 2), 3], Content(_disk, "/d/a"));
     }
 
     [Fact]

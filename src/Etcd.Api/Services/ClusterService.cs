@@ -43,6 +43,6 @@ internal sealed class ClusterService(EtcdServer server, CallAccess access)
             "MemberPromote",
             MemberPromoteRequest.Parser,
             access.ForRoot<MemberPromoteRequest, MemberPromoteResponse>(
-                (call, request) => _cluster.PromoteAsync(request, call.RequestHeader(TokenKey), call.CancellationToken)));
+                (call, request) => _cluster.PromoteAsync(request, call.RequestHeader(TokenKey) ?? call.RequestHeader("authorization"), call.CancellationToken)));
     }
 }

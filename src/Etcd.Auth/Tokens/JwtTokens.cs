@@ -97,7 +97,7 @@ public sealed class JwtTokens : ITokens, IDisposable
                 && _signer.Verify(Encoding.UTF8.GetBytes(token[..(signatureAt - 1)]), Base64Url.DecodeFromChars(token.AsSpan(signatureAt)))
                 && TryReadClaims(Base64Url.DecodeFromChars(token.AsSpan(claimsAt, signatureAt - 1 - claimsAt)), out caller);
         }
-        catch (Exception failure) when (failure is FormatException or JsonException or CryptographicException)
+        catch (Exception failure) when (failure is FormatException or JsonException or CryptographicException or InvalidOperationException)
         {
             // Not a token at all.
             return false;

@@ -22,6 +22,12 @@ internal static class ReusableSocket
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (endPoint is IPEndPoint { Address: IPAddress address } && address.Equals(IPAddress.IPv6Any))
+            {
+                // All addresses means those of IPv4 too, as it does without these options.
+                socket.DualMode = true;
+            }
+
             Set(socket, SoReusePort, reusePort);
             Set(socket, SoReuseAddress, reuseAddress);
             socket.Bind(endPoint);

@@ -59,7 +59,7 @@ internal sealed class AccessGuard(AuthStore store, RequestRules rules, Proposals
     /// <exception cref="EtcdException">They have.</exception>
     internal void RefuseIfChanged(AuthView checkedUnder)
     {
-        if (store.View.Revision != checkedUnder.Revision)
+        if (checkedUnder.IsEnabled && store.View.Revision != checkedUnder.Revision)
         {
             throw new EtcdException(EtcdErrorCode.AuthOldRevision);
         }

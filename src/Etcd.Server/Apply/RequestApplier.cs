@@ -128,7 +128,9 @@ internal sealed class RequestApplier
             return true;
         }
 
-        return false;
+        // A downgrade that a member of another release has begun or ended changes nothing here: this release has one level only. It must not
+        // stop the member either.
+        return request.DowngradeInfoSet is not null;
     }
 
     private CompactionResponse ApplyMembership(InternalRaftRequest request)

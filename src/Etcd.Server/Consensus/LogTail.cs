@@ -18,7 +18,7 @@ internal sealed class LogTail
     private ulong _nextCut;
     private int _snapshotsUnderWay;
     private long _snapshotEndedAt;
-    private bool _hasSentSnapshot;
+    private bool _hasDeliveredSnapshot;
 
     /// <param name="log">The log.</param>
     /// <param name="node">Tells how far the members are, while this one leads.</param>
@@ -52,14 +52,18 @@ internal sealed class LogTail
     internal void SnapshotBegan()
     {
         _snapshotsUnderWay++;
-        _hasSentSnapshot = true;
     }
 
-    /// <summary>A snapshot has reached its receiver, or been given up.</summary>
-    internal void SnapshotEnded()
+    /// <summary>A snapshot has ended.</summary>
+    /// <param name="delivered">Whether it has reached its receiver. One that refuses every snapshot must not keep the log growing.</param>
+    internal void SnapshotEnded(bool delivered)
     {
         _snapshotsUnderWay = Math.Max(0, _snapshotsUnderWay - 1);
-        _snapshotEndedAt = _time.GetTimestamp();
+        if (delivered)
+        {
+            _hasDeliveredSnapshot = true;
+            _snapshotEndedAt = _time.GetTimestamp();
+        }
     }
 
     /// <summary>Takes note that everything up to <paramref name="index"/> is applied, and cuts off what nobody needs.</summary>
@@ -86,7 +90,7 @@ internal sealed class LogTail
     }
 
     private bool IsNeededForSnapshot =>
-        _hasSentSnapshot && (_snapshotsUnderWay > 0 || _time.GetElapsedTime(_snapshotEndedAt) < KeptAfterSnapshot);
+        _snapshotsUnderWay > 0 || (_hasDeliveredSnapshot && _time.GetElapsedTime(_snapshotEndedAt) < KeptAfterSnapshot);
 
     // A follower knows of nobody's progress but its own; all that is applied has reached a quorum.
     private ulong LowestMatch()

@@ -175,6 +175,12 @@ internal sealed class ProposalRouter
                 continue;
             }
 
+            if (request.IsAnswered)
+            {
+                // Its time was over before it could leave; nobody waits for it.
+                continue;
+            }
+
             _leaving.Add(request);
             bytes += request.Encoded.Length;
             if (bytes >= ForwardedBytesMax)

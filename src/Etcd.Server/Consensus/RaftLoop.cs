@@ -309,7 +309,7 @@ internal sealed class RaftLoop : IDisposable
                 _node.ReportUnreachable(input.Number);
                 break;
             case RaftInputKind.SnapshotDelivered or RaftInputKind.SnapshotLost:
-                _tail.SnapshotEnded();
+                _tail.SnapshotEnded(delivered: input.Kind == RaftInputKind.SnapshotDelivered);
                 _node.ReportSnapshot(input.Number, input.Kind == RaftInputKind.SnapshotDelivered);
                 break;
             case RaftInputKind.TransferLeadership:

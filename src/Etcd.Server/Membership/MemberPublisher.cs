@@ -10,8 +10,17 @@ namespace Etcd.Server.Membership;
 /// <summary>Tells the cluster this member's name and client URLs, and, on the leader of a new cluster, the cluster version. Both go through
 /// the log as the v2 requests etcd 3.4 and 3.5 use.</summary>
 internal sealed class MemberPublisher(
-    ulong memberId, ServerOptions options, ClusterMembership membership, Proposals proposals, ClusterVersionMonitor versions, ServerLog log)
+    ulong memberId,
+    ServerOptions options,
+    ClusterMembership membership,
+    Proposals proposals,
+    ClusterVersionMonitor versions,
+    TimeProvider time,
+    ServerLog log)
 {
+    // Too many requests is told at once, as long as a long log is being replayed.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Publishes; tries again until it has succeeded or the member stops.</summary>
     internal async Task PublishAsync(CancellationToken stopping)
     {
@@ -43,6 +52,7 @@ internal sealed class MemberPublisher(
             catch (EtcdException failure)
             {
                 log.PublishFailed(Member.FormatId(memberId), failure.Message);
+                await Task.Delay(RetryInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -12,6 +12,8 @@ namespace Etcd.Server.Operations;
 /// <summary>What clients do with users, roles and logins. Any thread; a refusal is an <see cref="EtcdException"/>.</summary>
 public sealed class AuthOperations
 {
+    private const int LoggedNameLengthMax = 128;
+
     private readonly AuthStore _store;
     private readonly ITokens _tokens;
     private readonly PasswordHasher _passwords;
@@ -250,11 +252,14 @@ public sealed class AuthOperations
         return answer(view);
     }
 
+    // Anybody can send a name of megabytes; a log line is no place for it.
+    private static string Shortened(string name) => name.Length > LoggedNameLengthMax ? name[..LoggedNameLengthMax] + "…" : name;
+
     private void RefuseIfTooOften(string name, string source)
     {
         if (!_throttle.MayTry(source))
         {
-            _log.LoginRefused(name, source, "too many failures");
+            _log.LoginRefused(Shortened(name), source, "too many failures");
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
     }
@@ -276,7 +281,7 @@ public sealed class AuthOperations
         }
 
         _throttle.CountFailure(source);
-        _log.LoginRefused(name, source, "invalid user ID or password");
+        _log.LoginRefused(Shortened(name), source, "invalid user ID or password");
         throw new EtcdException(EtcdErrorCode.AuthFailed);
     }
 }

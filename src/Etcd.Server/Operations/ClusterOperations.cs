@@ -95,7 +95,12 @@ public sealed class ClusterOperations
     public async ValueTask<MemberUpdateResponse> UpdateAsync(MemberUpdateRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var member = new Member(request.ID, [.. request.PeerURLs], IsLearner: false, Name: string.Empty, ClientUrls: []);
+        if (!AdvertisedUrls.TryRead(request.PeerURLs, out IReadOnlyList<string> urls))
+        {
+            throw new EtcdException(EtcdErrorCode.MemberBadUrls);
+        }
+
+        var member = new Member(request.ID, urls, IsLearner: false, Name: string.Empty, ClientUrls: []);
         var change = new ConfChange(ConfChangeType.UpdateNode, request.ID, MemberRecord.Write(member));
         ClusterView view = await ProposeAsync(change, cancellationToken).ConfigureAwait(false);
         return new MemberUpdateResponse { Header = Header(), Members = { MessagesOf(view) } };

@@ -166,7 +166,7 @@ public sealed class KeyValueOperations
         AuthView rules = _access.View;
         RequestRules.Check(rules, caller, request);
         RangeReply reply = _store.Range(request);
-        if (_access.View.Revision == rules.Revision)
+        if (!rules.IsEnabled || _access.View.Revision == rules.Revision)
         {
             return reply;
         }

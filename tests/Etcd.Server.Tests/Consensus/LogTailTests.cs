@@ -57,7 +57,7 @@ public sealed class LogTailTests
         tail.Applied(last, new ConfState { Voters = [1] });
         Assert.Equal(first, raft.Log.FirstIndex);
 
-        tail.SnapshotEnded();
+        tail.SnapshotEnded(delivered: true);
         _time.Advance(TimeSpan.FromSeconds(29));
         tail.Applied(last, new ConfState { Voters = [1] });
         Assert.Equal(first, raft.Log.FirstIndex);

@@ -10,6 +10,9 @@ namespace Etcd.Api.Http.V2;
 /// <summary>Reads the parameters of <c>/v2/keys</c>. What is looked at first, and the texts of refusals, are etcd's.</summary>
 internal sealed class KeysRequestReader
 {
+    // Every directory on the way to a key knows its whole path: without a bound one short request takes megabytes on every member.
+    private const int SegmentsMax = 256;
+
     private readonly RequestForm _form;
     private V2Error? _error;
 
@@ -37,6 +40,12 @@ internal sealed class KeysRequestReader
         }
 
         Request request = V2Requests.Create(method, KeyPath.Join(V2NameSpaces.Keys, key));
+        if (method != "GET" && request.Path.AsSpan().Count('/') > SegmentsMax)
+        {
+            Refuse(V2ErrorCode.InvalidField, $"a key has at most {SegmentsMax} segments");
+            return null;
+        }
+
         request.PrevIndex = Index("prevIndex");
         request.Since = Index("waitIndex");
         request.Recursive = Flag("recursive");
