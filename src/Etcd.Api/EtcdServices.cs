@@ -1,4 +1,5 @@
 using Etcd.Api.Services;
+using Etcd.Api.Services.Coordination;
 using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Health;
 using Etcd.Server;
@@ -21,6 +22,9 @@ public static class EtcdServices
         new ClusterService(server, access).AddTo(table);
         new MaintenanceService(server, access).AddTo(table);
         new AuthService(server, access).AddTo(table);
+        var coordination = new CoordinationCalls(server);
+        new LockService(server, access, coordination).AddTo(table);
+        new ElectionService(server, access, coordination, guard).AddTo(table);
         new RpcHealth().AddTo(table);
     }
 }

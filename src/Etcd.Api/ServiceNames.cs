@@ -9,4 +9,6 @@ internal static class ServiceNames
     internal const string Lease = "etcdserverpb.Lease";
     internal const string Cluster = "etcdserverpb.Cluster";
     internal const string Maintenance = "etcdserverpb.Maintenance";
+    internal const string Lock = "v3lockpb.Lock";
+    internal const string Election = "v3electionpb.Election";
 }

@@ -33,9 +33,12 @@ public static class RequestMessage
         return new RpcException(RpcStatusCode.Internal, $"grpc: error unmarshalling request: {what}", inner: damage);
     }
 
-    internal static async ValueTask<T> ReadOnlyOneAsync<T>(RpcRequestReader requests, MessageParser<T> parser)
+    /// <summary>Reads the one request of a server-streaming call.</summary>
+    /// <exception cref="RpcException">There is none, or its bytes are no such message.</exception>
+    public static async ValueTask<T> ReadOnlyOneAsync<T>(RpcRequestReader requests, MessageParser<T> parser)
         where T : IMessage<T>
     {
+        ArgumentNullException.ThrowIfNull(requests);
         return await requests.MoveNextAsync(CancellationToken.None).ConfigureAwait(false)
             ? Parse(parser, requests.Current)
             : throw CallErrors.NoRequest();

@@ -1,5 +1,7 @@
 using Etcd.Client;
+using Etcd.Grpc;
 using Etcd.Protocol.Auth;
+using Etcd.Protocol.Rpc;
 using Etcd.Testing.Processes;
 
 using Google.Protobuf;
@@ -9,6 +11,9 @@ namespace Etcd.Interop.Auth;
 /// <summary>Servers with users: root (<c>rootpw</c>), and alice (<c>alicepw</c>) who reads and writes what begins with <c>a</c>. Authentication is on.</summary>
 internal static class AuthServer
 {
+    private static readonly RpcMethod<AuthenticateRequest, AuthenticateResponse> Authenticate =
+        new("etcdserverpb.Auth", "Authenticate", AuthenticateResponse.Parser);
+
     public static async Task<EtcdServer> StartAsync(ServerKind kind, string dataDirectory, params string[] flags)
     {
         EtcdServer server = await EtcdServer.StartAsync(
@@ -33,6 +38,16 @@ internal static class AuthServer
         await client.Auth.GrantRoleAsync("alice", "a", cancellationToken);
         await client.Auth.EnableAsync(cancellationToken);
         return server;
+    }
+
+    /// <summary>Options of calls that a user makes.</summary>
+    public static async Task<RpcCallOptions> LogInAsync(RpcChannel channel, string user, string password)
+    {
+        AuthenticateResponse login = await channel.UnaryAsync(
+            Authenticate, new AuthenticateRequest { Name = user, Password = password }, new RpcCallOptions(), TestContext.Current.CancellationToken);
+        var metadata = new RpcMetadata();
+        metadata.Add("token", login.Token);
+        return new RpcCallOptions { Metadata = metadata, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public static EtcdClient Client(EtcdServer server, string? user = null, string? password = null) =>

@@ -14,7 +14,12 @@ internal sealed class EtcdConnection(EtcdServer server) : IAsyncDisposable
     public Task<TReply> CallAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method, TRequest request)
         where TRequest : class, IMessage<TRequest>
         where TReply : class, IMessage<TReply> =>
-        _channel.UnaryAsync(method, request, Bounded, TestContext.Current.CancellationToken);
+        CallAsync(method, request, TestContext.Current.CancellationToken);
+
+    public Task<TReply> CallAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method, TRequest request, CancellationToken cancellationToken)
+        where TRequest : class, IMessage<TRequest>
+        where TReply : class, IMessage<TReply> =>
+        _channel.UnaryAsync(method, request, Bounded, cancellationToken);
 
     public Task<RpcStreamCall<TRequest, TReply>> StreamAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method)
         where TRequest : class, IMessage<TRequest>

@@ -1,4 +1,6 @@
 using Etcd.Grpc;
+using Etcd.Protocol.Elections;
+using Etcd.Protocol.Locks;
 using Etcd.Protocol.Rpc;
 
 namespace Etcd.Interop.Wire;
@@ -23,6 +25,13 @@ internal static class EtcdMethods
     public static readonly RpcMethod<MemberRemoveRequest, MemberRemoveResponse> MemberRemove = new("etcdserverpb.Cluster", "MemberRemove", MemberRemoveResponse.Parser);
     public static readonly RpcMethod<MemberListRequest, MemberListResponse> MemberList = new("etcdserverpb.Cluster", "MemberList", MemberListResponse.Parser);
     public static readonly RpcMethod<AlarmRequest, AlarmResponse> Alarm = new("etcdserverpb.Maintenance", "Alarm", AlarmResponse.Parser);
+    public static readonly RpcMethod<LockRequest, LockResponse> Lock = new("v3lockpb.Lock", "Lock", LockResponse.Parser);
+    public static readonly RpcMethod<UnlockRequest, UnlockResponse> Unlock = new("v3lockpb.Lock", "Unlock", UnlockResponse.Parser);
+    public static readonly RpcMethod<CampaignRequest, CampaignResponse> Campaign = new("v3electionpb.Election", "Campaign", CampaignResponse.Parser);
+    public static readonly RpcMethod<ProclaimRequest, ProclaimResponse> Proclaim = new("v3electionpb.Election", "Proclaim", ProclaimResponse.Parser);
+    public static readonly RpcMethod<LeaderRequest, LeaderResponse> Leader = new("v3electionpb.Election", "Leader", LeaderResponse.Parser);
+    public static readonly RpcMethod<LeaderRequest, LeaderResponse> Observe = new("v3electionpb.Election", "Observe", LeaderResponse.Parser);
+    public static readonly RpcMethod<ResignRequest, ResignResponse> Resign = new("v3electionpb.Election", "Resign", ResignResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchMethod = new("etcdserverpb.KV", "Nope", RangeResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchService = new("no.such.Service", "Nope", RangeResponse.Parser);
 }
