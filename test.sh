@@ -29,6 +29,20 @@ install_clients() {
         || echo "python3-etcd, python3-etcd3 and curl could not be installed: the tests that need them will be skipped"
 }
 
+# Tools of the npm registry that tests run. Where npm is absent or cannot fetch them, those tests say so and are skipped.
+install_node_tools() {
+    local directory=${XDG_CACHE_HOME:-$HOME/.cache}/etcd-net-tests/node
+    local packages=(dockerfilelint@1.8.0)
+    command -v npm >/dev/null || { echo "no npm: ${packages[*]} cannot be installed"; return; }
+    [ "$(cat "$directory/packages" 2>/dev/null)" != "${packages[*]}" ] || return 0
+    mkdir -p "$directory"
+    if npm install --silent --no-audit --no-fund --prefix "$directory" "${packages[@]}" >/dev/null; then
+        echo "${packages[*]}" >"$directory/packages"
+    else
+        echo "${packages[*]} could not be installed: the tests that need them will be skipped"
+    fi
+}
+
 # Real etcd is the reference the interoperability tests compare with. A script beside the repository fetches it.
 fetch_real_etcd() {
     local script=${ETCD_SHARED_MATERIAL:-../shared}/tools/get-real-etcd.sh
@@ -48,6 +62,7 @@ fi
 
 step "install what the tests need"
 install_clients
+install_node_tools
 fetch_real_etcd
 
 step "build"

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Runtime.InteropServices;
 
 using Etcd.Hosting.Logging;
+using Etcd.Hosting.Service;
 using Etcd.Hosting.Settings;
 using Etcd.Server;
 
@@ -30,8 +31,8 @@ public static class EtcdProgram
         try
         {
             MemberSettings settings = SettingsReader.Read(arguments, ReadEnvironment(), out IReadOnlyList<string> warnings);
-            using ILoggerFactory loggers = CreateLoggers(settings);
-            return await RunAsync(settings, arguments, warnings, loggers);
+            using var logging = ProgramLogging.Open(settings);
+            return await RunAsync(settings, arguments, warnings, logging);
         }
         catch (SettingsException failure) when (failure.IsUsageError)
         {
@@ -41,8 +42,8 @@ public static class EtcdProgram
         }
         catch (SettingsException failure)
         {
-            using ILoggerFactory loggers = CreateLoggers(new MemberSettings());
-            new HostLog(loggers.CreateLogger<MemberHost>()).Failed($"failed to verify flags: {failure.Message}");
+            using var logging = ProgramLogging.Open(new MemberSettings());
+            new HostLog(logging.Loggers.CreateLogger<MemberHost>()).Failed($"failed to verify flags: {failure.Message}");
             return Failure;
         }
     }
@@ -70,9 +71,9 @@ public static class EtcdProgram
     }
 
     private static async Task<int> RunAsync(
-        MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ILoggerFactory loggers)
+        MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ProgramLogging logging)
     {
-        var log = new HostLog(loggers.CreateLogger<MemberHost>());
+        var log = new HostLog(logging.Loggers.CreateLogger<MemberHost>());
         log.Running(arguments);
         foreach (string warning in warnings.Concat(DataDirectoryWarnings(settings)))
         {
@@ -82,30 +83,23 @@ public static class EtcdProgram
         string release = typeof(EtcdProgram).Assembly.GetName().Version?.ToString(3) ?? "unknown";
         log.Starting(EtcdVersion.Compatibility, release, Environment.ProcessorCount, settings.Name, settings.DataDirectory);
 
-        using var stop = new CancellationTokenSource();
-        void OnSignal(PosixSignalContext context)
-        {
-            // The default action would end the process at once; the member ends by itself instead.
-            context.Cancel = true;
-            log.Signalled(context.Signal == PosixSignal.SIGTERM ? "terminated" : "interrupt");
-            stop.Cancel();
-        }
-
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var signals = new ProgramSignals(logging, log);
+        var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable(SystemdNotifier.Variable), log);
         string phase = "start";
         try
         {
-            await using MemberHost host = await MemberHost.StartAsync(settings, loggers, stop.Token);
+            await using MemberHost host = await MemberHost.StartAsync(settings, logging.Loggers, signals.Stopping);
+            systemd.Ready();
             phase = "stop";
             var stopped = new TaskCompletionSource();
-            await using CancellationTokenRegistration registration = stop.Token.Register(stopped.SetResult);
+            await using CancellationTokenRegistration registration = signals.Stopping.Register(stopped.SetResult);
             Task ended = await Task.WhenAny(stopped.Task, host.Server.Termination);
+            systemd.Stopping();
 
             // A member that was removed from its cluster ends as if it had been told to.
             return ended == stopped.Task || await host.Server.Termination is null ? Success : Failure;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
             return Success;
         }
@@ -126,22 +120,6 @@ public static class EtcdProgram
         if (Directory.Exists(settings.DataDirectory) && (File.GetUnixFileMode(settings.DataDirectory) & Others) != 0)
         {
             yield return $"directory {settings.DataDirectory} exists, but the permission is wider than 0700: others may read its data";
-        }
-    }
-
-    private static ILoggerFactory CreateLoggers(MemberSettings settings)
-    {
-        try
-        {
-            var provider = new JsonLineLoggerProvider(LogSink.Open(settings.LogOutputs), settings.LogLevel, TimeProvider.System);
-            return LoggerFactory.Create(builder => builder
-                .SetMinimumLevel(settings.LogLevel)
-                .AddFilter("Microsoft", LogLevel.Warning)
-                .AddProvider(provider));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SettingsException($"cannot open log output: {failure.Message}");
         }
     }
 

@@ -33,4 +33,17 @@ internal sealed partial class HostLog(ILogger logger)
 
     [LoggerMessage(2008, LogLevel.Critical, "{message}")]
     internal partial void Failed(string message);
+
+    [LoggerMessage(2009, LogLevel.Information, "successfully notified init daemon")]
+    internal partial void NotifiedSystemd();
+
+    [LoggerMessage(2010, LogLevel.Error, "failed to notify systemd for readiness")]
+    internal partial void SystemdNotNotified(string error);
+
+    [LoggerMessage(2011, LogLevel.Information, "reopened log files")]
+    internal partial void Reopened();
+
+    // A warning, so that the change itself shows at most levels.
+    [LoggerMessage(2012, LogLevel.Warning, "log level changed by a signal")]
+    internal partial void LevelChanged(string logLevel);
 }

@@ -1,5 +1,7 @@
 using Etcd.Server.Compaction;
 
+using Etcd.Hosting.Logging;
+
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Hosting.Settings;
@@ -169,4 +171,16 @@ public sealed class MemberSettings
 
     /// <summary><c>--log-outputs</c>.</summary>
     public IReadOnlyList<string> LogOutputs { get; set; } = ["default"];
+
+    /// <summary><c>--log-format</c>.</summary>
+    public LogFormat LogFormat { get; set; } = LogFormat.Json;
+
+    /// <summary><c>--enable-log-rotation</c>.</summary>
+    public bool EnableLogRotation { get; set; }
+
+    /// <summary><c>--log-rotation-config-json</c>, as given.</summary>
+    public string LogRotationText { get; set; } = LogRotationJson.Default;
+
+    /// <summary>When the log file is put aside; <see langword="null"/> where it never is.</summary>
+    public LogRotation? LogRotation { get; set; }
 }

@@ -121,10 +121,16 @@ public static class SettingsTable
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
 
         Text(Logging, "logger", "zap", "The one logger: structured lines of JSON.", ParseLogger),
-        Text(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout and file paths; 'default' is stderr.",
+        Text(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout, systemd/journal and file paths; 'default' is stderr.",
             (s, v) => s.LogOutputs = ValueParsers.List(v)),
         Text(Logging, "log-level", "info", "Log level: debug, info, warn, error, panic, or fatal.",
             (s, v) => s.LogLevel = ValueParsers.Level(v)),
+        Text(Logging, "log-format", "json", "Form of log lines: json, or console for people.", (s, v) => s.LogFormat = ValueParsers.LogFormat(v)),
+        Switch(Logging, "enable-log-rotation", "false", "Put the one log file of --log-outputs aside when it has reached its size.",
+            (s, v) => s.EnableLogRotation = v),
+        Text(Logging, "log-rotation-config-json", LogRotationJson.Default,
+            "When the log file is put aside: maxsize in MiB; maxage in days and maxbackups, 0 keeps all; localtime for names; compress with gzip.",
+            (s, v) => s.LogRotationText = v),
 
         .. Feature("compaction-batch-limit", "1000", "Maximum revisions deleted in one slice of a compaction.",
             (s, v) => s.CompactionBatchLimit = ValueParsers.Int32(v)),

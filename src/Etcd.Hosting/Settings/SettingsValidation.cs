@@ -26,6 +26,7 @@ internal static class SettingsValidation
         CompleteInitialCluster(settings);
         settings.AutoCompaction = ReadAutoCompaction(settings);
         CheckTokens(settings);
+        LogSettings.Complete(settings);
     }
 
     private static void CheckTokens(MemberSettings settings)

@@ -29,8 +29,6 @@ internal static class UnavailableSettings
         Switch("enable-grpc-gateway", "there is no JSON gateway"),
         Switch("enable-pprof", "there are no Go profiles: the program is not written in Go"),
         Text("metrics", "the histograms of 'extensive' are not counted", "basic"),
-        Text("log-format", "log lines are JSON", "json"),
-        Switch("enable-log-rotation", "rotation is left to the system (logrotate, journald)"),
         Text("cors", "there are no cross-origin rules", "*", ""),
         Text("host-whitelist", "every host name is accepted", "*", ""),
         Switch("next-cluster-version-compatible", "it belongs to the last releases of 3.4"),

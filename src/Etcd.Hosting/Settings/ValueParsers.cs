@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using Etcd.Auth;
+using Etcd.Hosting.Logging;
 
 using Microsoft.Extensions.Logging;
 
@@ -72,6 +73,13 @@ internal static class ValueParsers
         "error" => LogLevel.Error,
         "dpanic" or "panic" or "fatal" => LogLevel.Critical,
         _ => throw new FormatException($"unrecognized level: \"{text}\""),
+    };
+
+    internal static LogFormat LogFormat(string text) => text switch
+    {
+        "json" => Logging.LogFormat.Json,
+        "console" => Logging.LogFormat.Console,
+        _ => throw new FormatException($"unknown log format \"{text}\""),
     };
 
     /// <summary>A comma-separated list of URLs with a host and a port and nothing after it.</summary>

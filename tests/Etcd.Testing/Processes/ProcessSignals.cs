@@ -7,8 +7,11 @@ namespace Etcd.Testing.Processes;
 /// <summary>Signals to child processes; the framework itself can only kill.</summary>
 public static partial class ProcessSignals
 {
+    private const int HangUp = 1;
     private const int Interrupt = 2;
     private const int Kill = 9;
+    private const int UserOne = 10;
+    private const int UserTwo = 12;
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
@@ -21,6 +24,15 @@ public static partial class ProcessSignals
 
     /// <summary>Ends the process at once, wherever it is (SIGKILL).</summary>
     public static void SendKill(Process process) => Send(process, Kill);
+
+    /// <summary>Asks for new log files (SIGHUP).</summary>
+    public static void SendHangUp(Process process) => Send(process, HangUp);
+
+    /// <summary>Asks for all log lines (SIGUSR1).</summary>
+    public static void SendUserOne(Process process) => Send(process, UserOne);
+
+    /// <summary>Asks for the usual log lines (SIGUSR2).</summary>
+    public static void SendUserTwo(Process process) => Send(process, UserTwo);
 
     /// <summary>Freezes the process (SIGSTOP) until <see cref="SendContinue"/>.</summary>
     public static void SendStop(Process process) => Send(process, Stop);
