@@ -124,7 +124,11 @@ public sealed class BoltDatabase : IDisposable
     /// lengths. Readers and writers may go on meanwhile.</summary>
     /// <returns>What was found, one sentence each; empty when all is well. After the first hundred it stops looking.</returns>
     /// <exception cref="InvalidOperationException">A write transaction is open at the moment of the call.</exception>
-    public IReadOnlyList<string> Check()
+    public IReadOnlyList<string> Check() => [.. Inspect().Select(fault => fault.Message)];
+
+    /// <summary>As <see cref="Check"/>, with the places of what was found.</summary>
+    /// <exception cref="InvalidOperationException">A write transaction is open at the moment of the call.</exception>
+    public IReadOnlyList<DatabaseFault> Inspect()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         DatabaseVersion version;

@@ -91,6 +91,34 @@ public sealed class WriteAheadLog : IDisposable
         };
     }
 
+    /// <summary>Reads what follows a snapshot. Takes no lock and changes nothing; a torn tail is passed over.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="directory">The log; nobody may append to it meanwhile.</param>
+    /// <param name="from">A snapshot the log has a record of; <see cref="WalSnapshot.None"/> for all entries.</param>
+    /// <exception cref="CorruptWalException">The log is damaged.</exception>
+    /// <exception cref="WalSnapshotMissingException">The log has no record of <paramref name="from"/>.</exception>
+    /// <exception cref="FileNotFoundException">No segment reaches back to <paramref name="from"/>.</exception>
+    public static WalContents Read(IFileSystem fileSystem, string directory, WalSnapshot from)
+    {
+        List<Segment> segments = [];
+        try
+        {
+            foreach (SegmentName name in SegmentDirectory.From(fileSystem, directory, from.Index))
+            {
+                segments.Add(Segment.OpenToRead(fileSystem, directory, name));
+            }
+
+            var replay = new LogReplay(from);
+            replay.ReadAll(new RecordReader(segments));
+            replay.CheckSnapshotFound(directory);
+            return new WalContents(replay.Metadata, replay.State, replay.Entries, TornTail: null);
+        }
+        finally
+        {
+            segments.ForEach(segment => segment.Dispose());
+        }
+    }
+
     /// <summary>Snapshot records of a log that speak of finished snapshots: those at or below the last commit index recorded.
     /// Takes no lock and changes nothing.</summary>
     /// <exception cref="CorruptWalException">The log is damaged.</exception>

@@ -15,7 +15,7 @@ internal sealed class IntegrityCheck
     private readonly DatabaseVersion _version;
     private readonly PageSource _pages;
     private readonly PageBitmap _reached;
-    private readonly List<string> _faults = [];
+    private readonly List<DatabaseFault> _faults = [];
     private readonly Stack<Visit> _toVisit = new();
 
     private IntegrityCheck(DatabaseVersion version)
@@ -28,7 +28,7 @@ internal sealed class IntegrityCheck
     /// <summary>Checks a version.</summary>
     /// <param name="version">The version; held by the caller.</param>
     /// <param name="free">Pages taken for free or pending; <see langword="null"/> to use the stored list, if there is one.</param>
-    internal static IReadOnlyList<string> Run(DatabaseVersion version, PageBitmap? free)
+    internal static IReadOnlyList<DatabaseFault> Run(DatabaseVersion version, PageBitmap? free)
     {
         var check = new IntegrityCheck(version);
         check.ReachFreelist(ref free);
@@ -56,7 +56,7 @@ internal sealed class IntegrityCheck
         }
         catch (CorruptDatabaseException fault)
         {
-            Report(fault.Message);
+            Report(fault.Offset, fault.Message);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class IntegrityCheck
             }
             catch (CorruptDatabaseException fault)
             {
-                Report(fault.Message);
+                Report(fault.Offset, fault.Message);
             }
         }
     }
@@ -86,14 +86,14 @@ internal sealed class IntegrityCheck
 
         if (visit.TreeDepth > PageFormat.TreeDepthMax || visit.BucketDepth > PageFormat.BucketDepthMax)
         {
-            Report($"page {visit.PageId} lies more than 64 levels deep");
+            Report(OffsetOf(visit.PageId), $"page {visit.PageId} lies more than 64 levels deep");
             return;
         }
 
         CheckKeys(page, visit);
         if (page.Count == 0 && (!page.IsLeaf || visit.TreeDepth > 0))
         {
-            Report($"page {visit.PageId} is empty");
+            Report(OffsetOf(visit.PageId), $"page {visit.PageId} is empty");
         }
 
         if (page.IsLeaf)
@@ -130,7 +130,7 @@ internal sealed class IntegrityCheck
             }
             else if (bucketDepth == 0)
             {
-                Report($"top-level key {Convert.ToHexString(page.Key(i))} at offset {page.FileOffset} has a value of {length} bytes, "
+                Report(page.FileOffset, $"top-level key {Convert.ToHexString(page.Key(i))} at offset {page.FileOffset} has a value of {length} bytes, "
                     + "where only buckets may be");
             }
         }
@@ -140,7 +140,7 @@ internal sealed class IntegrityCheck
     {
         if (value.Length < PageFormat.BucketHeaderBytes)
         {
-            Report($"bucket value at offset {offset} has {value.Length} bytes, fewer than its header");
+            Report(offset, $"bucket value at offset {offset} has {value.Length} bytes, fewer than its header");
             return;
         }
 
@@ -158,7 +158,7 @@ internal sealed class IntegrityCheck
             page.ValueRange(i);
             if (page.IsBucket(i))
             {
-                Report($"inline bucket at offset {offset} holds a bucket");
+                Report(offset, $"inline bucket at offset {offset} holds a bucket");
             }
         }
     }
@@ -174,7 +174,7 @@ internal sealed class IntegrityCheck
             bool isBelowEnd = visit.KeyEnd is not { } end || KeyOrder.Compare(key, end.Span) < 0;
             if (!isAscending || !isNotBelow || !isBelowEnd || key.Length == 0)
             {
-                Report($"page at offset {page.FileOffset}: key {i} ({Describe(key)}) is out of order");
+                Report(page.FileOffset, $"page at offset {page.FileOffset}: key {i} ({Describe(key)}) is out of order");
                 return;
             }
 
@@ -189,7 +189,7 @@ internal sealed class IntegrityCheck
         {
             if (!_reached.TryAdd(page))
             {
-                Report($"page {page} is used more than once");
+                Report(OffsetOf(page), $"page {page} is used more than once");
                 isNew = false;
             }
         }
@@ -204,16 +204,18 @@ internal sealed class IntegrityCheck
             bool isUsed = _reached.Contains(page);
             if (isUsed == free.Contains(page))
             {
-                Report($"page {page} is {(isUsed ? "both used and free" : "neither used nor free")}");
+                Report(OffsetOf(page), $"page {page} is {(isUsed ? "both used and free" : "neither used nor free")}");
             }
         }
     }
 
-    private void Report(string fault)
+    private long OffsetOf(ulong page) => (long)page * _pages.PageSizeBytes;
+
+    private void Report(long offset, string fault)
     {
         if (_faults.Count < FaultsMax)
         {
-            _faults.Add(fault);
+            _faults.Add(new DatabaseFault(offset, fault));
         }
     }
 

@@ -13,7 +13,8 @@ internal static class MembershipBranch
     /// <summary>Path of the cluster version.</summary>
     internal const string VersionPath = V2NameSpaces.Cluster + "/version";
 
-    private const string MembersPath = V2NameSpaces.Cluster + "/members";
+    /// <summary>Path above all members.</summary>
+    internal const string MembersPath = V2NameSpaces.Cluster + "/members";
     private const string RemovedPath = V2NameSpaces.Cluster + "/removed_members";
     private const string AttributesName = "attributes";
     private const string RaftAttributesName = "raftAttributes";

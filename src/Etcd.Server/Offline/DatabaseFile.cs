@@ -8,20 +8,18 @@ namespace Etcd.Server.Offline;
 /// <summary>Work on the database file of a member that is not running.</summary>
 public static class DatabaseFile
 {
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
-
-    private static BackendOptions Options => new() { LockTimeout = LockTimeout, CommitsOnOwnThread = false };
-
     /// <summary>Rewrites the database of a data directory without its free pages.</summary>
     /// <param name="fileSystem">The disk.</param>
     /// <param name="dataDirectory">The member's <c>--data-dir</c>.</param>
     /// <param name="notify">Takes notices.</param>
     /// <param name="time">Clock for how long it took.</param>
+    /// <param name="lockTimeout">How long to wait for the file's lock.</param>
+    /// <param name="progress">Told the bytes of keys and values copied so far.</param>
     /// <exception cref="OfflineException">There is no database, or it is in use or damaged.</exception>
-    public static void Defragment(IFileSystem fileSystem, string dataDirectory, Action<OfflineNotice> notify, TimeProvider time)
+    public static void Defragment(IFileSystem fileSystem, string dataDirectory, Action<OfflineNotice> notify, TimeProvider time, TimeSpan? lockTimeout, IProgress<long>? progress = null)
     {
         string path = Path.Combine(dataDirectory, "member", "snap", "db");
-        Use(fileSystem, path, backend =>
+        Use(fileSystem, path, lockTimeout, backend =>
         {
             long started = time.GetTimestamp();
             (long size, long inUse) = (backend.SizeBytes, backend.InUseBytes);
@@ -33,7 +31,7 @@ public static class DatabaseFile
                 ("current-db-size", ByteSize.Format(size)),
                 ("current-db-size-in-use-bytes", inUse),
                 ("current-db-size-in-use", ByteSize.Format(inUse))));
-            backend.Defragment();
+            backend.Defragment(progress);
             notify(new OfflineNotice(
                 "backend",
                 "finished defragmenting directory",
@@ -53,14 +51,15 @@ public static class DatabaseFile
     /// <param name="fileSystem">The disk.</param>
     /// <param name="path">The database or snapshot file; it is not changed.</param>
     /// <param name="revision">Newest revision to hash; 0 for the newest there is.</param>
+    /// <param name="lockTimeout">How long to wait for the file's lock.</param>
     /// <exception cref="OfflineException">There is no such file, it is in use or damaged, or the revision is compacted or in the future.</exception>
-    public static HashKvResult HashKv(IFileSystem fileSystem, string path, long revision) => Use(fileSystem, path, backend =>
+    public static HashKvResult HashKv(IFileSystem fileSystem, string path, long revision, TimeSpan? lockTimeout) => Use(fileSystem, path, lockTimeout, backend =>
     {
         using MvccStore store = MvccStore.Open(backend, new NoLeases(), new MvccOptions { CompactsInBackground = false });
         return store.HashByRevision(revision);
     });
 
-    private static T Use<T>(IFileSystem fileSystem, string path, Func<Backend, T> work)
+    private static T Use<T>(IFileSystem fileSystem, string path, TimeSpan? lockTimeout, Func<Backend, T> work)
     {
         if (!fileSystem.FileExists(path))
         {
@@ -69,7 +68,8 @@ public static class DatabaseFile
 
         try
         {
-            using Backend backend = Backend.Open(fileSystem, path, Options);
+            using Backend backend = Backend.Open(
+                fileSystem, path, new BackendOptions { LockTimeout = lockTimeout, CommitsOnOwnThread = false });
             return work(backend);
         }
         catch (DatabaseLockedException locked)

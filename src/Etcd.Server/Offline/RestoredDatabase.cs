@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 
 using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Mvcc;
-using Etcd.Server.Membership;
 
 namespace Etcd.Server.Offline;
 
@@ -37,13 +35,7 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
     private void ReplaceMembers(BoltWriteTransaction transaction)
     {
         notify(new OfflineNotice("membership", "Trimming membership information from the backend..."));
-        Clear(Bucket(transaction, BackendBucket.MembersRemoved));
-        BoltBucket members = Bucket(transaction, BackendBucket.Members);
-        Clear(members);
-        foreach (Member member in cluster.Members)
-        {
-            members.Put(Encoding.ASCII.GetBytes(Member.FormatId(member.Id)), MemberRecord.Write(member));
-        }
+        StoredMembers.Replace(transaction, cluster.Members);
     }
 
     /// <summary>Adds an empty record at the raised revision and marks it for compaction: every watcher that asks for an older
@@ -67,18 +59,6 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
 
     private static BoltBucket Bucket(BoltWriteTransaction transaction, BackendBucket bucket) =>
         transaction.CreateBucketIfMissing(BackendBuckets.NameOf(bucket));
-
-    private static void Clear(BoltBucket bucket)
-    {
-        BoltCursor cursor = bucket.Cursor();
-        List<byte[]> keys = [];
-        for (bool more = cursor.MoveFirst(); more; more = cursor.MoveNext())
-        {
-            keys.Add(cursor.Key.ToArray());
-        }
-
-        keys.ForEach(key => bucket.Delete(key));
-    }
 
     private static byte[] BigEndian(ulong value)
     {

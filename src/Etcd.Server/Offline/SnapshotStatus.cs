@@ -14,8 +14,11 @@ namespace Etcd.Server.Offline;
 public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, long TotalBytes)
 {
     /// <summary>Reads a file without changing it. All of its structure is checked first.</summary>
-    /// <exception cref="OfflineException">There is no such file, it is no database, or it is damaged.</exception>
-    public static SnapshotStatus Read(IFileSystem fileSystem, string path)
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="lockTimeout">How long to wait for the file's lock.</param>
+    /// <exception cref="OfflineException">There is no such file, it is in use, no database, or damaged.</exception>
+    public static SnapshotStatus Read(IFileSystem fileSystem, string path, TimeSpan? lockTimeout)
     {
         try
         {
@@ -25,7 +28,7 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
                 throw new OfflineException($"stat {path}: no such file or directory");
             }
 
-            using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true });
+            using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout });
             IReadOnlyList<string> errors = database.Check();
             if (errors.Count > 0)
             {
@@ -36,6 +39,10 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
 
             using BoltReadTransaction transaction = database.BeginRead();
             return Read(transaction);
+        }
+        catch (DatabaseLockedException locked)
+        {
+            throw new OfflineException($"{path} is in use by another process", locked);
         }
         catch (CorruptDatabaseException damage)
         {

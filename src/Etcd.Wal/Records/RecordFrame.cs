@@ -28,6 +28,7 @@ internal static class RecordFrame
 
     private const ulong LengthMask = 0x00FF_FFFF_FFFF_FFFF;
     private const int PaddingMark = 0x80;
+    private const byte DataTag = 0x1A;
 
     /// <summary>Zeros that follow a record of <paramref name="recordBytes"/> bytes.</summary>
     internal static int PaddingOf(long recordBytes) => (int)(-recordBytes & 7);
@@ -84,6 +85,50 @@ internal static class RecordFrame
         return type is >= (ulong)RecordType.Metadata and <= (ulong)RecordType.Snapshot
             ? new WalRecord((RecordType)type, (uint)crc, data)
             : throw new ProtoFormatException("walpb.Record", 0, $"unknown record type {type}");
+    }
+
+    /// <summary>Whether bytes look like the beginning of a record of that length: known fields in their order, and data that ends with it.</summary>
+    internal static bool HeadFits(ReadOnlySpan<byte> head, long recordBytes)
+    {
+        var reader = new ProtoReader(head, "walpb.Record");
+        try
+        {
+            if (!reader.TryReadField(out int type) || type != 1
+                || reader.ReadUInt64() is < (ulong)RecordType.Metadata or > (ulong)RecordType.Snapshot
+                || !reader.TryReadField(out int checksum) || checksum != 2)
+            {
+                return false;
+            }
+
+            reader.ReadUpTo(uint.MaxValue);
+            int used = reader.Position;
+            if (used == recordBytes)
+            {
+                return true;
+            }
+
+            return used < head.Length && head[used] == DataTag && DataEndsAt(head[(used + 1)..], recordBytes - used - 1);
+        }
+        catch (ProtoFormatException)
+        {
+            // Not a record's head: that is the answer.
+            return false;
+        }
+    }
+
+    private static bool DataEndsAt(ReadOnlySpan<byte> length, long bytesLeft)
+    {
+        long value = 0;
+        for (int at = 0; at < length.Length && at < 5; at++)
+        {
+            value |= (long)(length[at] & 0x7F) << (7 * at);
+            if (length[at] < 0x80)
+            {
+                return value == bytesLeft - at - 1;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Length of the record that begins here by what it says itself, apart from the length field.</summary>

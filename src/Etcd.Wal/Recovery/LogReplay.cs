@@ -10,6 +10,7 @@ internal sealed class LogReplay(WalSnapshot from)
     private readonly List<Entry> _entries = [];
     private byte[]? _metadata;
     private ulong? _foundTerm;
+    private bool _hadEntriesBefore; // the log has had entries up to the snapshot's index
     private ulong? _termAtStart; // of the entry that the snapshot stands for, while the log has it
 
     internal ReadOnlyMemory<byte> Metadata => _metadata;
@@ -77,6 +78,7 @@ internal sealed class LogReplay(WalSnapshot from)
         if (entry.Index <= from.Index)
         {
             // A later record of an index replaces all that followed it, here too.
+            _hadEntriesBefore = true;
             _entries.Clear();
             _termAtStart = entry.Index == from.Index ? entry.Term : null;
             return;
@@ -113,12 +115,14 @@ internal sealed class LogReplay(WalSnapshot from)
         }
 
         _foundTerm = snapshot.Term;
-        if (_termAtStart != snapshot.Term)
+        if (_termAtStart != snapshot.Term && (_hadEntriesBefore || _entries.Count == 0))
         {
             // The snapshot came from a leader and took the place of the log: what stood here beyond it was never committed.
             _entries.Clear();
             LastIndex = snapshot.Index;
             _termAtStart = snapshot.Term;
         }
+
+        // Entries that had nothing before them stand on the snapshot: etcd's backup writes them before its record.
     }
 }

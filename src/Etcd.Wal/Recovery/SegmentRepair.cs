@@ -33,7 +33,8 @@ internal static class SegmentRepair
         }
     }
 
-    private static void Copy(IFileSystem disk, IFile source, string path)
+    /// <summary>Copies a segment, leaving out what is zero, and makes the copy durable.</summary>
+    internal static void Copy(IFileSystem disk, IFile source, string path)
     {
         disk.DeleteFile(path);
         using IFile copy = disk.Open(path, FileOpening.CreateNew);

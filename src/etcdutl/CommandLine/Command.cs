@@ -23,6 +23,15 @@ internal sealed class Command(string use, string summary)
     /// <summary>The command that shows help for the words after it.</summary>
     public bool IsHelp { get; init; }
 
+    /// <summary>Help and suggestions do not list it.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>What to use instead; said each time the command is used.</summary>
+    public string? Deprecation { get; init; }
+
+    /// <summary>The usage line has no mark that flags may follow.</summary>
+    public bool HidesFlagsInUse { get; init; }
+
     public Command? Parent { get; private set; }
 
     public IReadOnlyList<Command> Children => _children;

@@ -9,6 +9,11 @@ internal sealed class CommandLineRunner(Command root, TextWriter output, TextWri
 {
     public ExitCode Run(IReadOnlyList<string> arguments)
     {
+        if (new CompletionAnswer(root, output, errors).TryAnswer(arguments))
+        {
+            return ExitCode.Success;
+        }
+
         (Command command, IReadOnlyList<string> rest) = Find(root, arguments);
         if (command.IsHelp)
         {
@@ -80,6 +85,11 @@ internal sealed class CommandLineRunner(Command root, TextWriter output, TextWri
     {
         FlagValues flags = FlagsOf(command);
         IReadOnlyList<string> words = flags.Read(arguments);
+        if (command.Deprecation is { } instead)
+        {
+            errors.WriteLine($"Command \"{command.Name}\" is deprecated, {instead}");
+        }
+
         if (command.Run is null || flags.IsOn("help"))
         {
             HelpText.Write(command, output);
@@ -87,7 +97,7 @@ internal sealed class CommandLineRunner(Command root, TextWriter output, TextWri
         }
 
         flags.CheckRequired();
-        command.Run(new Invocation(flags, words, output, errors));
+        command.Run(new Invocation(flags, words, output, errors, () => HelpText.Write(command, output)));
         return ExitCode.Success;
     }
 

@@ -11,6 +11,9 @@ internal sealed record Flag(string Name, FlagKind Kind, string Default, string U
     /// <summary>The command refuses to run without it.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Help does not list it.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>How messages name the flag.</summary>
     public string Title => Shorthand == '\0' ? $"--{Name}" : $"-{Shorthand}, --{Name}";
 
@@ -20,13 +23,14 @@ internal sealed record Flag(string Name, FlagKind Kind, string Default, string U
         FlagKind.Text => " string",
         FlagKind.Integer => " int",
         FlagKind.Unsigned => " uint",
+        FlagKind.Duration => " duration",
         _ => string.Empty,
     };
 
     /// <summary>The default as help shows it, empty where it goes without saying.</summary>
     public string DefaultInHelp => (Kind, Default) switch
     {
-        (_, "") or (FlagKind.Switch, _) or (_, "0") => string.Empty,
+        (_, "") or (FlagKind.Switch, "false") or (_, "0") => string.Empty,
         (FlagKind.Text, _) => $" (default \"{Default}\")",
         _ => $" (default {Default})",
     };

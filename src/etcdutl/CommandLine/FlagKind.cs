@@ -13,4 +13,7 @@ internal enum FlagKind
 
     /// <summary>An unsigned 64-bit number.</summary>
     Unsigned,
+
+    /// <summary>A time as Go writes it, such as <c>1m30s</c>; 0 for none.</summary>
+    Duration,
 }

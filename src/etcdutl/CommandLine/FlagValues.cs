@@ -15,6 +15,9 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
 
     public ulong Unsigned(string name) => ulong.Parse(Text(name), CultureInfo.InvariantCulture);
 
+    /// <summary>A time; 0 for none.</summary>
+    public TimeSpan Duration(string name) => DurationText.TryParse(Text(name), out TimeSpan duration) ? duration : TimeSpan.Zero;
+
     public bool IsGiven(string name) => _given.ContainsKey(name);
 
     /// <summary>Reads flags anywhere among the arguments, up to <c>--</c>.</summary>
@@ -140,6 +143,11 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
 
     private static string? Fault(FlagKind kind, string value)
     {
+        if (kind == FlagKind.Duration)
+        {
+            return DurationText.TryParse(value, out _) ? null : $"time: invalid duration \"{value}\"";
+        }
+
         (string function, bool isValid) = kind switch
         {
             FlagKind.Switch => ("ParseBool", TryParseSwitch(value, out _)),

@@ -8,15 +8,16 @@ internal static class HelpText
     public static void Write(Command command, TextWriter output)
     {
         output.WriteLine("Usage:");
+        string before = command.Parent is null ? string.Empty : command.Parent.Path + " ";
         output.WriteLine(command.Children.Count > 0
             ? $"  {command.Path} [command]"
-            : $"  {(command.Parent is null ? string.Empty : command.Parent.Path + " ")}{command.Use}{(command.IsHelp ? string.Empty : " [flags]")}");
+            : $"  {before}{command.Use}{(command.IsHelp || command.HidesFlagsInUse ? string.Empty : " [flags]")}");
         if (command.Children.Count > 0)
         {
             output.WriteLine();
             output.WriteLine("Available Commands:");
             int width = Math.Max(NameWidthMin, command.Children.Max(child => child.Name.Length));
-            foreach (Command child in command.Children)
+            foreach (Command child in command.Children.Where(child => !child.IsHidden))
             {
                 output.WriteLine($"  {child.Name.PadRight(width)} {child.Summary}");
             }
@@ -31,9 +32,10 @@ internal static class HelpText
         }
     }
 
-    private static void WriteFlags(TextWriter output, string title, IReadOnlyList<Flag> flags)
+    private static void WriteFlags(TextWriter output, string title, IReadOnlyList<Flag> all)
     {
-        if (flags.Count == 0)
+        Flag[] flags = [.. all.Where(flag => !flag.IsHidden)];
+        if (flags.Length == 0)
         {
             return;
         }

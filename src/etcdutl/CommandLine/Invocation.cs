@@ -5,4 +5,5 @@ namespace Etcdutl.CommandLine;
 /// <param name="Arguments">Arguments that are no flags.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Errors">Standard error.</param>
-internal sealed record Invocation(FlagValues Flags, IReadOnlyList<string> Arguments, TextWriter Output, TextWriter Errors);
+/// <param name="ShowHelp">Prints the command's help.</param>
+internal sealed record Invocation(FlagValues Flags, IReadOnlyList<string> Arguments, TextWriter Output, TextWriter Errors, Action ShowHelp);

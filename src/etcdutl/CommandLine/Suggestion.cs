@@ -11,6 +11,7 @@ internal static class Suggestion
         string[] near =
         [
             .. root.Children
+                .Where(child => !child.IsHidden)
                 .Where(child => Distance(word, child.Name) <= DistanceMax || child.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
                 .Select(child => $"\t{child.Name}\n"),
         ];

@@ -15,10 +15,21 @@ internal static class DefragCommand
         [
             new Flag("data-dir", FlagKind.Text, string.Empty, "Required. Defragments a data directory not in use by etcd.") { IsRequired = true },
         ],
-        Run = invocation => DatabaseFile.Defragment(
-            LinuxFileSystem.Instance,
-            invocation.Flags.Text("data-dir"),
-            notice => NoticeLog.Write(invocation.Errors, notice),
-            TimeProvider.System),
+        Run = Run,
     };
+
+    private static void Run(Invocation invocation)
+    {
+        string directory = invocation.Flags.Text("data-dir");
+        string path = Path.Combine(directory, "member", "snap", "db");
+        using var bar = ProgressBar.OnTerminal("defragmenting");
+        using LockTimeout wait = LockTimeout.Begin(invocation, path);
+        DatabaseFile.Defragment(
+            LinuxFileSystem.Instance,
+            directory,
+            notice => NoticeLog.Write(invocation.Errors, notice),
+            TimeProvider.System,
+            wait.Limit,
+            bar?.ForBytes(File.Exists(path) ? new FileInfo(path).Length : 0));
+    }
 }

@@ -26,7 +26,9 @@ internal static class HashKvCommand
         }
 
         string format = ResultPrinter.FormatOf(invocation);
-        HashKvResult result = DatabaseFile.HashKv(LinuxFileSystem.Instance, invocation.Arguments[0], invocation.Flags.Integer("rev"));
+        using LockTimeout wait = LockTimeout.Begin(invocation, invocation.Arguments[0]);
+        HashKvResult result = DatabaseFile.HashKv(
+            LinuxFileSystem.Instance, invocation.Arguments[0], invocation.Flags.Integer("rev"), wait.Limit);
         ResultPrinter.Print(
             invocation.Output,
             format,

@@ -21,7 +21,8 @@ internal static class SnapshotStatusCommand
         }
 
         string format = ResultPrinter.FormatOf(invocation);
-        SnapshotStatus status = SnapshotStatus.Read(LinuxFileSystem.Instance, invocation.Arguments[0]);
+        using LockTimeout wait = LockTimeout.Begin(invocation, invocation.Arguments[0]);
+        SnapshotStatus status = SnapshotStatus.Read(LinuxFileSystem.Instance, invocation.Arguments[0], wait.Limit);
         ResultPrinter.Print(
             invocation.Output,
             format,

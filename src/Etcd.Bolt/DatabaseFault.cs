@@ -1,0 +1,6 @@
+namespace Etcd.Bolt;
+
+/// <summary>Something wrong in a database file.</summary>
+/// <param name="Offset">Where, in bytes from the file's beginning.</param>
+/// <param name="Message">What, in one sentence.</param>
+public readonly record struct DatabaseFault(long Offset, string Message);

@@ -1,0 +1,76 @@
+using Etcd.Disk;
+using Etcd.Wal.Recovery;
+using Etcd.Wal.Segments;
+
+namespace Etcd.Wal.Inspection;
+
+/// <summary>Cuts a damaged log at the end of its last valid record. What lies behind is lost to the member; it is kept in a copy.</summary>
+public static class LogCut
+{
+    /// <summary>Copies the segments from the fault on, and then takes the damage away: later segments are deleted, the damaged one ends before
+    /// the fault. Done twice, or after a crash in between, it comes to the same.</summary>
+    /// <param name="fileSystem">The disk.</param>
+    /// <param name="directory">The log; nobody else may have it open.</param>
+    /// <param name="fault">The first fault, as <see cref="LogWalk"/> reports it.</param>
+    /// <param name="backupDirectory">Where the copies go; they are durable before anything is changed.</param>
+    /// <returns>Paths of the copies.</returns>
+    /// <exception cref="WalLockedException">Another process has the log open.</exception>
+    /// <exception cref="IOException">There is a copy of that name already, or the disk failed.</exception>
+    public static IReadOnlyList<string> Run(IFileSystem fileSystem, string directory, LogFault fault, string backupDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        ArgumentNullException.ThrowIfNull(fault);
+        List<Segment> segments = [];
+        try
+        {
+            string damaged = Path.GetFileName(fault.Path);
+            foreach (SegmentName name in SegmentDirectory.List(fileSystem, directory).Where(name => string.CompareOrdinal(name.ToString(), damaged) >= 0))
+            {
+                segments.Add(Segment.OpenLocked(fileSystem, directory, name));
+            }
+
+            fileSystem.CreateDirectory(backupDirectory);
+            List<string> copies = [];
+            foreach (Segment segment in segments)
+            {
+                string copy = Path.Combine(backupDirectory, segment.Name.ToString());
+                if (fileSystem.FileExists(copy))
+                {
+                    throw new IOException($"{copy} exists; give another directory for the copies");
+                }
+
+                SegmentRepair.Copy(fileSystem, segment.File, copy);
+                copies.Add(copy);
+            }
+
+            fileSystem.SyncDirectory(backupDirectory);
+            Take(fileSystem, directory, segments, fault.Offset);
+            return copies;
+        }
+        finally
+        {
+            segments.ForEach(segment => segment.Dispose());
+        }
+    }
+
+    private static void Take(IFileSystem disk, string directory, List<Segment> segments, long offset)
+    {
+        // Newest first: a crash in between leaves a log without a gap.
+        for (int at = segments.Count - 1; at > 0; at--)
+        {
+            disk.DeleteFile(segments[at].Path);
+            disk.SyncDirectory(directory);
+        }
+
+        if (offset == 0)
+        {
+            // Not even the head is left, and a segment without one is no segment.
+            disk.DeleteFile(segments[0].Path);
+            disk.SyncDirectory(directory);
+            return;
+        }
+
+        segments[0].File.SetLength(offset);
+        segments[0].File.Sync();
+    }
+}

@@ -1,0 +1,108 @@
+namespace Etcdutl.CommandLine;
+
+/// <summary>What shells load to complete etcdutl's words. Each asks the program itself, so that it never falls behind it; COMPLETE stands for the
+/// word it asks with (<see cref="CompletionAnswer"/>).</summary>
+internal static class CompletionScripts
+{
+    /// <summary>For bash; needs nothing but bash.</summary>
+    public const string Bash = """
+        # bash completion for etcdutl
+
+        _etcdutl() {
+            local line directive=0 candidates=()
+            while IFS= read -r line; do
+                case $line in
+                    :[0-9]*) directive=${line#:} ;;
+                    *) candidates+=("$line") ;;
+                esac
+            done < <("${COMP_WORDS[0]}" COMPLETE "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+
+            COMPREPLY=()
+            if [ ${#candidates[@]} -gt 1 ] && [ "${COMP_TYPE:-9}" -ne 9 ]; then
+                # The list that is shown, not what is typed: descriptions may follow.
+                for line in "${candidates[@]}"; do
+                    COMPREPLY+=("$(printf '%-28s %s' "${line%%$'\t'*}" "$(case $line in *$'\t'*) echo "(${line#*$'\t'})" ;; esac)")")
+                done
+            else
+                for line in "${candidates[@]}"; do
+                    COMPREPLY+=("${line%%$'\t'*}")
+                done
+            fi
+
+            if [ "$directive" -ne 0 ] && type compopt >/dev/null 2>&1; then
+                compopt +o default 2>/dev/null
+            fi
+        }
+
+        complete -o default -F _etcdutl etcdutl
+
+        """;
+
+    /// <summary>For zsh.</summary>
+    public const string Zsh = """
+        #compdef etcdutl
+        # zsh completion for etcdutl
+
+        _etcdutl() {
+            local -a candidates
+            local line directive=0
+            while IFS= read -r line; do
+                if [[ $line == :<-> ]]; then
+                    directive=${line#:}
+                else
+                    line=${line//:/\\:}
+                    candidates+=("${line/$'\t'/:}")
+                fi
+            done < <("${words[1]}" COMPLETE "${(@)words[2,CURRENT]}" 2>/dev/null)
+
+            if (( ${#candidates} )); then
+                _describe etcdutl candidates
+            elif (( directive == 0 )); then
+                _files
+            fi
+        }
+
+        compdef _etcdutl etcdutl
+
+        """;
+
+    /// <summary>For fish.</summary>
+    public const string Fish = """
+        # fish completion for etcdutl
+
+        function __etcdutl_ask
+            set -l words (commandline -opc) (commandline -ct)
+            $words[1] COMPLETE $words[2..-1] 2>/dev/null
+        end
+
+        function __etcdutl_candidates
+            __etcdutl_ask | string match -v -r '^:\d+$'
+        end
+
+        function __etcdutl_takes_files
+            __etcdutl_ask | string match -q ':0'
+        end
+
+        complete -c etcdutl -f -a '(__etcdutl_candidates)'
+        complete -c etcdutl -n __etcdutl_takes_files -F
+
+        """;
+
+    /// <summary>For PowerShell.</summary>
+    public const string PowerShell = """
+        # PowerShell completion for etcdutl
+
+        Register-ArgumentCompleter -Native -CommandName 'etcdutl' -ScriptBlock {
+            param($wordToComplete, $commandAst, $cursorPosition)
+            $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
+            $before = @($words | Select-Object -Skip 1)
+            if ($wordToComplete -ne '') { $before = @($before | Select-Object -SkipLast 1) }
+            & $words[0] COMPLETE @before "$wordToComplete" 2>$null | Where-Object { $_ -notmatch '^:\d+$' } | ForEach-Object {
+                $name, $description = $_ -split "`t", 2
+                if (-not $description) { $description = $name }
+                [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $description)
+            }
+        }
+
+        """;
+}

@@ -1,0 +1,27 @@
+using Etcd.Disk.Linux;
+using Etcd.Server.Offline;
+
+using Etcdutl.CommandLine;
+using Etcdutl.Output;
+
+namespace Etcdutl.Commands;
+
+/// <summary><c>etcdutl backup</c>.</summary>
+internal static class BackupCommand
+{
+    public static Command Create() => new("backup", "[legacy] offline backup of etcd directory")
+    {
+        Flags =
+        [
+            new Flag("data-dir", FlagKind.Text, string.Empty, "Path to the etcd data dir") { IsRequired = true },
+            new Flag("wal-dir", FlagKind.Text, string.Empty, "Path to the etcd wal dir"),
+            new Flag("backup-dir", FlagKind.Text, string.Empty, "Path to the backup dir") { IsRequired = true },
+            new Flag("backup-wal-dir", FlagKind.Text, string.Empty, "Path to the backup wal dir"),
+            new Flag("with-v3", FlagKind.Switch, "true", "Backup v3 backend data"),
+        ],
+        Run = invocation => new MemberBackup(LinuxFileSystem.Instance, notice => NoticeLog.Write(invocation.Errors, notice)).Run(new MemberBackupOptions(
+            DataDirectoryFlags.Read(invocation),
+            DataDirectoryFlags.Read(invocation, "backup-dir", "backup-wal-dir"),
+            invocation.Flags.IsOn("with-v3"))),
+    };
+}

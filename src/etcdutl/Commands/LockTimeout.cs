@@ -1,0 +1,36 @@
+using Etcdutl.CommandLine;
+
+namespace Etcdutl.Commands;
+
+/// <summary>How long a command waits for a file that another process has open, and says that it does.</summary>
+internal sealed class LockTimeout : IDisposable
+{
+    private const string Name = "timeout";
+
+    private readonly Timer _notice;
+
+    private LockTimeout(TimeSpan limit, Invocation invocation, string path)
+    {
+        Limit = limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+        _notice = new Timer(
+            _ => invocation.Errors.WriteLine($"waiting for etcd to close and release its lock on \"{path}\""),
+            null,
+            TimeSpan.FromSeconds(1),
+            Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The flag; a later release of etcd has it too, so that help stays that of 3.5 without it.</summary>
+    public static Flag Flag { get; } =
+        new(Name, FlagKind.Duration, "10s", "How long to wait for a file that another process has open; 0 for as long as it takes") { IsHidden = true };
+
+    public TimeSpan Limit { get; }
+
+    /// <summary>Begins to wait. After a second it says for what, unless the command has ended.</summary>
+    public static LockTimeout Begin(Invocation invocation, string path) => new(invocation.Flags.Duration(Name), invocation, path);
+
+    /// <summary>The limit for a command that works on several files.</summary>
+    public static TimeSpan Of(Invocation invocation) =>
+        invocation.Flags.Duration(Name) is var limit && limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+
+    public void Dispose() => _notice.Dispose();
+}

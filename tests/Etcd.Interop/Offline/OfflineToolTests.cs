@@ -1,0 +1,261 @@
+using System.Text.Json;
+
+using Etcd.Interop.Wire;
+using Etcd.Protocol.Rpc;
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+
+using Google.Protobuf;
+
+namespace Etcd.Interop.Offline;
+
+/// <summary><c>etcdutl backup</c>, <c>check</c>, <c>dump</c>, <c>repair</c> and <c>migrate</c> on data directories of real etcd.</summary>
+public sealed class OfflineToolTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public static bool IsPossible => RealEtcd.IsPresent && SharedMaterial.IsPresent;
+
+    public static TheoryData<string> Directories => [.. DataDirectoryFixture.Names];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    [InlineData("v34-full")]
+    [InlineData("v35-full")]
+    [InlineData("v35-kill9")]
+    public async Task CheckV2Store_DirectoryOfRealEtcd_AnswersAsTheRealOne(string name)
+    {
+        using var fixture = new DataDirectoryFixture(name);
+
+        CommandOutcome real = await RunAsync(RealEtcd.Utl, $"check v2store --data-dir {fixture.DataDirectory}");
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"check v2store --data-dir {fixture.DataDirectory}");
+
+        Assert.Equal((real.ExitCode, real.Output, real.Errors), (ours.ExitCode, ours.Output, ours.Errors));
+    }
+
+    // Whoever has made the copy, whoever starts on it: the same keys and the same hash.
+    [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    [InlineData("v34-kill9", ServerKind.Real35, true)]
+    [InlineData("v35-kill9", ServerKind.Real35, true)]
+    [InlineData("v35-kill9", ServerKind.Ours, true)]
+    [InlineData("v35-kill9", ServerKind.Ours, false)]
+    [InlineData("v35-walcut", ServerKind.Real35, true)]
+    public async Task Backup_StartedAsANewCluster_HoldsWhatTheMemberHeld(string name, ServerKind starter, bool madeByOurs)
+    {
+        using var fixture = new DataDirectoryFixture(name);
+        string target = _directory.File("backup");
+
+        (await RunAsync(madeByOurs ? OurPrograms.Utl : RealEtcd.Utl, $"backup --data-dir {fixture.DataDirectory} --backup-dir {target}")).MustSucceed();
+
+        HashKVResponse expected = await HashAsync(ServerKind.Real35, fixture.DataDirectory);
+        HashKVResponse found = await HashAsync(starter, target, "--force-new-cluster");
+        Assert.Equal((expected.Hash, expected.Header.Revision), (found.Hash, found.Header.Revision));
+    }
+
+    [Fact(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    public async Task Backup_WithoutV3_KeepsTheV2KeysAlone()
+    {
+        using var fixture = new DataDirectoryFixture("v34-full");
+        string target = _directory.File("backup");
+
+        (await RunAsync(OurPrograms.Utl, $"backup --data-dir {fixture.DataDirectory} --backup-dir {target} --backup-wal-dir {_directory.File("log")} --with-v3=false"))
+            .MustSucceed();
+
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, target, "--force-new-cluster", "--wal-dir", _directory.File("log"));
+        await using var connection = new EtcdConnection(server);
+        RangeResponse keys = await connection.CallAsync(EtcdMethods.Range, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) });
+        using var http = new HttpClient();
+        string tree = await http.GetStringAsync(new Uri(server.Address, "/v2/keys/?recursive=true"), Cancellation);
+        Assert.Equal(0, keys.Count);
+        Assert.Contains("\"key\":\"/", tree, StringComparison.Ordinal);
+    }
+
+    [Fact(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    public async Task Backup_TargetInUse_IsRefusedAndLeftAlone()
+    {
+        using var fixture = new DataDirectoryFixture("v35-kill9");
+        Directory.CreateDirectory(_directory.File("backup/member/snap"));
+        await File.WriteAllTextAsync(_directory.File("backup/member/snap/mine"), "mine", Cancellation);
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"backup --data-dir {fixture.DataDirectory} --backup-dir {_directory.File("backup")}");
+
+        Assert.Equal(1, ours.ExitCode);
+        Assert.Contains("to be empty, got [\"mine\"]\n", ours.Errors, StringComparison.Ordinal);
+        Assert.True(File.Exists(_directory.File("backup/member/snap/mine")));
+    }
+
+    [Theory(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    [MemberData(nameof(Directories))]
+    public async Task Check_DirectoryOfRealEtcd_FindsNothingButTornTails(string name)
+    {
+        using var fixture = new DataDirectoryFixture(name);
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"check --data-dir {fixture.DataDirectory} -w json");
+
+        using JsonDocument report = JsonDocument.Parse(ours.MustSucceed().Output);
+        string[] kinds = [.. report.RootElement.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("kind").GetString()!)];
+        Assert.Equal(name.EndsWith("tornwal", StringComparison.Ordinal) ? ["torn"] : [], kinds);
+        Assert.True(report.RootElement.GetProperty("databasePairs").GetInt64() > 0);
+    }
+
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Check_SeveralDamagedPlaces_NamesEachWithFileAndOffset()
+    {
+        using var fixture = new DataDirectoryFixture("v35-kill9");
+        string segment = Directory.GetFiles(fixture.WalDirectory, "*.wal").Single();
+        long[] offsets = [.. (await DumpAsync($"dump wal {fixture.WalDirectory} -w json")).Where(record => Kind(record) == "entry").Select(record => record.GetProperty("offset").GetInt64())];
+        FlipByte(segment, offsets[10] + 30);
+        FlipByte(segment, offsets[20] + 30);
+        FlipByte(segment, offsets[30] + 3);
+        string snapshot = Directory.GetFiles(fixture.SnapDirectory, "*.snap")[0];
+        FlipByte(snapshot, 200);
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"check --data-dir {fixture.DataDirectory}");
+
+        Assert.Equal(1, ours.ExitCode);
+        foreach (long offset in new[] { offsets[10], offsets[20], offsets[30] })
+        {
+            Assert.Contains($"{segment}: offset {offset}: broken: ", ours.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains($"{snapshot}: offset 0: broken: checksum", ours.Output, StringComparison.Ordinal);
+        Assert.Equal(4, ours.Output.Split(": broken: ").Length - 1);
+    }
+
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Check_WhileAMemberRuns_SaysThatTheFileIsInUse()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"check --data-dir {_directory.File("data")} --timeout 100ms");
+
+        Assert.Equal((1, $"Error: {_directory.File("data/member/snap/db")} is in use by another process\n"), (ours.ExitCode, ours.Errors));
+    }
+
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Dump_LogDatabaseAndSnapshot_ShowEverythingButSecrets()
+    {
+        using var fixture = new DataDirectoryFixture("v34-full");
+
+        List<JsonElement> log = await DumpAsync($"dump wal {fixture.WalDirectory} -w json");
+        List<JsonElement> database = await DumpAsync($"dump db {Path.Combine(fixture.SnapDirectory, "db")} -w json");
+        CommandOutcome snapshots = await RunAsync(OurPrograms.Utl, $"dump snap {fixture.SnapDirectory}");
+
+        Assert.Equal(fixture.Offline.GetProperty("db").GetProperty("buckets").GetProperty("key").GetProperty("keys").GetInt32(), database.Count(line => Kind(line) is "put" or "delete"));
+        Assert.Contains(log, line => Kind(line) == "entry" && line.GetProperty("request").GetString() == "put");
+        Assert.Contains(log, line => Kind(line) == "entry" && line.GetProperty("request").GetString() == "AddNode");
+        Assert.DoesNotContain(log, line => line.TryGetProperty("unreadable", out _));
+        Assert.DoesNotContain(log, line => line.ToString().Contains("rootpw", StringComparison.Ordinal));
+        Assert.DoesNotContain(database, line => line.ToString().Contains("$2a$", StringComparison.Ordinal));
+        Assert.Equal(3, snapshots.MustSucceed().Output.Split("snapshot file=").Length - 1);
+    }
+
+    [Fact(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    public async Task Repair_LogBrokenBehindTheDatabase_MemberStartsWithWhatIsLeft()
+    {
+        using var fixture = new DataDirectoryFixture("v34-kill9");
+        ulong inDatabase = (await CheckAsync(fixture)).GetProperty("consistentIndex").GetUInt64();
+        JsonElement[] entries = [.. (await DumpAsync($"dump wal {fixture.WalDirectory} -w json")).Where(record => Kind(record) == "entry")];
+        JsonElement damaged = entries.First(entry => entry.GetProperty("index").GetUInt64() > inDatabase + 5);
+        string segment = Directory.GetFiles(fixture.WalDirectory, "*.wal").Single();
+        FlipByte(segment, damaged.GetProperty("offset").GetInt64() + 30);
+        byte[] before = await File.ReadAllBytesAsync(segment, Cancellation);
+
+        CommandOutcome told = await RunAsync(OurPrograms.Utl, $"repair --data-dir {fixture.DataDirectory}");
+        Assert.Equal(before, await File.ReadAllBytesAsync(segment, Cancellation));
+        CommandOutcome cut = await RunAsync(OurPrograms.Utl, $"repair --data-dir {fixture.DataDirectory} --cut --backup-dir {_directory.File("kept")}");
+
+        Assert.Contains("nothing was changed", told.MustSucceed().Output, StringComparison.Ordinal);
+        cut.MustSucceed();
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(_directory.File("kept"), Path.GetFileName(segment)), Cancellation));
+        Assert.False((await CheckAsync(fixture)).GetProperty("damaged").GetBoolean());
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, fixture.DataDirectory);
+    }
+
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Migrate_To36AndBack_LeavesTheDatabaseAsItWas()
+    {
+        using var fixture = new DataDirectoryFixture("v35-full");
+        string database = Path.Combine(fixture.SnapDirectory, "db");
+        string before = (await RunAsync(OurPrograms.Utl, $"snapshot status {database}")).MustSucceed().Output;
+
+        (await RunAsync(OurPrograms.Utl, $"migrate --data-dir {fixture.DataDirectory} --target-version 3.6")).MustSucceed();
+        string there = (await RunAsync(OurPrograms.Utl, $"dump db {database} --bucket meta")).MustSucceed().Output;
+        (await RunAsync(OurPrograms.Utl, $"migrate --data-dir {fixture.DataDirectory} --target-version 3.5")).MustSucceed();
+        string after = (await RunAsync(OurPrograms.Utl, $"snapshot status {database}")).MustSucceed().Output;
+
+        Assert.Contains("pair key=\"storageVersion\" value=3.6.0\n", there, StringComparison.Ordinal);
+        Assert.Equal(before, after);
+    }
+
+    [Theory(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    [InlineData("v34-full", "3.6", "cannot migrate to 3.6: ")]
+    [InlineData("v35-full", "3.4", "target version \"3.4\" is none that data can be migrated to")]
+    public async Task Migrate_ToWhereThereIsNoWay_IsRefused(string name, string target, string reason)
+    {
+        using var fixture = new DataDirectoryFixture(name);
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"migrate --data-dir {fixture.DataDirectory} --target-version {target}");
+
+        Assert.Equal(1, ours.ExitCode);
+        Assert.StartsWith("Error: " + reason, ours.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("snapshot ", "restore\nstatus\n:4\n")]
+    [InlineData("comp", "completion\n:4\n")]
+    [InlineData("defrag --d", "--data-dir\n:4\n")]
+    public async Task Completion_WordsBegun_OffersWhatFits(string words, string expected)
+    {
+        CommandOutcome ours = await new Command(OurPrograms.Utl, ["__completeNoDesc", .. words.Split(' ')]).RunAsync(Cancellation);
+
+        Assert.Equal(expected, ours.MustSucceed().Output);
+    }
+
+    private static string Kind(JsonElement line) => line.GetProperty("record").GetString()!;
+
+    private static void FlipByte(string path, long offset)
+    {
+        using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Position = offset;
+        int value = file.ReadByte();
+        file.Position = offset;
+        file.WriteByte((byte)(value ^ 0x10));
+    }
+
+    private static async Task<List<JsonElement>> DumpAsync(string line)
+    {
+        string output = (await RunAsync(OurPrograms.Utl, line)).MustSucceed().Output;
+        List<JsonElement> lines = [];
+        foreach (string text in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            lines.Add(document.RootElement.Clone());
+        }
+
+        return lines;
+    }
+
+    private static async Task<JsonElement> CheckAsync(DataDirectoryFixture fixture)
+    {
+        CommandOutcome outcome = await RunAsync(OurPrograms.Utl, $"check --data-dir {fixture.DataDirectory} -w json");
+        using JsonDocument report = JsonDocument.Parse(outcome.Output);
+        return report.RootElement.Clone();
+    }
+
+    private static async Task<HashKVResponse> HashAsync(ServerKind kind, string dataDirectory, params string[] flags)
+    {
+        await using EtcdServer server = await StartAsync(kind, dataDirectory, flags);
+        await using var connection = new EtcdConnection(server);
+        return await connection.CallAsync(EtcdMethods.HashKv, new HashKVRequest());
+    }
+
+    private static Task<EtcdServer> StartAsync(ServerKind kind, string dataDirectory, params string[] flags) =>
+        EtcdServer.StartAsync(new EtcdServerOptions { Kind = kind, DataDirectory = dataDirectory, Flags = flags }, Cancellation);
+
+    private static Task<CommandOutcome> RunAsync(string program, string line) =>
+        new Command(program, line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).RunAsync(Cancellation);
+}
