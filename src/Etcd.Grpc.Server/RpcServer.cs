@@ -2,6 +2,7 @@ using System.Net;
 using Etcd.Grpc.Server.Calls;
 using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Server.Ports;
+using Etcd.Grpc.Server.Tls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ namespace Etcd.Grpc.Server;
 /// <remarks>
 /// It is Kestrel alone, without the web host around it: fewer steps per call and a quicker start. Configure listeners, then start
 /// once. On a shared cleartext port (<see cref="ListenShared"/>) HTTP/2 is always RPC and HTTP/1.1 never is, as in etcd. Under TLS
-/// (<see cref="Listen"/>) HTTP/2 requests that are no RPCs reach the HTTP side too.
+/// (<see cref="ListenTls"/>) HTTP/2 requests that are no RPCs reach the HTTP side too.
 /// </remarks>
 public sealed class RpcServer : IAsyncDisposable
 {
@@ -25,6 +26,7 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly RpcApplication _application;
     private readonly ILogger _logger;
     private readonly List<Func<EndPoint>> _endPoints = [];
+    private readonly List<UndetectedConnections> _newcomers = [];
 
     /// <summary>Creates a server that does not listen yet.</summary>
     /// <param name="options">Limits and hooks.</param>
@@ -66,7 +68,22 @@ public sealed class RpcServer : IAsyncDisposable
         _endPoints.Add(() => port.EndPoint);
     }
 
-    /// <summary>Listens with settings of the caller's own, TLS for instance.</summary>
+    /// <summary>Listens with TLS, for HTTP/2 and HTTP/1.1 as the client chooses (ALPN).</summary>
+    /// <param name="endPoint">A TCP or Unix-domain address; port 0 takes a free one.</param>
+    /// <param name="policy">Certificates, and whom to let in.</param>
+    public void ListenTls(EndPoint endPoint, ITlsPolicy policy)
+    {
+        var newcomers = new UndetectedConnections(_options, _logger);
+        _newcomers.Add(newcomers);
+        var gate = new TlsGate(policy, newcomers);
+        Listen(endPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Use(next => connection => gate.ServeAsync(connection, next));
+        });
+    }
+
+    /// <summary>Listens with settings of the caller's own.</summary>
     /// <param name="endPoint">A TCP or Unix-domain address; port 0 takes a free one.</param>
     /// <param name="configure">Sets protocols and TLS (<c>UseHttps</c>). Without TLS one port speaks one protocol only.</param>
     public void Listen(EndPoint endPoint, Action<ListenOptions> configure)
@@ -87,12 +104,17 @@ public sealed class RpcServer : IAsyncDisposable
 
     /// <summary>Stops listening, tells clients to go elsewhere, and waits for the calls in progress.</summary>
     /// <param name="cancellationToken">Ends the wait: what is still open then is cut off.</param>
-    public Task StopAsync(CancellationToken cancellationToken) => _kestrel.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Whoever has not asked for anything yet is not waited for.
+        _newcomers.ForEach(newcomers => newcomers.Close());
+        return _kestrel.StopAsync(cancellationToken);
+    }
 
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _kestrel.Dispose();
         _services.Dispose();
     }

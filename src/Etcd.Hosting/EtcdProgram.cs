@@ -30,7 +30,9 @@ public static class EtcdProgram
 
         try
         {
-            MemberSettings settings = SettingsReader.Read(arguments, ReadEnvironment(), out IReadOnlyList<string> warnings);
+            IReadOnlyDictionary<string, string> environment = ReadEnvironment();
+            ProcessorCheck.Check(RuntimeInformation.ProcessArchitecture, environment);
+            MemberSettings settings = SettingsReader.Read(arguments, environment, out IReadOnlyList<string> warnings);
             using var logging = ProgramLogging.Open(settings);
             return await RunAsync(settings, arguments, warnings, logging);
         }
@@ -43,7 +45,7 @@ public static class EtcdProgram
         catch (SettingsException failure)
         {
             using var logging = ProgramLogging.Open(new MemberSettings());
-            new HostLog(logging.Loggers.CreateLogger<MemberHost>()).Failed($"failed to verify flags: {failure.Message}");
+            new HostLog(logging.Loggers.CreateLogger<MemberHost>()).UnfitFlags(failure.Message);
             return Failure;
         }
     }

@@ -13,6 +13,9 @@ internal sealed partial class HostLog(ILogger logger)
     [LoggerMessage(2001, LogLevel.Information, "serving client traffic insecurely; this is strongly discouraged!")]
     internal partial void ServingClients(string traffic, string address);
 
+    [LoggerMessage(2014, LogLevel.Information, "serving client traffic securely")]
+    internal partial void ServingClientsSecurely(string traffic, string address);
+
     [LoggerMessage(2002, LogLevel.Information, "serving peer traffic")]
     internal partial void ServingPeers(string address);
 
@@ -46,4 +49,7 @@ internal sealed partial class HostLog(ILogger logger)
     // A warning, so that the change itself shows at most levels.
     [LoggerMessage(2012, LogLevel.Warning, "log level changed by a signal")]
     internal partial void LevelChanged(string logLevel);
+
+    [LoggerMessage(2013, LogLevel.Critical, "failed to verify flags")]
+    internal partial void UnfitFlags(string error);
 }

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Security;
 
 using Etcd.Disk.Linux;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
+using Etcd.Hosting.Tls;
 using Etcd.Peer;
 using Etcd.Server;
 
@@ -41,20 +43,22 @@ public sealed class MemberHost : IAsyncDisposable
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="Etcd.Server.Bootstrap.BootstrapException">The data directory cannot be used.</exception>
     /// <exception cref="IOException">A port cannot be bound.</exception>
+    /// <exception cref="SettingsException">A file of TLS cannot be used.</exception>
     public static async Task<MemberHost> StartAsync(
         MemberSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new HostLog(loggers.CreateLogger<MemberHost>());
-        var network = new HttpPeerNetwork(PeerOptions(settings), TimeProvider.System, loggers);
+        var tls = MemberTls.Create(settings, loggers);
+        var network = new HttpPeerNetwork(PeerOptions(settings, tls.Dialer), TimeProvider.System, loggers);
         EtcdServer? server = null;
         MemberHost? host = null;
         try
         {
             server = await EtcdServer.StartAsync(
                 ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, network, cancellationToken);
-            host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, loggers), log);
+            host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, tls, loggers), log);
             await host.ListenAsync(settings, cancellationToken);
             return host;
         }
@@ -80,12 +84,13 @@ public sealed class MemberHost : IAsyncDisposable
         _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
     }
 
-    internal static HttpPeerOptions PeerOptions(MemberSettings settings) => new()
+    internal static HttpPeerOptions PeerOptions(MemberSettings settings, Func<SslClientAuthenticationOptions>? dialer) => new()
     {
         ServerVersion = EtcdVersion.Compatibility,
         ElectionTimeout = settings.ElectionTimeout,
         IdleTimeout = settings.PeerReadTimeout,
         WriteTimeout = settings.PeerWriteTimeout,
+        TlsOptions = dialer,
     };
 
     private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
@@ -93,7 +98,7 @@ public sealed class MemberHost : IAsyncDisposable
         await _ports.StartPeersAsync(cancellationToken);
         foreach (Uri url in settings.ListenPeerUrls)
         {
-            _log.ServingPeers(url.Authority);
+            _log.ServingPeers(AddressOf(url));
         }
 
         // Clients are let in once their writes can succeed; a member whose fault ends it before that is not waited for.
@@ -108,7 +113,16 @@ public sealed class MemberHost : IAsyncDisposable
         _log.Ready();
         foreach (Uri url in settings.ListenClientUrls)
         {
-            _log.ServingClients("grpc+http", url.Authority);
+            if (url.Scheme is "https" or "unixs")
+            {
+                _log.ServingClientsSecurely("grpc+http", AddressOf(url));
+            }
+            else
+            {
+                _log.ServingClients("grpc+http", AddressOf(url));
+            }
         }
     }
+
+    private static string AddressOf(Uri url) => url.Scheme is "unix" or "unixs" ? ListenAddresses.SocketPath(url) : url.Authority;
 }

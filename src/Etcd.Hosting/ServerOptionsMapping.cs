@@ -49,6 +49,7 @@ internal static class ServerOptionsMapping
         AuthToken = settings.AuthToken,
         AuthTokenTimeToLive = settings.AuthTokenTimeToLive,
         BcryptCost = settings.BcryptCost,
+        ClientCertificatesNameUsers = settings.ClientTls.ClientCertificatesDemanded,
         WarningApplyDuration = settings.WarningApplyDuration,
         Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
     };

@@ -34,7 +34,7 @@ public sealed class SettingsReaderTests
     [InlineData("flag provided but not defined: -nosuch", "--nosuch", "x")]
     [InlineData("flag needs an argument: -name", "--name")]
     [InlineData("invalid value \"abc\" for flag -heartbeat-interval: parse error", "--heartbeat-interval=abc")]
-    [InlineData("invalid value \"maybe\" for flag -pre-vote: parse error", "--pre-vote=maybe")]
+    [InlineData("invalid boolean value \"maybe\" for -pre-vote: parse error", "--pre-vote=maybe")]
     [InlineData("bad flag syntax: ---name", "---name")]
     public void Read_MalformedCommandLine_IsAUsageError(string expected, params string[] arguments)
     {
@@ -56,12 +56,18 @@ public sealed class SettingsReaderTests
     public void Read_UnavailableFlagThatAsksForNothing_IsTaken(string flag) => Assert.Empty(Read([flag]).Warnings);
 
     [Theory]
-    [InlineData("--cert-file=a.pem", "--cert-file=a.pem is not available: there is no TLS on the ports")]
-    [InlineData("--enable-pprof", "--enable-pprof=true is not available: there are no Go profiles: the program is not written in Go")]
+    [InlineData("--experimental-initial-corrupt-check", "--experimental-initial-corrupt-check=true is not available: members do not compare hashes by themselves")]
     [InlineData("--enable-grpc-gateway=true", "--enable-grpc-gateway=true is not available: there is no JSON gateway")]
     [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster only")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
+
+    [Theory]
+    [InlineData("--enable-pprof", "--enable-pprof=true has no effect: there are no Go profiles: the program is not written in Go")]
+    [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
+    [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster only")]
+    public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
+        Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
 
     [Fact]
     public void Read_FlagOfEtcdsFirstReleases_IsIgnoredWithAWarning() =>
@@ -72,7 +78,7 @@ public sealed class SettingsReaderTests
     {
         MemberSettings settings = Read(["--raft-read-timeout=1s", "--raft-write-timeout=7s"]);
 
-        Etcd.Peer.HttpPeerOptions options = MemberHost.PeerOptions(settings);
+        Etcd.Peer.HttpPeerOptions options = MemberHost.PeerOptions(settings, dialer: null);
         Assert.Equal(TimeSpan.FromSeconds(5), options.IdleTimeout);
         Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
     }

@@ -1,7 +1,6 @@
-using System.Security.Cryptography.X509Certificates;
-
 using Etcd.Auth;
 using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Tls;
 using Etcd.Server;
 using Etcd.Server.Operations;
 
@@ -10,8 +9,6 @@ namespace Etcd.Api.Services;
 /// <summary>Finds the user behind a call, and closes methods to those they are not for.</summary>
 internal sealed class CallAccess(EtcdServer server)
 {
-    private const string CommonNameOid = "2.5.4.3";
-
     private readonly AccessOperations _access = server.Access;
 
     /// <summary>Rules, and questions about callers.</summary>
@@ -62,21 +59,8 @@ internal sealed class CallAccess(EtcdServer server)
         // The second name is what the JSON gateway makes of the HTTP header.
         string? token = call.RequestHeader("token") ?? call.RequestHeader("authorization");
         string? certificateUser = server.Options.ClientCertificatesNameUsers && call.ClientCertificate is { } certificate
-            ? CommonNameOf(certificate)
+            ? CommonName.Of(certificate)
             : null;
         return _access.RecogniseAsync(token, certificateUser, call.CancellationToken);
-    }
-
-    private static string? CommonNameOf(X509Certificate2 certificate)
-    {
-        foreach (X500RelativeDistinguishedName part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
-        {
-            if (!part.HasMultipleElements && part.GetSingleElementType().Value == CommonNameOid)
-            {
-                return part.GetSingleElementValue() is { Length: > 0 } name ? name : null;
-            }
-        }
-
-        return null;
     }
 }

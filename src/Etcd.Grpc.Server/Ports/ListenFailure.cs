@@ -7,11 +7,17 @@ namespace Etcd.Grpc.Server.Ports;
 /// <summary>Says why an address cannot be listened on in the words of Go, which operators and scripts search for.</summary>
 internal static class ListenFailure
 {
-    /// <summary>Binds an address.</summary>
+    /// <summary>Binds an address; the file of a Unix-domain socket is made anew.</summary>
     /// <exception cref="IOException">It failed: <c>listen tcp 127.0.0.1:2379: bind: address already in use</c>.</exception>
     public static async ValueTask<IConnectionListener> BindAsync(
         IConnectionListenerFactory transport, EndPoint endPoint, CancellationToken cancellationToken)
     {
+        if (endPoint is UnixDomainSocketEndPoint)
+        {
+            // As in etcd: what a killed process left behind is in the way of the next.
+            File.Delete(endPoint.ToString()!);
+        }
+
         try
         {
             return await transport.BindAsync(endPoint, cancellationToken).ConfigureAwait(false);

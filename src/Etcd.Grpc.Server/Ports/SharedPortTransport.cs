@@ -10,7 +10,7 @@ internal sealed class SharedPortTransport(IConnectionListenerFactory sockets) : 
     {
         if (endpoint is not SharedPortEndPoint side)
         {
-            return await sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            return await ListenFailure.BindAsync(sockets, endpoint, cancellationToken).ConfigureAwait(false);
         }
 
         await side.Port.BindAsync(sockets, cancellationToken).ConfigureAwait(false);

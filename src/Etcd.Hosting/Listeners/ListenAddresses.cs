@@ -9,6 +9,11 @@ internal static class ListenAddresses
     /// <summary>The addresses a URL stands for; <c>localhost</c> is both loopback addresses where the machine has both.</summary>
     internal static List<EndPoint> Of(Uri url)
     {
+        if (url.Scheme is "unix" or "unixs")
+        {
+            return [new UnixDomainSocketEndPoint(SocketPath(url))];
+        }
+
         if (url.Host != "localhost")
         {
             return [new IPEndPoint(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port)];
@@ -22,6 +27,9 @@ internal static class ListenAddresses
 
         return addresses;
     }
+
+    /// <summary>The file of a Unix-domain socket: what stands behind the scheme, host and path in one, as in etcd.</summary>
+    internal static string SocketPath(Uri url) => url.OriginalString[(url.OriginalString.IndexOf("://", StringComparison.Ordinal) + 3)..];
 
     private static bool HasIPv6Loopback()
     {

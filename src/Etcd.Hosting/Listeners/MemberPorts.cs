@@ -5,7 +5,9 @@ using Etcd.Api.Http;
 using Etcd.Api.Http.Peer;
 using Etcd.Api.Metrics;
 using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Tls;
 using Etcd.Hosting.Settings;
+using Etcd.Hosting.Tls;
 using Etcd.Peer;
 using Etcd.Server;
 
@@ -28,7 +30,7 @@ internal sealed class MemberPorts : IAsyncDisposable
     private readonly RpcServer? _clientHttp;
     private readonly RpcServer? _metrics;
 
-    internal MemberPorts(MemberSettings settings, EtcdServer server, HttpPeerTransport transport, ILoggerFactory loggers)
+    internal MemberPorts(MemberSettings settings, EtcdServer server, HttpPeerTransport transport, MemberTls tls, ILoggerFactory loggers)
     {
         var table = new RpcServiceTable();
         EtcdServices.AddTo(table, server);
@@ -46,16 +48,17 @@ internal sealed class MemberPorts : IAsyncDisposable
         var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(
             new RpcServer(common with { IdleConnectionTimeout = PeerIdleTimeout }, new RpcServiceTable(), peerFace.HandleAsync, loggers),
-            settings.ListenPeerUrls);
+            settings.ListenPeerUrls, tls.Peers);
+        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server));
         _clients = Listening(
-            new RpcServer(ForClients(common, settings, rpcMetrics, new CallAdmission(server)), table, splitsHttp ? null : http, loggers), settings.ListenClientUrls);
+            new RpcServer(forClients, table, splitsHttp ? null : http, loggers), settings.ListenClientUrls, tls.Clients);
         _clientHttp = splitsHttp
-            ? Listening(new RpcServer(common, new RpcServiceTable(), http, loggers), settings.ListenClientHttpUrls)
+            ? Listening(new RpcServer(common, new RpcServiceTable(), http, loggers), settings.ListenClientHttpUrls, tls.Clients)
             : null;
         _metrics = settings.ListenMetricsUrls.Count > 0
             ? Listening(
                 new RpcServer(common, new RpcServiceTable(), new MetricsHttpFace(server, metrics).HandleAsync, loggers),
-                settings.ListenMetricsUrls)
+                settings.ListenMetricsUrls, tls.Clients)
             : null;
     }
 
@@ -122,11 +125,21 @@ internal sealed class MemberPorts : IAsyncDisposable
         };
     }
 
-    private static RpcServer Listening(RpcServer port, IReadOnlyList<Uri> urls)
+    private static RpcServer Listening(RpcServer port, IReadOnlyList<Uri> urls, ITlsPolicy? tls)
     {
         foreach (Uri url in urls)
         {
-            ListenAddresses.Of(url).ForEach(port.ListenShared);
+            foreach (EndPoint address in ListenAddresses.Of(url))
+            {
+                if (url.Scheme is "https" or "unixs")
+                {
+                    port.ListenTls(address, tls ?? throw new InvalidOperationException($"no certificate for {url.OriginalString}"));
+                }
+                else
+                {
+                    port.ListenShared(address);
+                }
+            }
         }
 
         return port;

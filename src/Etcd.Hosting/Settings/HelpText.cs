@@ -13,6 +13,9 @@ public static class HelpText
           etcd [flags]
             Start an etcd server.
 
+          etcd --config-file FILE
+            Start an etcd server with the settings of a file; all other flags and variables are ignored.
+
           etcd --version
             Show the version of etcd.
 

@@ -6,10 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Etcd.Hosting.Settings;
 
-/// <summary>The settings of one member as given on the command line and in the environment. <see cref="SettingsTable"/> says what each
+/// <summary>The settings of one member as given on the command line and in the environment, or in a file. <see cref="SettingsTable"/> says what each
 /// means and where it comes from; <see cref="SettingsValidation"/> checks how they fit together.</summary>
 public sealed class MemberSettings
 {
+    /// <summary><c>--config-file</c>: what all other settings were read from; empty for flags and variables.</summary>
+    public string ConfigurationFile { get; set; } = string.Empty;
+
     /// <summary><c>--name</c>.</summary>
     public string Name { get; set; } = "default";
 
@@ -156,6 +159,24 @@ public sealed class MemberSettings
 
     /// <summary>Time without use after which a simple token ends.</summary>
     public TimeSpan AuthTokenTimeToLive { get; set; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>TLS of the ports for clients.</summary>
+    public TlsSettings ClientTls { get; set; } = new();
+
+    /// <summary>TLS of the port for peers, and towards them.</summary>
+    public TlsSettings PeerTls { get; set; } = new();
+
+    /// <summary><c>--self-signed-cert-validity</c>.</summary>
+    public int SelfSignedValidityYears { get; set; } = 1;
+
+    /// <summary><c>--cipher-suites</c>, by Go's names; none leaves the choice to OpenSSL.</summary>
+    public IReadOnlyList<string> CipherSuites { get; set; } = [];
+
+    /// <summary><c>--tls-min-version</c>.</summary>
+    public string TlsVersionMin { get; set; } = "TLS1.2";
+
+    /// <summary><c>--tls-max-version</c>; empty is the newest.</summary>
+    public string TlsVersionMax { get; set; } = string.Empty;
 
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);

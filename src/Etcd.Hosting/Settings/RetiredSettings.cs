@@ -21,6 +21,6 @@ internal static class RetiredSettings
     ];
 
     private static Setting Create(string name, bool isSwitch = false) =>
-        new("Retired", name, "", "Taken and ignored with a warning.", isSwitch,
+        new("Retired", name, "", "Taken and ignored with a warning.", isSwitch ? SettingForm.Switch : SettingForm.Text,
             (settings, _) => settings.Warnings.Add($"--{name} is no longer supported and is ignored"));
 }

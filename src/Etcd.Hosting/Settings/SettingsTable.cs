@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Logging;
+
+using static Etcd.Hosting.Settings.Setting;
+
 namespace Etcd.Hosting.Settings;
 
 /// <summary>Every setting of the server.</summary>
@@ -13,18 +17,20 @@ public static class SettingsTable
 
     /// <summary>The settings, in the order of the help text: group by group.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [.. Available().Concat(UnavailableSettings.All).Concat(RetiredSettings.All).GroupBy(setting => setting.Group).SelectMany(group => group)];
+        [.. Available().Concat(SecuritySettings.All).Concat(UnavailableSettings.All).Concat(RetiredSettings.All).GroupBy(setting => setting.Group).SelectMany(group => group)];
 
     private static Setting[] Available() =>
     [
+        Text(Member, "config-file", "", "Path to the server configuration file (YAML or JSON). All other flags and variables are ignored then.",
+            (s, v) => s.ConfigurationFile = v),
         Text(Member, "name", "default", "Human-readable name for this member.", (s, v) => s.Name = v),
         Text(Member, "data-dir", "${name}.etcd", "Path to the data directory.", (s, v) => s.DataDirectory = v),
         Text(Member, "wal-dir", "", "Path to the dedicated wal directory.", (s, v) => s.WalDirectory = v),
-        Text(Member, "snapshot-count", "100000", "Number of committed transactions to trigger a snapshot to disk.",
+        Number(Member, "snapshot-count", "100000", "Number of committed transactions to trigger a snapshot to disk.",
             (s, v) => s.SnapshotCount = ValueParsers.UInt64(v)),
-        Text(Member, "heartbeat-interval", "100", "Time (in milliseconds) of a heartbeat interval.",
+        Number(Member, "heartbeat-interval", "100", "Time (in milliseconds) of a heartbeat interval.",
             (s, v) => s.HeartbeatInterval = ValueParsers.Milliseconds(v)),
-        Text(Member, "election-timeout", "1000", "Time (in milliseconds) for an election to timeout.",
+        Number(Member, "election-timeout", "1000", "Time (in milliseconds) for an election to timeout.",
             (s, v) => s.ElectionTimeout = ValueParsers.Milliseconds(v)),
         Switch(Member, "initial-election-tick-advance", "true", "Whether to fast-forward initial election ticks on boot for faster election.",
             (s, v) => s.InitialElectionTickAdvance = v),
@@ -39,41 +45,41 @@ public static class SettingsTable
         Text(Member, "listen-client-http-urls", "",
             "List of URLs to listen on for HTTP-only client traffic. Giving it removes HTTP from --listen-client-urls.",
             (s, v) => s.ListenClientHttpUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
-        Text(Member, "max-snapshots", "5", "Maximum number of snapshot files to retain (0 is unlimited).",
+        Number(Member, "max-snapshots", "5", "Maximum number of snapshot files to retain (0 is unlimited).",
             (s, v) => s.SnapshotFilesMax = ValueParsers.Count(v)),
-        Text(Member, "max-wals", "5", "Maximum number of wal files to retain (0 is unlimited).",
+        Number(Member, "max-wals", "5", "Maximum number of wal files to retain (0 is unlimited).",
             (s, v) => s.WalFilesMax = ValueParsers.Count(v)),
-        Text(Member, "quota-backend-bytes", "0",
+        Number(Member, "quota-backend-bytes", "0",
             "Space quota of the backend in bytes: exceeding it raises an alarm and stops writes. 0 is 2 GiB, a negative number is no quota.",
             (s, v) => s.QuotaBackendBytes = ValueParsers.Int64(v)),
         Text(Member, "backend-bbolt-freelist-type", "map",
             "How bbolt keeps its list of free pages in memory: array or map. It does not show in the file, and the list kept here serves both.",
             ParseFreelistType),
-        Text(Member, "backend-batch-interval", "", "Maximum time before the backend transaction is committed (empty or 0 is 100ms).",
-            (s, v) => s.BackendBatchInterval = ValueParsers.Duration(v)),
-        Text(Member, "backend-batch-limit", "0", "Maximum operations before the backend transaction is committed (0 is 10000).",
+        Duration(Member, "backend-batch-interval", "", "Maximum time before the backend transaction is committed (empty or 0 is 100ms).",
+            (s, v) => s.BackendBatchInterval = v),
+        Number(Member, "backend-batch-limit", "0", "Maximum operations before the backend transaction is committed (0 is 10000).",
             (s, v) => s.BackendBatchLimit = ValueParsers.Int32(v)),
-        Text(Member, "max-txn-ops", "128", "Maximum number of operations permitted in a transaction.",
+        Number(Member, "max-txn-ops", "128", "Maximum number of operations permitted in a transaction.",
             (s, v) => s.TxnOperationsMax = ValueParsers.Count(v)),
-        Text(Member, "max-request-bytes", "1572864", "Maximum client request size in bytes the server will accept.",
+        Number(Member, "max-request-bytes", "1572864", "Maximum client request size in bytes the server will accept.",
             (s, v) => s.RequestBytesMax = ValueParsers.Count(v)),
-        Text(Member, "max-concurrent-streams", "math.MaxUint32", "Maximum concurrent streams that each client can open at a time.",
+        Number(Member, "max-concurrent-streams", "math.MaxUint32", "Maximum concurrent streams that each client can open at a time.",
             (s, v) => s.ConcurrentStreamsMax = ValueParsers.UInt32(v)),
-        Text(Member, "grpc-keepalive-min-time", "5s",
+        Duration(Member, "grpc-keepalive-min-time", "5s",
             "Minimum duration interval that a client should wait before pinging server (0 to allow any rate).",
-            (s, v) => s.ClientPingIntervalMin = ValueParsers.Duration(v)),
-        Text(Member, "grpc-keepalive-interval", "2h",
+            (s, v) => s.ClientPingIntervalMin = v),
+        Duration(Member, "grpc-keepalive-interval", "2h",
             "Frequency duration of server-to-client ping to check if a connection is alive (0 to disable).",
-            (s, v) => s.KeepAliveInterval = ValueParsers.Duration(v)),
-        Text(Member, "grpc-keepalive-timeout", "20s", "Additional duration of wait before closing a non-responsive connection.",
-            (s, v) => s.KeepAliveTimeout = ValueParsers.Duration(v)),
+            (s, v) => s.KeepAliveInterval = v),
+        Duration(Member, "grpc-keepalive-timeout", "20s", "Additional duration of wait before closing a non-responsive connection.",
+            (s, v) => s.KeepAliveTimeout = v),
         Switch(Member, "socket-reuse-port", "false", "Set SO_REUSEPORT on listeners, so that several processes may listen on one port.",
-            (s, v) => s.SocketReusePort = v),
+            (s, v) => s.SocketReusePort = v) with { FileKey = "socket-options.reuse-port" },
         Switch(Member, "socket-reuse-address", "false", "Set SO_REUSEADDR on listeners, allowing to bind an address in TIME_WAIT state.",
-            (s, v) => s.SocketReuseAddress = v),
-        Text(Member, "raft-read-timeout", "5s", "Read timeout of each connection between members; below 5s it is 5s.",
+            (s, v) => s.SocketReuseAddress = v) with { FileKey = "socket-options.reuse-address" },
+        Duration(Member, "raft-read-timeout", "5s", "Read timeout of each connection between members; below 5s it is 5s.",
             (s, v) => s.PeerReadTimeout = ValueParsers.PeerTimeout(v)),
-        Text(Member, "raft-write-timeout", "5s", "Write timeout of each connection between members; below 5s it is 5s.",
+        Duration(Member, "raft-write-timeout", "5s", "Write timeout of each connection between members; below 5s it is 5s.",
             (s, v) => s.PeerWriteTimeout = ValueParsers.PeerTimeout(v)),
 
         Text(Clustering, "initial-advertise-peer-urls", "http://localhost:2380",
@@ -112,19 +118,20 @@ public static class SettingsTable
             "Kind of the tokens users get by logging in: simple, or jwt,sign-method=...,pub-key=...,priv-key=...,ttl=... "
             + "(RS, PS, HS and ES with 256, 384 and 512 bits, EdDSA).",
             (s, v) => s.AuthToken = v),
-        Text(Auth, "bcrypt-cost", "10", "Cost of password hashes, 4 to 31: each step doubles the time of a login.",
+        Number(Auth, "bcrypt-cost", "10", "Cost of password hashes, 4 to 31: each step doubles the time of a login.",
             (s, v) => s.BcryptCost = ValueParsers.BcryptCost(v)),
-        Text(Auth, "auth-token-ttl", "300", "Time (in seconds) without use after which a simple token ends.",
+        Number(Auth, "auth-token-ttl", "300", "Time (in seconds) without use after which a simple token ends.",
             (s, v) => s.AuthTokenTimeToLive = TimeSpan.FromSeconds(ValueParsers.Positive(v))),
 
         Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
 
         Text(Logging, "logger", "zap", "The one logger: structured lines of JSON.", ParseLogger),
-        Text(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout, systemd/journal and file paths; 'default' is stderr.",
-            (s, v) => s.LogOutputs = ValueParsers.List(v)),
+        Texts(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout, systemd/journal and file paths; 'default' is stderr.",
+            (s, v) => s.LogOutputs = v),
         Text(Logging, "log-level", "info", "Log level: debug, info, warn, error, panic, or fatal.",
             (s, v) => s.LogLevel = ValueParsers.Level(v)),
+        Switch(Logging, "debug", "false", "Earlier way to say --log-level=debug.", (s, v) => s.LogLevel = v ? LogLevel.Debug : s.LogLevel),
         Text(Logging, "log-format", "json", "Form of log lines: json, or console for people.", (s, v) => s.LogFormat = ValueParsers.LogFormat(v)),
         Switch(Logging, "enable-log-rotation", "false", "Put the one log file of --log-outputs aside when it has reached its size.",
             (s, v) => s.EnableLogRotation = v),
@@ -132,18 +139,21 @@ public static class SettingsTable
             "When the log file is put aside: maxsize in MiB; maxage in days and maxbackups, 0 keeps all; localtime for names; compress with gzip.",
             (s, v) => s.LogRotationText = v),
 
-        .. Feature("compaction-batch-limit", "1000", "Maximum revisions deleted in one slice of a compaction.",
-            (s, v) => s.CompactionBatchLimit = ValueParsers.Int32(v)),
-        .. Feature("compaction-sleep-interval", "10ms", "Pause between two slices of a compaction.",
-            (s, v) => s.CompactionSleepInterval = ValueParsers.Duration(v)),
-        .. Feature("watch-progress-notify-interval", "10m", "Idle time after which a watcher that asked for it is told its progress.",
-            (s, v) => s.WatchProgressInterval = ValueParsers.Duration(v)),
-        .. Feature("warning-apply-duration", "100ms", "Time to apply a request above which a warning is logged.",
-            (s, v) => s.WarningApplyDuration = ValueParsers.Duration(v)),
-        .. Feature("snapshot-catchup-entries", "5000", "Applied log entries kept in memory for members that lag behind.",
-            (s, v) => s.SnapshotCatchUpEntries = ValueParsers.UInt64(v)),
-        .. Feature("max-learners", "1", "Number of learners the cluster may have at a time.",
-            (s, v) => s.LearnersMax = ValueParsers.Positive(v)),
+        .. Feature(Number(Features, "compaction-batch-limit", "1000", "Maximum revisions deleted in one slice of a compaction.",
+            (s, v) => s.CompactionBatchLimit = ValueParsers.Int32(v))),
+        .. Feature(Duration(Features, "compaction-sleep-interval", "10ms", "Pause between two slices of a compaction.",
+            (s, v) => s.CompactionSleepInterval = v)),
+        .. Feature(Duration(Features, "watch-progress-notify-interval", "10m", "Idle time after which a watcher that asked for it is told its progress.",
+            (s, v) => s.WatchProgressInterval = v)),
+        .. Feature(Duration(Features, "warning-apply-duration", "100ms", "Time to apply a request above which a warning is logged.",
+            (s, v) => s.WarningApplyDuration = v)),
+        .. Feature(Number(Features, "snapshot-catchup-entries", "5000", "Applied log entries kept in memory for members that lag behind.",
+            (s, v) => s.SnapshotCatchUpEntries = ValueParsers.UInt64(v))),
+        .. Feature(Number(Features, "max-learners", "1", "Number of learners the cluster may have at a time.",
+            (s, v) => s.LearnersMax = ValueParsers.Positive(v))),
+
+        Text(Features, "feature-gates", "", $"Comma-separated list of NAME=true or NAME=false: AllAlpha, AllBeta, {FeatureGates.Names}.",
+            FeatureGates.Apply),
 
         Switch(Unsafe, "force-new-cluster", "false",
             "Make a member with data the whole cluster, all others removed: the last resort when the quorum is lost.",
@@ -152,25 +162,16 @@ public static class SettingsTable
             (s, v) => s.UnsafeNoSync = v),
     ];
 
-    private static Setting Text(string group, string name, string defaultText, string description, Action<MemberSettings, string> parse) =>
-        new(group, name, defaultText, description, IsSwitch: false, parse);
-
-    private static Setting Switch(string group, string name, string defaultText, string description, Action<MemberSettings, bool> set) =>
-        new(group, name, defaultText, description, IsSwitch: true, (settings, text) => set(settings, ValueParsers.Switch(text)));
-
     /// <summary>A setting that etcd 3.5 knows under an <c>experimental-</c> name and later releases without.</summary>
-    private static Setting[] Feature(string name, string defaultText, string description, Action<MemberSettings, string> parse) =>
-    [
-        Text(Features, name, defaultText, description, parse),
-        Text(Features, $"experimental-{name}", defaultText, $"Earlier name of --{name}.", parse),
-    ];
+    private static Setting[] Feature(Setting setting) =>
+        [setting, setting with { Name = $"experimental-{setting.Name}", Description = $"Earlier name of --{setting.Name}." }];
 
     private static void ParseClusterState(MemberSettings settings, string text) =>
         settings.JoinsExistingCluster = text switch
         {
             "new" => false,
             "existing" => true,
-            _ => throw new FormatException("invalid value \"" + text + "\""),
+            _ => throw new FormatException("invalid value"),
         };
 
     private static void ParseFreelistType(MemberSettings settings, string text)
@@ -185,7 +186,8 @@ public static class SettingsTable
     {
         if (text != "zap")
         {
-            throw new FormatException($"unknown logger option \"{text}\"");
+            throw new SettingsException(
+                text == "capnslog" ? "--logger=capnslog is removed in v3.5" : $"unknown logger option \"{text}\"");
         }
     }
 }

@@ -23,6 +23,7 @@ internal static class SettingsValidation
 
         CheckTimes(settings);
         CheckUrls(settings);
+        TlsValidation.Check(settings);
         CompleteInitialCluster(settings);
         settings.AutoCompaction = ReadAutoCompaction(settings);
         CheckTokens(settings);
@@ -76,12 +77,7 @@ internal static class SettingsValidation
             .Concat(settings.ListenClientHttpUrls)
             .Concat(settings.ListenMetricsUrls))
         {
-            if (url.Scheme is not "http")
-            {
-                throw new SettingsException($"cannot listen on {url.OriginalString}: this release listens on cleartext TCP only");
-            }
-
-            if (url.Host != "localhost" && !IPAddress.TryParse(url.Host.Trim('[', ']'), out _))
+            if (url.Scheme is "http" or "https" && url.Host != "localhost" && !IPAddress.TryParse(url.Host.Trim('[', ']'), out _))
             {
                 throw new SettingsException($"expected IP in URL for binding ({url.OriginalString.TrimEnd('/')})");
             }

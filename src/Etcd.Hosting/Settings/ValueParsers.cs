@@ -48,11 +48,7 @@ internal static class ValueParsers
         GoDuration.TryParse(text, out TimeSpan value) ? value : throw new FormatException("parse error");
 
     /// <summary>A time-out of connections between members: etcd takes no shorter one than its default.</summary>
-    internal static TimeSpan PeerTimeout(string text)
-    {
-        TimeSpan given = Duration(text);
-        return given < PeerTimeoutMin ? PeerTimeoutMin : given;
-    }
+    internal static TimeSpan PeerTimeout(TimeSpan given) => given < PeerTimeoutMin ? PeerTimeoutMin : given;
 
     internal static int Positive(string text) =>
         Int32(text) is var value and > 0 ? value : throw new FormatException("must be greater than 0");

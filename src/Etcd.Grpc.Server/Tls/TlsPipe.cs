@@ -1,0 +1,40 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+
+namespace Etcd.Grpc.Server.Tls;
+
+/// <summary>The decrypted side of a connection.</summary>
+internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
+{
+    // A TLS record carries at most 16 KiB: one read takes a whole one.
+    private const int ReadBytes = 16 * 1024;
+
+    public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true));
+
+    public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+
+    /// <summary>Waits until the client has sent something, which stays unread.</summary>
+    /// <returns><see langword="false"/> when it went away before.</returns>
+    public async ValueTask<bool> WaitForFirstBytesAsync(CancellationToken cancellationToken)
+    {
+        ReadResult result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        bool hasAny = !result.Buffer.IsEmpty;
+        Input.AdvanceTo(result.Buffer.Start);
+        return hasAny;
+    }
+
+    /// <summary>Says goodbye and frees the buffers; the stream itself stays the caller's.</summary>
+    public async ValueTask CloseAsync()
+    {
+        await Input.CompleteAsync().ConfigureAwait(false);
+        try
+        {
+            await Output.CompleteAsync().ConfigureAwait(false);
+            await stream.ShutdownAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The client is gone: there is nobody to say goodbye to.
+        }
+    }
+}
