@@ -65,13 +65,15 @@ internal static class SecuritySettings
             {
                 s.Warnings.Add($"--{name}={v} has no effect: nothing in the member calls its own port for clients");
             }
-        }) with { FileKey = $"{ClientSection}.{name}" };
+        }) with
+        { FileKey = $"{ClientSection}.{name}" };
 
     private static Setting[] SkipNameCheck()
     {
         Setting setting = Switch(Group, "peer-skip-client-san-verification", "false",
             "Let a peer connect from addresses that its certificate does not name.", (s, v) => s.PeerTls.SkipsClientNameCheck = v)
-            with { FileKey = $"{PeerSection}.skip-client-san-verification" };
+            with
+        { FileKey = $"{PeerSection}.skip-client-san-verification" };
         const string Earlier = "experimental-peer-skip-client-san-verification";
         return [setting, setting with { Name = Earlier, Description = $"Earlier name of --{setting.Name}.", FileKey = Earlier }];
     }
