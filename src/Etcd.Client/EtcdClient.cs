@@ -42,6 +42,9 @@ public sealed class EtcdClient : IAsyncDisposable
         Cluster = new ClusterClient(calls);
         Maintenance = new MaintenanceClient(calls);
         Auth = new AuthClient(calls);
+        WaitingLine line = new(calls, Watch);
+        Locks = new LockClient(calls, Leases, line);
+        Elections = new ElectionClient(calls, Leases, Watch, line);
     }
 
     /// <summary>The endpoints it was created with.</summary>
@@ -64,6 +67,12 @@ public sealed class EtcdClient : IAsyncDisposable
 
     /// <summary>Users, roles and permissions.</summary>
     public AuthClient Auth { get; }
+
+    /// <summary>Locks that several programs agree on.</summary>
+    public LockClient Locks { get; }
+
+    /// <summary>Elections among several programs.</summary>
+    public ElectionClient Elections { get; }
 
     /// <summary>Closes the connections; calls in progress fail.</summary>
     public ValueTask DisposeAsync() => _pool.DisposeAsync();

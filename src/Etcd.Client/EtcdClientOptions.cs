@@ -19,6 +19,10 @@ public sealed record EtcdClientOptions
     /// <summary>Password of <see cref="User"/>.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Token to show with every call in place of a sign-in, for clusters that take JSON web tokens; <see langword="null"/> or empty: none.
+    /// It goes before <see cref="User"/>.</summary>
+    public string? Token { get; init; }
+
     /// <summary>How long connecting to one endpoint may take before the next is tried.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -38,7 +38,12 @@ internal static class CommandTree
                 .Add(MemberListCommand.Create())
                 .Add(MemberPromoteCommand.Create()))
             .Add(new Command("snapshot <subcommand>", "Manages etcd node snapshots")
-                .Add(SnapshotSaveCommand.Create()))
+                .Add(SnapshotSaveCommand.Create())
+                .Add(SnapshotStatusCommand.Create())
+                .Add(SnapshotRestoreCommand.Create()))
+            .Add(MakeMirrorCommand.Create())
+            .Add(LockCommand.Create())
+            .Add(ElectCommand.Create())
             .Add(MoveLeaderCommand.Create())
             .Add(DefragCommand.Create())
             .Add(CompletionCommand.Create())
@@ -61,6 +66,14 @@ internal static class CommandTree
                 .Add(RoleListCommand.Create())
                 .Add(RoleGrantPermissionCommand.Create())
                 .Add(RoleRevokePermissionCommand.Create()))
+            .Add(new Command("check <subcommand>", "commands for checking properties of the etcd cluster")
+                .Add(CheckPerfCommand.Create())
+                .Add(CheckDatascaleCommand.Create()))
+            .Add(DowngradeCommand.Create())
+            .Add(HistoryCommand.Create())
+            .Add(TopCommand.Create())
+            .Add(DoctorCommand.Create())
+            .Add(OptionsCommand.Create())
             .Add(HelpCommand.Create(root));
     }
 }

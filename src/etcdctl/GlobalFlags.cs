@@ -7,6 +7,8 @@ internal static class GlobalFlags
 {
     public static Flag[] Create() =>
     [
+        new("auth-jwt-token", FlagKind.Text, "",
+            "JWT token used for authentication (if this option is used, --user and --password should not be set)") { IsLater = true },
         new("cacert", FlagKind.Text, "", "verify certificates of TLS-enabled secure servers using this CA bundle"),
         new("cert", FlagKind.Text, "", "identify secure client using this TLS certificate file"),
         new("command-timeout", FlagKind.Duration, "5s", "timeout for short running command (excluding dial timeout)"),
@@ -23,6 +25,10 @@ internal static class GlobalFlags
         new("keepalive-time", FlagKind.Duration, "2s", "keepalive time for client connections"),
         new("keepalive-timeout", FlagKind.Duration, "6s", "keepalive timeout for client connections"),
         new("key", FlagKind.Text, "", "identify secure client using this TLS key file"),
+        new("max-recv-bytes", FlagKind.Integer, "0",
+            "client-side response receive limit in bytes (if 0, it defaults to \"math.MaxInt32\")") { IsLater = true },
+        new("max-request-bytes", FlagKind.Integer, "0",
+            "client-side request send limit in bytes (if 0, it defaults to 2.0 MiB (2 * 1024 * 1024).)") { IsLater = true },
         new("password", FlagKind.Text, "",
             "password for authentication (if this option is used, --user option shouldn't include password)"),
         new("user", FlagKind.Text, "", "username[:password] for authentication (prompt if password is not supplied)"),

@@ -3,14 +3,14 @@ using Etcd.Protocol.Rpc;
 
 namespace Etcd.Client.Calls;
 
-/// <summary>Signs in at the first call and keeps the token that calls carry.</summary>
+/// <summary>Signs in at the first call and keeps the token that calls carry, unless the client was given one.</summary>
 internal sealed class Credentials(EtcdClientOptions options)
 {
     private readonly Lock _lock = new();
     private Task<string?>? _token;
 
     /// <summary>There is a user to sign in as.</summary>
-    public bool Exist { get; } = !string.IsNullOrEmpty(options.User);
+    public bool Exist { get; } = !string.IsNullOrEmpty(options.User) && string.IsNullOrEmpty(options.Token);
 
     /// <summary>The metadata to send: the token, and whether the member must have a leader.</summary>
     /// <param name="channel">Where to sign in when there is no token.</param>
@@ -20,7 +20,7 @@ internal sealed class Credentials(EtcdClientOptions options)
     public async ValueTask<RpcMetadata?> MetadataAsync(
         IEndpointChannel channel, bool requireLeader, CancellationToken cancellationToken)
     {
-        string? token = Exist ? await Token(channel).WaitAsync(cancellationToken).ConfigureAwait(false) : null;
+        string? token = !string.IsNullOrEmpty(options.Token) ? options.Token : Exist ? await Token(channel).WaitAsync(cancellationToken).ConfigureAwait(false) : null;
         if (token is null && !requireLeader)
         {
             return null;

@@ -74,6 +74,9 @@ internal static class Methods
     public static RpcMethod<HashKVRequest, HashKVResponse> HashKv =>
         field ??= new(MaintenanceService, "HashKV", HashKVResponse.Parser);
 
+    public static RpcMethod<DowngradeRequest, DowngradeResponse> Downgrade =>
+        field ??= new(MaintenanceService, "Downgrade", DowngradeResponse.Parser);
+
     public static RpcMethod<SnapshotRequest, SnapshotResponse> Snapshot =>
         field ??= new(MaintenanceService, "Snapshot", SnapshotResponse.Parser);
 

@@ -65,6 +65,14 @@ public sealed class LeaseClient
         }
     }
 
+    /// <summary>Grants a lease and keeps it alive in the background, for locks and candidacies.</summary>
+    /// <param name="ttlSeconds">How long the lease outlives its holder, in seconds; the server may raise it.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The session; dispose it to end the lease.</returns>
+    /// <exception cref="RpcException">The call failed.</exception>
+    public async Task<LeaseSession> OpenSessionAsync(long ttlSeconds = LockClient.DefaultTtlSeconds, CancellationToken cancellationToken = default) =>
+        new(this, _calls.Time, await GrantAsync(ttlSeconds, leaseId: 0, cancellationToken).ConfigureAwait(false));
+
     /// <summary>Keeps a lease alive for as long as the result is enumerated: renews it at once and then at each third of its time.</summary>
     /// <param name="leaseId">The lease.</param>
     /// <param name="cancellationToken">Stops renewing; the lease then lives on for its time.</param>

@@ -46,6 +46,17 @@ public sealed class MaintenanceClient
         _calls.UnaryAsync(
             Methods.MoveLeader, new MoveLeaderRequest { TargetID = memberId }, CallKind.Write, leaderEndpoint, cancellationToken);
 
+    /// <summary>Validates, begins or cancels the downgrade of a cluster to the release below.</summary>
+    /// <param name="action">What to do.</param>
+    /// <param name="version">Release to go down to, as <c>3.5</c>; empty for cancelling.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The version of the cluster.</returns>
+    /// <exception cref="RpcException">The call failed; Unimplemented on servers that know no downgrade.</exception>
+    public Task<DowngradeResponse> DowngradeAsync(
+        DowngradeRequest.Types.DowngradeAction action, string version, CancellationToken cancellationToken = default) =>
+        _calls.UnaryAsync(
+            Methods.Downgrade, new DowngradeRequest { Action = action, Version = version }, CallKind.Write, cancellationToken);
+
     /// <summary>Lists the alarms that are raised.</summary>
     /// <exception cref="RpcException">The call failed.</exception>
     public Task<AlarmResponse> AlarmsAsync(CancellationToken cancellationToken = default) =>

@@ -20,6 +20,9 @@ internal sealed class Command(string use, string summary)
     /// <summary>Flags of this command and all below it.</summary>
     public Flag[] InheritedFlags { get; init; } = [];
 
+    /// <summary>A command that etcdctl 3.5 does not have: abbreviations and mistyped words mean those of 3.5 first.</summary>
+    public bool IsLater { get; init; }
+
     /// <summary>What it does; <see langword="null"/> for a command that only groups others.</summary>
     public Func<CommandContext, Task>? Run { get; init; }
 
@@ -55,11 +58,13 @@ internal sealed class Command(string use, string summary)
                 return child;
             }
 
-            if (child.Name.StartsWith(word, StringComparison.Ordinal))
+            if (!child.Name.StartsWith(word, StringComparison.Ordinal) || (child.IsLater && match is { IsLater: false }))
             {
-                match = child;
-                matches++;
+                continue;
             }
+
+            matches = match is { IsLater: true } && !child.IsLater ? 1 : matches + 1;
+            match = child;
         }
 
         return matches == 1 ? match : null;

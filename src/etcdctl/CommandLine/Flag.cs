@@ -19,6 +19,9 @@ internal sealed class Flag(string name, FlagKind kind, string defaultValue, stri
     /// <summary>The line of help.</summary>
     public string Usage { get; } = usage;
 
+    /// <summary>A flag of releases after 3.5: it works, and is not on the help pages, which are those of 3.5.</summary>
+    public bool IsLater { get; init; }
+
     /// <summary>The value as text; valid for the kind.</summary>
     public string Value { get; private set; } = defaultValue;
 

@@ -27,7 +27,7 @@ internal sealed class HelpText(Command root, Command command)
         HashSet<Flag> above = [.. command.FlagsFromAbove()];
         foreach (Flag flag in command.AllFlags().Sorted)
         {
-            if (!above.Contains(flag) && (flag.Name != "help" || command != root || showHelpFlag))
+            if (!flag.IsLater && !above.Contains(flag) && (flag.Name != "help" || command != root || showHelpFlag))
             {
                 own.Add(flag);
             }
@@ -36,7 +36,7 @@ internal sealed class HelpText(Command root, Command command)
         WriteFlags(output, "OPTIONS:", own);
         if (above.Count > 0)
         {
-            List<Flag> global = [.. above];
+            List<Flag> global = [.. above.Where(flag => !flag.IsLater)];
             global.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
             WriteFlags(output, "GLOBAL OPTIONS:", global);
         }
@@ -117,6 +117,13 @@ internal sealed class HelpText(Command root, Command command)
     private static void WriteFlags(OutputWriter output, string title, List<Flag> flags)
     {
         output.WriteLine(title);
+        WriteRows(output, flags);
+        output.WriteLine();
+    }
+
+    /// <summary>Writes flags, one a line.</summary>
+    public static void WriteRows(OutputWriter output, IReadOnlyList<Flag> flags)
+    {
         int width = 0;
         foreach (Flag flag in flags)
         {
@@ -127,8 +134,6 @@ internal sealed class HelpText(Command root, Command command)
         {
             output.WriteLine(Pad(FlagCell(flag), width) + flag.Usage);
         }
-
-        output.WriteLine();
     }
 
     private static string FlagCell(Flag flag) =>

@@ -6,6 +6,7 @@ namespace Etcdctl.CommandLine;
 internal static class Suggestion
 {
     private const int DistanceMax = 2;
+    private const int DistanceOfLaterMax = 1;
 
     /// <summary>The paragraph after "unknown command"; empty when nothing is near.</summary>
     public static string For(string word, Command root)
@@ -13,7 +14,7 @@ internal static class Suggestion
         StringBuilder text = new();
         foreach (Command command in root.Children)
         {
-            if (Distance(word, command.Name) <= DistanceMax
+            if (Distance(word, command.Name) <= (command.IsLater ? DistanceOfLaterMax : DistanceMax)
                 || command.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             {
                 text.Append(text.Length == 0 ? "\n\nDid you mean this?\n" : "").Append('\t').Append(command.Name).Append('\n');

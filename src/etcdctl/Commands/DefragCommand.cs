@@ -21,8 +21,10 @@ internal static class DefragCommand
     {
         if (context.Flags["data-dir"].Value.Length > 0)
         {
-            throw CommandFailedException.Because(
-                ExitCode.BadFeature, "a data directory that is not in use is defragmented by etcdutl: etcdutl defrag --data-dir DIR");
+            context.Terminal.Error.WriteLine("Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.");
+            context.Terminal.Error.WriteLine();
+            await OfflineCommand.RunAsync(context, ["defrag"], ["data-dir"]);
+            return;
         }
 
         Session session = Session.Open(context);

@@ -21,6 +21,10 @@ internal static class GetCommand
             new("from-key", FlagKind.Switch, "false", "Get keys that are greater than or equal to the given key using byte compare"),
             new("keys-only", FlagKind.Switch, "false", "Get only the keys"),
             new("limit", FlagKind.Integer, "0", "Maximum number of results"),
+            new("max-create-rev", FlagKind.Integer, "0", "Maximum create revision") { IsLater = true },
+            new("max-mod-rev", FlagKind.Integer, "0", "Maximum modification revision") { IsLater = true },
+            new("min-create-rev", FlagKind.Integer, "0", "Minimum create revision") { IsLater = true },
+            new("min-mod-rev", FlagKind.Integer, "0", "Minimum modification revision") { IsLater = true },
             new("order", FlagKind.Text, "", "Order of results; ASCEND or DESCEND (ASCEND by default)"),
             new("prefix", FlagKind.Switch, "false", "Get keys with matching prefix"),
             new("print-value-only", FlagKind.Switch, "false", "Only write values when using the \"simple\" output format"),
@@ -63,6 +67,10 @@ internal static class GetCommand
             Serializable = serializable,
             KeysOnly = flags["keys-only"].IsOn,
             CountOnly = flags["count-only"].IsOn,
+            MinCreateRevision = flags["min-create-rev"].Number,
+            MaxCreateRevision = flags["max-create-rev"].Number,
+            MinModRevision = flags["min-mod-rev"].Number,
+            MaxModRevision = flags["max-mod-rev"].Number,
         });
     }
 
@@ -87,7 +95,9 @@ internal static class GetCommand
         session.Printer.Get(reply);
     }
 
-    private static bool IsSerializable(string consistency) => consistency switch
+    /// <summary>Reads a value of <c>--consistency</c>.</summary>
+    /// <exception cref="CommandFailedException">It is none.</exception>
+    public static bool IsSerializable(string consistency) => consistency switch
     {
         "s" => true,
         "l" => false,

@@ -52,9 +52,10 @@ internal static class SnapshotSaveCommand
             long start = Stopwatch.GetTimestamp();
             string endpoint = session.Client.Endpoints[0];
             log.WriteLine(LogLine.Write("info", null, "fetching snapshot", ("endpoint", endpoint)));
-            using SnapshotProgress? progress = SnapshotProgress.OnTerminal(terminal);
-            long size = await session.Client.Maintenance.SaveSnapshotAsync(file, progress, cancellationToken);
-            progress?.Dispose();
+            using StatusLine? line = StatusLine.OnTerminal(terminal);
+            long size = await session.Client.Maintenance.SaveSnapshotAsync(
+                file, line is null ? null : new SnapshotProgress(line), cancellationToken);
+            line?.Clear();
             file.Flush(flushToDisk: true);
             log.WriteLine(LogLine.Write("info", null, "fetched snapshot",
                 ("endpoint", endpoint), ("size", GoText.Size((ulong)size)), ("took", GoDuration.Format(Stopwatch.GetElapsedTime(start)))));

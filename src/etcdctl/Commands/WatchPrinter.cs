@@ -89,9 +89,7 @@ internal sealed class WatchPrinter(Terminal terminal, Printer printer, IReadOnly
         }
         catch (Win32Exception error)
         {
-            failure = program[0].Contains('/', StringComparison.Ordinal)
-                ? $"fork/exec {program[0]}: {(error.NativeErrorCode == 2 ? "no such file or directory" : error.Message)}"
-                : $"exec: {GoText.Quote(program[0])}: executable file not found in $PATH";
+            failure = ProgramError.Describe(error, program[0]);
         }
 
         string words = string.Join(" ", program.Select(GoText.Quote));

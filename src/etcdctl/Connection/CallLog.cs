@@ -6,8 +6,6 @@ namespace Etcdctl.Connection;
 /// <summary>Tells on standard error of attempts that failed, in the line that etcd's client writes.</summary>
 internal sealed class CallLog(OutputWriter error)
 {
-    private readonly Lock _lock = new();
-
     /// <summary>Writes the line. Streams, and attempts that only waited for a connection, are silent.</summary>
     public void Write(CallFailure failure)
     {
@@ -19,8 +17,8 @@ internal sealed class CallLog(OutputWriter error)
             return;
         }
 
-        // The endpoints of a health check fail on several threads.
-        lock (_lock)
+        // The endpoints of a health check fail on several threads; a line of progress may be shown on another.
+        lock (error)
         {
             error.WriteLine(LogLine.Write(
                 "warn",

@@ -8,14 +8,16 @@ namespace Etcdctl.Connection;
 /// <summary>TLS settings from <c>--cacert</c>, <c>--cert</c>, <c>--key</c> and the two insecure flags.</summary>
 internal static class TlsFiles
 {
+    /// <param name="flags">The flags.</param>
+    /// <param name="prefix">What their names begin with, for another cluster than the usual one.</param>
     /// <returns>The settings; <see langword="null"/> when no flag asks for TLS.</returns>
     /// <exception cref="CommandFailedException">A file is missing or is none of PEM.</exception>
-    public static SslClientAuthenticationOptions? Read(FlagSet flags)
+    public static SslClientAuthenticationOptions? Read(FlagSet flags, string prefix = "")
     {
-        string cert = NotEmpty(flags["cert"]);
-        string key = NotEmpty(flags["key"]);
-        string authority = NotEmpty(flags["cacert"]);
-        if (cert.Length == 0 && key.Length == 0 && authority.Length == 0 && flags["insecure-transport"].IsOn)
+        string cert = NotEmpty(flags[prefix + "cert"]);
+        string key = NotEmpty(flags[prefix + "key"]);
+        string authority = NotEmpty(flags[prefix + "cacert"]);
+        if (cert.Length == 0 && key.Length == 0 && authority.Length == 0 && flags[prefix + "insecure-transport"].IsOn)
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
+using Etcdctl.History;
 using Etcdctl.Text;
 using Google.Protobuf;
 
@@ -182,6 +183,16 @@ internal sealed class FieldsPrinter(OutputWriter output) : Printer("fields", out
             Text("Errors", "[" + string.Join(" ", status.Errors) + "]");
             Quoted("Endpoint", endpoint);
             Output.WriteLine();
+        }
+    }
+
+    public override void History(KeyHistory history)
+    {
+        Header(history.Header);
+        foreach (Event change in history.Changes)
+        {
+            Text("Type", change.Type == Event.Types.EventType.Put ? "PUT" : "DELETE");
+            KeyValue("", change.Kv);
         }
     }
 

@@ -1,7 +1,10 @@
 using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
+using Etcdctl.Diagnosis;
+using Etcdctl.History;
 using Etcdctl.Text;
+using Etcdctl.Top;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 
@@ -391,6 +394,42 @@ internal sealed class JsonPrinter(OutputWriter output, bool hex) : Printer("json
 
         _json.EndArray();
     }
+
+    public override void Downgrade(string success, DowngradeResponse reply)
+    {
+        _json.BeginObject();
+        Header(reply.Header);
+        _json.Optional("version", reply.Version);
+        _json.EndObject();
+        _json.EndLine();
+    }
+
+    public override void History(KeyHistory history)
+    {
+        _json.BeginObject();
+        Header(history.Header);
+        _json.Name("key");
+        _json.Value(history.Key);
+        _json.Optional("compact_revision", history.CompactRevision);
+        _json.Name("history");
+        _json.BeginArray();
+        foreach (Event change in history.Changes)
+        {
+            _json.BeginObject();
+            _json.Name("type");
+            _json.Value(change.Type == Event.Types.EventType.Delete ? "DELETE" : "PUT");
+            KeyValue("kv", change.Kv);
+            _json.EndObject();
+        }
+
+        _json.EndArray();
+        _json.EndObject();
+        _json.EndLine();
+    }
+
+    public override void Findings(IReadOnlyList<Finding> findings) => ReportJson.Write(_json, findings);
+
+    public override void Sample(ClusterSample sample) => ReportJson.Write(_json, sample);
 
     private void Fields(Member member)
     {

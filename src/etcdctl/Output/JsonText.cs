@@ -34,6 +34,8 @@ internal sealed class JsonText(OutputWriter output)
 
     public void Value(ulong value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
+    public void Value(double value) => Raw(value.ToString("R", CultureInfo.InvariantCulture));
+
     public void Value(ByteString value) => Raw("\"" + value.ToBase64() + "\"");
 
     public void Value(string value)

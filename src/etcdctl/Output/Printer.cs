@@ -1,4 +1,7 @@
 using Etcd.Protocol.Rpc;
+using Etcdctl.Diagnosis;
+using Etcdctl.History;
+using Etcdctl.Top;
 
 namespace Etcdctl.Output;
 
@@ -54,6 +57,8 @@ internal abstract class Printer(string format, OutputWriter output)
 
     public virtual void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => throw Unsupported();
 
+    public virtual void Downgrade(string success, DowngradeResponse reply) => throw Unsupported();
+
     public virtual void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) => throw Unsupported();
 
     public virtual void Health(IReadOnlyList<EndpointHealth> endpoints) => throw Unsupported();
@@ -89,6 +94,12 @@ internal abstract class Printer(string format, OutputWriter output)
     public virtual void RoleGrantPermission(string role, AuthRoleGrantPermissionResponse reply) => throw Unsupported();
 
     public virtual void RoleRevokePermission(string role, string key, byte[] rangeEnd, AuthRoleRevokePermissionResponse reply) => throw Unsupported();
+
+    public virtual void History(KeyHistory history) => throw Unsupported();
+
+    public virtual void Findings(IReadOnlyList<Finding> findings) => throw Unsupported();
+
+    public virtual void Sample(ClusterSample sample) => throw Unsupported();
 
     private CommandFailedException Unsupported() =>
         CommandFailedException.Because(ExitCode.BadFeature, format + " not supported as output format");

@@ -54,6 +54,8 @@ internal sealed class ProtobufPrinter(OutputWriter output) : Printer("protobuf",
 
     public override void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => Write(reply);
 
+    public override void Downgrade(string success, DowngradeResponse reply) => Write(reply);
+
     public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) => Write(reply);
 
     public override void AuthStatus(AuthStatusResponse reply) => Write(reply);

@@ -3,7 +3,10 @@ using Etcd.Client;
 using Etcd.Protocol.Auth;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
+using Etcdctl.Diagnosis;
+using Etcdctl.History;
 using Etcdctl.Text;
+using Etcdctl.Top;
 using Google.Protobuf;
 
 namespace Etcdctl.Output;
@@ -140,6 +143,8 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
 
     public override void MemberPromoted(ulong memberId, MemberPromoteResponse reply) => WriteMemberLine(memberId, "promoted in", reply.Header);
 
+    public override void Downgrade(string success, DowngradeResponse reply) => Output.WriteLine(success + reply.Version);
+
     public override void LeaderMoved(ulong from, ulong to, MoveLeaderResponse reply) =>
         Output.WriteLine($"Leadership transferred from {GoNumber.Hex(from)} to {GoNumber.Hex(to)}");
 
@@ -163,6 +168,20 @@ internal sealed class SimplePrinter(Terminal terminal, bool hex) : Printer("simp
                 terminal.Error.WriteLine(
                     $"{endpoint.Endpoint} is unhealthy: failed to commit proposal: {endpoint.Error}");
             }
+        }
+    }
+
+    public override void History(KeyHistory history) => WriteRows(ReportTable.OfHistory(history));
+
+    public override void Findings(IReadOnlyList<Finding> findings) => FindingText.Write(Output, findings);
+
+    public override void Sample(ClusterSample sample)
+    {
+        Columns.Write(Output, ReportTable.OfMembers(sample));
+        if (sample.HotPrefixes.Count > 0)
+        {
+            Output.WriteLine();
+            Columns.Write(Output, ReportTable.OfHotPrefixes(sample));
         }
     }
 

@@ -1,4 +1,6 @@
 using Etcd.Protocol.Rpc;
+using Etcdctl.History;
+using Etcdctl.Top;
 
 namespace Etcdctl.Output;
 
@@ -12,6 +14,14 @@ internal sealed class TablePrinter(OutputWriter output) : Printer("table", outpu
     public override void Status(IReadOnlyList<EndpointReply<StatusResponse>> endpoints) => Write(ReplyTable.OfStatus(endpoints));
 
     public override void HashKv(IReadOnlyList<EndpointReply<HashKVResponse>> endpoints) => Write(ReplyTable.OfHashes(endpoints));
+
+    public override void History(KeyHistory history) => Write(ReportTable.OfHistory(history));
+
+    public override void Sample(ClusterSample sample)
+    {
+        Write(ReportTable.OfMembers(sample));
+        Write(ReportTable.OfHotPrefixes(sample));
+    }
 
     private void Write(ReplyTable table)
     {

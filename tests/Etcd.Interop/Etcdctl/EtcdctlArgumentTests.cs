@@ -11,7 +11,8 @@ public class EtcdctlArgumentTests
     [
         "put", "get", "del", "txn", "watch", "compaction", "lease", "lease grant", "lease revoke", "lease timetolive", "lease list",
         "lease keep-alive", "endpoint", "endpoint health", "endpoint status", "endpoint hashkv", "member list", "alarm", "alarm list",
-        "alarm disarm", "snapshot save", "version", "help",
+        "alarm disarm", "snapshot save", "version", "help", "snapshot", "snapshot status", "snapshot restore", "defrag", "lock", "elect", "make-mirror",
+        "check", "check perf", "check datascale",
     ];
 
     private static readonly string[] WrongCalls =
@@ -30,6 +31,9 @@ public class EtcdctlArgumentTests
         "alarm list x", "alarm disarm x", "endpoint xx", "endpoint --cluster", "snapshot save", "snapshot save a b",
         "snapshot save /tmp/x --endpoints a,b", "snapshot save /nonexistent/x", "version --foo", "version x", "help lease grant", "lease --help",
         "foo", "gets", "lease grant -h", "--endpoints x lease", "-w json version", "version -w xml", "help put extra",
+        "lock", "lock --ttl x a", "elect", "elect a", "elect -l a b", "elect a b c", "make-mirror", "make-mirror a b",
+        "make-mirror --dest-cert x a", "check", "check perf --load zz", "check datascale --load zz",
+        "check foo", "snapshot status", "snapshot status a b", "snapshot restore", "snapshot status /nonexistent",
     ];
 
     public static TheoryData<string> HelpPages => [.. Commands];

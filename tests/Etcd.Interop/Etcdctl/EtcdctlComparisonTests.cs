@@ -39,6 +39,12 @@ public class EtcdctlComparisonTests
     [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
     [InlineData(ServerKind.Real35)]
     [InlineData(ServerKind.Ours)]
+    public Task Coordination_EveryWayToEnd_EqualsTheRealOne(ServerKind server) =>
+        EtcdctlComparison.AssertEqualAsync(server, EtcdctlScripts.Coordination());
+
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Real35)]
+    [InlineData(ServerKind.Ours)]
     public Task Users_EveryFormat_EqualTheRealOne(ServerKind server) =>
         EtcdctlComparison.AssertEqualAsync(server, EtcdctlScripts.Users());
 }

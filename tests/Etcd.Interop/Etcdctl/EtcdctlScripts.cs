@@ -202,6 +202,25 @@ public static class EtcdctlScripts
         yield return new("watch", "-i") { Input = "watch --rev=x a\n" };
     }
 
+    /// <summary>lock with programs, and what check and elect refuse.</summary>
+    public static IEnumerable<EtcdctlStep> Coordination()
+    {
+        yield return new("lock", "a", "--", "sh", "-c", "echo $ETCD_LOCK_REV; exit 3");
+        yield return new("lock", "a", "--ttl", "5", "true");
+        yield return new("lock", "a", "false");
+        yield return new("lock", "a", "no-such-program");
+        yield return new("lock", "a", "/no/such/program");
+        yield return new("lock", "a", "cat") { Input = "not read" };
+        yield return new("lock", "", "true");
+        yield return new("lock", "a", "-w", "xml", "true");
+        yield return new("get", "a", "--prefix");
+        yield return new("put", "/etcdctl-check-perf/x", "v");
+        yield return new("put", "/etcdctl-check-datascale/x", "v");
+        yield return new("check", "perf");
+        yield return new("check", "datascale");
+        yield return new("check", "datascale", "--prefix", "/etcdctl-check-perf/x");
+    }
+
     /// <summary>auth, user and role in every format, and what goes wrong with their arguments.</summary>
     public static IEnumerable<EtcdctlStep> Users()
     {
