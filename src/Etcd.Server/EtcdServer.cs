@@ -127,7 +127,7 @@ public sealed class EtcdServer : IAsyncDisposable
         var alarms = new AlarmStore(backend);
         var quota = new BackendQuota(backend, options.QuotaBackendBytes);
         var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
-        var node = new RaftNode(new RaftOptions
+        var node = new RaftNode(options.ConsensusOptions(new RaftOptions
         {
             Id = member.MemberId,
             ElectionTicks = options.ElectionTicks,
@@ -142,7 +142,7 @@ public sealed class EtcdServer : IAsyncDisposable
             PreVote = options.PreVote,
             Seed = options.Seed ^ member.MemberId,
             Observer = new RaftEventLog(member.MemberId, loggers.CreateLogger<RaftNode>()),
-        });
+        }));
         var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
         _loop = new RaftLoop(
             member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
@@ -204,8 +204,8 @@ public sealed class EtcdServer : IAsyncDisposable
                 Statistics,
                 _ => OnRemoved()));
         _dispatch.Transport = _peers;
-        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, log);
-        var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options);
+        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, execution, log);
+        var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options, execution);
         var rules = new ReconfigurationRules(member.MemberId, member.Membership, _peers, time, options);
         var gate = new ReadGate(_loop, _proposals, execution);
         Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
@@ -224,11 +224,11 @@ public sealed class EtcdServer : IAsyncDisposable
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
-        _purging = new FilePurging(Purgers(disk, options), time, log);
+        _purging = new FilePurging(Purgers(disk, options), options.FilePurgeInterval, time, log);
         _versions = new ClusterVersionMonitor(
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
-        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, log);
-        _headStart = new ElectionHeadStart(_loop, _peers, options, time, log);
+        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, execution, log);
+        _headStart = new ElectionHeadStart(_loop, _peers, options, time, execution, log);
         _timeoutCause = new TimeoutCause(
             member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
     }
@@ -290,6 +290,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Whether this member leads, as far as it knows.</summary>
     internal bool IsLeader => _loop.Leadership.IsLeader;
+
+    /// <summary>Latest term this member has seen.</summary>
+    internal ulong Term => _loop.Leadership.Term;
 
     /// <summary>Highest applied index.</summary>
     internal ulong AppliedIndex => _applier.AppliedIndex;
@@ -543,7 +546,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         try
         {
-            await Task.Delay(DelayAfterRemoval, _time, _stopping.Token).ConfigureAwait(false);
+            await _execution.DelayAsync(DelayAfterRemoval, _time, _stopping.Token).ConfigureAwait(false);
             OnRemoved();
         }
         catch (OperationCanceledException)

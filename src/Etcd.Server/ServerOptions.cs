@@ -1,4 +1,5 @@
 using Etcd.Auth;
+using Etcd.Raft;
 using Etcd.Server.Compaction;
 
 namespace Etcd.Server;
@@ -119,6 +120,15 @@ public sealed record ServerOptions
 
     /// <summary>Seed of the member's random choices (election timeouts, jitter).</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Length at which a segment of the write-ahead log is full, in bytes.</summary>
+    internal long WalSegmentBytes { get; init; } = 64_000_000;
+
+    /// <summary>Pause between two looks for snapshot files and log segments that are too many.</summary>
+    internal TimeSpan FilePurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Has the last word on the options of the consensus node; for limits too small for a real cluster.</summary>
+    internal Func<RaftOptions, RaftOptions> ConsensusOptions { get; init; } = static options => options;
 
     /// <summary>Ticks without a leader after which an election starts.</summary>
     public int ElectionTicks => (int)(ElectionTimeout / HeartbeatInterval);

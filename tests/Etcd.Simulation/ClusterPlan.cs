@@ -13,7 +13,10 @@ internal static class ClusterPlan
 
     public static string NameOf(int host) => string.Create(CultureInfo.InvariantCulture, $"m{host}");
 
-    public static string PeerUrlOf(int host) => string.Create(CultureInfo.InvariantCulture, $"http://10.0.0.{host + 1}:2380");
+    /// <summary>Where the peers of a member reach it.</summary>
+    /// <param name="host">Its machine.</param>
+    /// <param name="move">How often members have changed their addresses before; 0 at the beginning.</param>
+    public static string PeerUrlOf(int host, int move = 0) => string.Create(CultureInfo.InvariantCulture, $"http://10.0.{move}.{host + 1}:2380");
 
     /// <summary>Settings of a founding member.</summary>
     public static ServerOptions OptionsOf(int host, Scenario scenario) => new()
@@ -33,5 +36,19 @@ internal static class ClusterPlan
         BackendBatchLimit = scenario.BackendBatchLimit,
         CompactionBatchLimit = 5,
         WatchProgressInterval = TimeSpan.FromMilliseconds(500),
+        LearnersMax = scenario.LearnersMax,
+        PeerHealthInterval = TimeSpan.FromMilliseconds(200),
+        WalSegmentBytes = scenario.WalSegmentBytes,
+        WalFilesMax = 1,
+        SnapshotFilesMax = 1,
+        FilePurgeInterval = TimeSpan.FromSeconds(1),
+        ConsensusOptions = options => scenario.Bug.Tamper(options with
+        {
+            MessageBytesMax = scenario.AppendBytesMax,
+            InflightMessagesMax = scenario.InflightMessagesMax,
+        }),
     };
+
+    /// <summary>Settings of a member that joins; who the others are is not known yet.</summary>
+    public static ServerOptions OptionsOfJoining(int host, Scenario scenario) => OptionsOf(host, scenario) with { JoinsExistingCluster = true };
 }

@@ -10,6 +10,8 @@ namespace Etcd.Simulation;
 /// <param name="Messages">Messages delivered between members.</param>
 /// <param name="Snapshots">Snapshots delivered between members.</param>
 /// <param name="Lives">Starts of members.</param>
+/// <param name="SegmentCuts">Times a log went on in a new segment.</param>
+/// <param name="Changes">Changes of the membership and of leadership that were acknowledged, by name.</param>
 /// <param name="Faults">Faults by kind.</param>
 internal sealed record RunSummary(
     ulong TraceHash,
@@ -19,9 +21,12 @@ internal sealed record RunSummary(
     long Messages,
     long Snapshots,
     int Lives,
+    int SegmentCuts,
+    IReadOnlyDictionary<string, int> Changes,
     IReadOnlyDictionary<FaultKind, int> Faults)
 {
     public override string ToString() =>
         $"trace {TraceHash:x16}: {Events} events, {Operations} operations, revision {Revisions}, {Messages} messages, {Snapshots} snapshots, {Lives} lives, "
+        + $"{SegmentCuts} segment cuts, changes {string.Join(' ', Changes.Select(change => $"{change.Key}:{change.Value}"))}, "
         + $"faults {string.Join(' ', Faults.Select(fault => $"{fault.Key}:{fault.Value}"))}";
 }

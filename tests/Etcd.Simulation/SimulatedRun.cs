@@ -1,4 +1,5 @@
 using Etcd.Protocol.Rpc;
+using Etcd.Server;
 using Etcd.Simulation.Checkers;
 using Etcd.Simulation.Clients;
 using Etcd.Simulation.Members;
@@ -17,6 +18,7 @@ internal sealed class SimulatedRun
     private readonly Scenario _scenario;
     private readonly SimulatedWorld _world;
     private readonly SimulationRandom _random;
+    private readonly ClusterOperator _operator;
     private readonly FaultInjector _faults;
     private readonly Auditor _auditor;
     private readonly List<WatchClient> _watchers = [];
@@ -28,7 +30,8 @@ internal sealed class SimulatedRun
         _scenario = scenario;
         _random = new SimulationRandom(scenario.Seed);
         _world = new SimulatedWorld(scenario, new RunTrace(trace), _random.Fork());
-        _faults = new FaultInjector(_world, _random.Fork());
+        _operator = new ClusterOperator(_world, _random.Fork(), BuildJoining);
+        _faults = new FaultInjector(_world, _operator, _random.Fork());
         _auditor = new Auditor(_world.History, _world.Members);
         _last = new KeyValueClient("last", _world, _random.Fork());
     }
@@ -79,19 +82,16 @@ internal sealed class SimulatedRun
         Check();
         return new RunSummary(
             _world.Queue.Trace.Hash, _world.Queue.Happened, _world.Operations.Count, _world.History.CompleteUpTo, _world.Network.Delivered,
-            _world.Network.SnapshotsDelivered, _world.Members.Sum(member => member.Lives), _faults.Struck);
+            _world.Network.SnapshotsDelivered, _world.Members.Sum(member => member.Lives), _world.Members.Sum(member => member.CountSegmentCuts()),
+            _operator.Changes, _faults.Struck);
     }
 
     private void Found()
     {
         for (int host = 0; host < _scenario.Members; host++)
         {
-            var member = new SimulatedMember(
-                host, _world.Queue, _scenario, _world.Network, _random.Fork(), ClusterPlan.OptionsOf(host, _scenario),
-                _world.SuperviseAsync)
-            { Ended = _faults.OnEnded };
-            _world.Members.Add(member);
-            _world.Network.AddHost(member);
+            SimulatedMember member = Build(ClusterPlan.OptionsOf(host, _scenario));
+            member.IsListed = true;
             _world.Queue.Post(_random.Between(TimeSpan.Zero, _scenario.ElectionTimeout), null, "start", member.Start);
         }
 
@@ -101,9 +101,22 @@ internal sealed class SimulatedRun
         }
     }
 
+    private SimulatedMember BuildJoining() => Build(ClusterPlan.OptionsOfJoining(_world.Members.Count, _scenario));
+
+    private SimulatedMember Build(ServerOptions options)
+    {
+        var member = new SimulatedMember(
+            _world.Members.Count, _world.Queue, _scenario, _world.Network, _random.Fork(), options, _world.SuperviseAsync)
+        { Ended = _faults.OnEnded };
+        _world.Members.Add(member);
+        _world.Network.AddHost(member);
+        return member;
+    }
+
     private void StartClients()
     {
         _ = _world.SuperviseAsync(AuditAsync());
+        _ = _world.SuperviseAsync(_operator.RunAsync());
         for (int i = 0; i < _scenario.KeyValueClients; i++)
         {
             _clients.Add(_world.SuperviseAsync(new KeyValueClient($"c{i}", _world, _random.Fork()).RunAsync()));
@@ -134,9 +147,10 @@ internal sealed class SimulatedRun
     /// <summary>Waits until the healed cluster is whole again: everybody up, writing and reading through each member, leases gone, all equal.</summary>
     private void Settle()
     {
+        Await("the membership is settled", () => _operator.IsSettled);
         Await("all members are up", () => Living.All(member => member.IsUp && !member.IsStopping));
         Await("all clients have ended", () => _clients.TrueForAll(static client => client.IsCompleted));
-        foreach (SimulatedMember member in Living)
+        foreach (SimulatedMember member in Living.ToArray())
         {
             AwaitAnswer($"a write through {member.Name}", () => _last.PutAsync(member, _random.Below(_scenario.KeyGroups), 0));
             for (int group = 0; group < _scenario.KeyGroups; group++)
@@ -154,7 +168,7 @@ internal sealed class SimulatedRun
         _world.HasEnded = true;
     }
 
-    private IEnumerable<SimulatedMember> Living => _world.Members.Where(member => !member.IsGone);
+    private IEnumerable<SimulatedMember> Living => _world.Members.Where(member => member.IsListed);
 
     private bool HasEverything(WatchClient watcher) =>
         watcher.Session.From > 0
@@ -215,7 +229,9 @@ internal sealed class SimulatedRun
         {
             HashKVResponse hash = member.Server!.Maintenance.HashByRevision(new HashKVRequest { Revision = revision });
             string now = $"hash {hash.Hash:x8} at {revision}, compacted at {hash.CompactRevision}, members "
-                + string.Join(' ', member.Server.Cluster.View.Members.Select(one => $"{one.Id:x}"))
+                + string.Join(' ', member.Server.Cluster.View.Members.Select(one =>
+                    $"{one.Id:x}{(one.IsLearner ? " (learner)" : string.Empty)} {one.Name} {string.Join(',', one.PeerUrls)} {string.Join(',', one.ClientUrls)}"))
+                + $", removed {string.Join(' ', member.Server.Cluster.View.RemovedMemberIds.Select(one => $"{one:x}"))}"
                 + $", leases {string.Join(' ', member.Server.Lessor.Leases().Order())}";
             first ??= now;
             if (now != first)

@@ -51,6 +51,9 @@ internal sealed class SimulatedWorld
 
     public long NextValue() => ++_values;
 
+    /// <summary>Some machine that takes part, or thinks it does: up or down, but started once and not turned off for good.</summary>
+    public SimulatedMember AnyMachine(SimulationRandom random) => random.Pick(Members.FindAll(static member => member is { Lives: > 0, IsGone: false }));
+
     public void Fail(Exception failure) => Failure ??= failure;
 
     /// <summary>Runs something that goes on over many events; what it throws ends the run.</summary>

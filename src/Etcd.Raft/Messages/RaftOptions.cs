@@ -69,6 +69,9 @@ public sealed record RaftOptions
     /// <summary>Receives what the node does; <see langword="null"/> for nobody.</summary>
     public IRaftObserver? Observer { get; init; }
 
+    /// <summary>What a leader may commit.</summary>
+    internal CommitRule CommitRule { get; init; } = CommitRule.OwnTermOnly;
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal void Validate()

@@ -31,7 +31,7 @@ internal sealed class LogReplicator(RaftCore core)
     /// <returns>Whether the commit index moved.</returns>
     public bool TryCommit()
     {
-        if (!core.Log.TryCommit(new EntryId(core.Term, core.Members.CommittedIndex())))
+        if (!core.Options.CommitRule.TryCommit(core.Log, core.Term, core.Members.CommittedIndex()))
         {
             return false;
         }

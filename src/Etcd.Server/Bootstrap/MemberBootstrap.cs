@@ -277,5 +277,5 @@ internal sealed class MemberBootstrap
         return log;
     }
 
-    private WalOptions WalOptions() => new() { UnsafeNoSync = _options.UnsafeNoSync };
+    private WalOptions WalOptions() => new() { UnsafeNoSync = _options.UnsafeNoSync, SegmentBytes = _options.WalSegmentBytes };
 }

@@ -1,10 +1,12 @@
 using Etcd.Peer;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Consensus;
 
 /// <summary>Shortens the first election time-out of a member that starts beside others: when it has reached them and still hears of no leader,
 /// there is most likely none.</summary>
-internal sealed class ElectionHeadStart(RaftLoop loop, IPeerTransport peers, ServerOptions options, TimeProvider time, ServerLog log)
+internal sealed class ElectionHeadStart(
+    RaftLoop loop, IPeerTransport peers, ServerOptions options, TimeProvider time, Execution execution, ServerLog log)
 {
     private const int PeersReachedMin = 2;
 
@@ -23,12 +25,11 @@ internal sealed class ElectionHeadStart(RaftLoop loop, IPeerTransport peers, Ser
         }
 
         long started = time.GetTimestamp();
-        using var timer = new PeriodicTimer(Interval, time);
         try
         {
             while (time.GetElapsedTime(started) < Patience)
             {
-                await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false);
+                await execution.DelayAsync(Interval, time, stopping).ConfigureAwait(false);
                 if (members.Count(member => peers.ActiveSince(member) is not null) < PeersReachedMin)
                 {
                     continue;

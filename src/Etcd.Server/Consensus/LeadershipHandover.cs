@@ -3,6 +3,7 @@ using System.Globalization;
 using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Server.Membership;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Consensus;
 
@@ -15,10 +16,18 @@ internal sealed class LeadershipHandover
     private readonly IPeerTransport _peers;
     private readonly TimeProvider _time;
     private readonly ServerOptions _options;
+    private readonly Execution _execution;
     private readonly ServerLog _log;
 
     internal LeadershipHandover(
-        ulong id, RaftLoop loop, ClusterMembership membership, IPeerTransport peers, TimeProvider time, ServerOptions options, ServerLog log)
+        ulong id,
+        RaftLoop loop,
+        ClusterMembership membership,
+        IPeerTransport peers,
+        TimeProvider time,
+        ServerOptions options,
+        Execution execution,
+        ServerLog log)
     {
         _id = id;
         _loop = loop;
@@ -26,6 +35,7 @@ internal sealed class LeadershipHandover
         _peers = peers;
         _time = time;
         _options = options;
+        _execution = execution;
         _log = log;
     }
 
@@ -48,7 +58,6 @@ internal sealed class LeadershipHandover
         long started = _time.GetTimestamp();
         _log.TransferStarting(self, Member.FormatId(leadership.Leader), Member.FormatId(to));
         _loop.Post(new RaftInput(RaftInputKind.TransferLeadership, Number: to));
-        using var interval = new PeriodicTimer(_options.HeartbeatInterval, _time);
         while (_loop.Leadership.Leader != to)
         {
             if (_time.GetElapsedTime(started) >= _options.RequestTimeout || _loop.IsStopped)
@@ -56,7 +65,7 @@ internal sealed class LeadershipHandover
                 throw new EtcdException(EtcdErrorCode.TimeoutLeaderTransfer);
             }
 
-            await interval.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+            await _execution.DelayAsync(_options.HeartbeatInterval, _time, cancellationToken).ConfigureAwait(false);
         }
 
         string took = _time.GetElapsedTime(started).TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms";

@@ -3,6 +3,7 @@ using System.Text;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server.Consensus;
+using Etcd.Server.Pumps;
 using Etcd.Server.V2Api;
 
 namespace Etcd.Server.Membership;
@@ -16,6 +17,7 @@ internal sealed class MemberPublisher(
     Proposals proposals,
     ClusterVersionMonitor versions,
     TimeProvider time,
+    Execution execution,
     ServerLog log)
 {
     // Too many requests is told at once, as long as a long log is being replayed.
@@ -52,7 +54,7 @@ internal sealed class MemberPublisher(
             catch (EtcdException failure)
             {
                 log.PublishFailed(Member.FormatId(memberId), failure.Message);
-                await Task.Delay(RetryInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await execution.DelayAsync(RetryInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -2,13 +2,15 @@ using Etcd.Peer;
 using Etcd.Protocol.Errors;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Operations;
 
 /// <summary>Brings what only the leader can answer, and what does not go through the log, to whoever leads: here if this member does, else to
 /// the leader's peer URLs, until there is an answer or the request time-out is over.</summary>
 internal sealed class LeaderForwarding(
-    IPeerQueries queries, RaftLoop loop, ClusterMembership membership, TimeProvider time, ServerOptions options)
+    IPeerQueries queries, RaftLoop loop, ClusterMembership membership, TimeProvider time, ServerOptions options,
+    Execution execution)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -49,7 +51,7 @@ internal sealed class LeaderForwarding(
                     return answer;
                 }
 
-                await Task.Delay(Pause, time, either.Token).ConfigureAwait(false);
+                await execution.DelayAsync(Pause, time, either.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -40,6 +40,9 @@ internal abstract class Execution
     /// <summary>Cancels, without running those who wait for the token on the caller's thread, where there are others.</summary>
     internal abstract Task CancelAsync(CancellationTokenSource source);
 
+    /// <summary>Waits for a while. Cancelled, .NET's own delay would let its waiter go on in the thread pool, whoever cancels.</summary>
+    internal abstract Task DelayAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellationToken);
+
     /// <summary>Waits, on a pump, for the work of another pump.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal abstract void Wait(ManualResetEventSlim signal, CancellationToken cancellationToken);

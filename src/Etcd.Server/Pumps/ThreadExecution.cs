@@ -30,6 +30,10 @@ internal sealed class ThreadExecution : Execution
     internal override Task CancelAsync(CancellationTokenSource source) => source.CancelAsync();
 
     /// <inheritdoc />
+    internal override Task DelayAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellationToken) =>
+        Task.Delay(delay, time, cancellationToken);
+
+    /// <inheritdoc />
     internal override void Wait(ManualResetEventSlim signal, CancellationToken cancellationToken) => signal.Wait(cancellationToken);
 
     /// <inheritdoc />

@@ -2,15 +2,13 @@ using Etcd.Wal;
 
 namespace Etcd.Server.Snapshots;
 
-/// <summary>Deletes old snapshot files and log segments every 30 seconds.</summary>
-internal sealed class FilePurging(IReadOnlyList<FilePurger> purgers, TimeProvider time, ServerLog log)
+/// <summary>Deletes old snapshot files and log segments from time to time.</summary>
+internal sealed class FilePurging(IReadOnlyList<FilePurger> purgers, TimeSpan interval, TimeProvider time, ServerLog log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-
     /// <summary>Runs until cancelled.</summary>
     internal async Task RunAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(interval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))

@@ -26,6 +26,9 @@ internal sealed class InlineExecution : Execution
         return Task.CompletedTask;
     }
 
+    internal override Task DelayAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellationToken) =>
+        Task.Delay(delay, time, cancellationToken);
+
     internal override void Wait(ManualResetEventSlim signal, CancellationToken cancellationToken) => signal.Wait(cancellationToken);
 
     internal override Task RunWatchesAsync(WatchHub watches, CancellationToken stopping) => Task.CompletedTask;

@@ -9,16 +9,20 @@ namespace Etcd.Simulation.Checkers;
 internal sealed class LinearizabilityChecker
 {
     /// <summary>Steps of the search after which a history counts as too hard, which ends the run as an error of the simulation.</summary>
-    private const int StepsMax = 20_000_000;
+    private const int StepsMax = 2_000_000;
 
     private readonly List<Operation> _operations;
     private readonly int _keys;
+
+    /// <summary>Writes whose revision is known, in its order: the only one in which they can have happened.</summary>
+    private readonly Operation[] _ordered;
 
     public LinearizabilityChecker(IEnumerable<Operation> operations, int keys)
     {
         // A read that returned nothing says nothing.
         _operations = [.. operations.Where(operation => operation.IsKnown || operation.Kind != OperationKind.Read).OrderBy(operation => operation.Call)];
         _keys = keys;
+        _ordered = [.. _operations.Where(IsOrdered).OrderBy(operation => operation.Revision)];
     }
 
     /// <summary>Checks.</summary>
@@ -32,6 +36,7 @@ internal sealed class LinearizabilityChecker
         GroupState state = GroupState.Empty(_keys);
         int returnsLeft = _operations.Count(operation => operation.IsKnown);
         int longest = 0;
+        int ordered = 0;
         string stuckAt = string.Empty;
         Step? step = list.First;
         for (int steps = 0; returnsLeft > 0; steps++)
@@ -43,10 +48,12 @@ internal sealed class LinearizabilityChecker
 
             if (step is { IsCall: true })
             {
-                GroupState? after = state.After(step.Operation);
-                OperationSet with = done.With(step.Number);
+                bool isOrdered = IsOrdered(step.Operation);
+                GroupState? after = isOrdered && _ordered[ordered] != step.Operation ? null : state.After(step.Operation);
+                OperationSet with = after is null ? default : done.With(step.Number);
                 if (after is not null && tried.Add(new Attempt(with, after)))
                 {
+                    ordered += isOrdered ? 1 : 0;
                     path.Push((step, state));
                     done = with;
                     state = after;
@@ -75,6 +82,7 @@ internal sealed class LinearizabilityChecker
             }
 
             PendingList.Unlift(last.Step);
+            ordered -= IsOrdered(last.Step.Operation) ? 1 : 0;
             done = done.Without(last.Step.Number);
             state = last.Before;
             returnsLeft += last.Step.Operation.IsKnown ? 1 : 0;
@@ -83,6 +91,8 @@ internal sealed class LinearizabilityChecker
 
         return null;
     }
+
+    private static bool IsOrdered(Operation operation) => operation.IsAcknowledgedWrite || (!operation.IsKnown && operation.Revision > 0);
 
     private string Describe(Step? step, GroupState state, Stack<(Step Step, GroupState Before)> path)
     {

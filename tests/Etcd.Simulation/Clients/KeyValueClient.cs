@@ -25,7 +25,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
             await world.Queue.DelayAsync(random.Between(TimeSpan.FromMilliseconds(1), world.Scenario.ThinkMax)).ConfigureAwait(false);
             int group = random.Below(world.Scenario.KeyGroups);
             int key = random.Below(world.Scenario.KeysPerGroup);
-            SimulatedMember target = random.Pick(world.Members);
+            SimulatedMember target = world.AnyMachine(random);
             Task operation = random.Below(100) switch
             {
                 < 40 => ReadAsync(target, group),

@@ -33,7 +33,7 @@ internal sealed class LeaseClient(string name, SimulatedWorld world, SimulationR
         long sent = world.Queue.NowTicks;
         var request = new LeaseGrantRequest { TTL = random.Between(1, 3) };
         ClientReply<LeaseGrantResponse> reply = await world.Connections
-            .CallAsync(random.Pick(world.Members), server => server.Leases.GrantAsync(request), Patience)
+            .CallAsync(world.AnyMachine(random), server => server.Leases.GrantAsync(request), Patience)
             .ConfigureAwait(false);
         return reply.Value is not { } granted ? null : new LeaseRecord
         {
@@ -53,7 +53,7 @@ internal sealed class LeaseClient(string name, SimulatedWorld world, SimulationR
             Lease = lease.Id,
         };
         ClientReply<PutResponse> written = await world.Connections
-            .CallAsync(random.Pick(world.Members), server => server.KeyValues.PutAsync(put), Patience)
+            .CallAsync(world.AnyMachine(random), server => server.KeyValues.PutAsync(put), Patience)
             .ConfigureAwait(false);
         lease.KeyRevision = written.Value?.Header.Revision ?? 0;
         for (int left = random.Below(6); left > 0 && !world.IsQuiet; left--)
@@ -70,7 +70,7 @@ internal sealed class LeaseClient(string name, SimulatedWorld world, SimulationR
             lease.IsRevokeAsked = true;
             var revoke = new LeaseRevokeRequest { ID = lease.Id };
             await world.Connections
-                .CallAsync(random.Pick(world.Members), server => server.Leases.RevokeAsync(revoke), Patience)
+                .CallAsync(world.AnyMachine(random), server => server.Leases.RevokeAsync(revoke), Patience)
                 .ConfigureAwait(false);
         }
     }
@@ -81,7 +81,7 @@ internal sealed class LeaseClient(string name, SimulatedWorld world, SimulationR
     {
         long sent = world.Queue.NowTicks;
         ClientReply<LeaseKeepAliveResponse> reply = await world.Connections
-            .CallAsync(random.Pick(world.Members), server => server.Leases.RenewAsync(lease.Id, CancellationToken.None), Patience)
+            .CallAsync(world.AnyMachine(random), server => server.Leases.RenewAsync(lease.Id, CancellationToken.None), Patience)
             .ConfigureAwait(false);
         if (reply.Value is { TTL: > 0 })
         {

@@ -77,7 +77,7 @@ internal sealed class WatchClient
         }
 
         _stream = null;
-        SimulatedMember target = _random.Pick(_world.Members);
+        SimulatedMember target = _world.AnyMachine(_random);
         if (target is not { IsUp: true, IsStopping: false } || target.Life.IsPaused)
         {
             return;

@@ -46,6 +46,14 @@ internal sealed class SimulatedExecution(EventQueue queue, ProcessLife life, Wor
         return Task.CompletedTask;
     }
 
+    internal override async Task DelayAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var over = new TaskCompletionSource();
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => over.TrySetCanceled(cancellationToken));
+        using ITimer timer = time.CreateTimer(_ => over.TrySetResult(), null, delay, Timeout.InfiniteTimeSpan);
+        await over.Task.ConfigureAwait(false);
+    }
+
     internal override void Wait(ManualResetEventSlim signal, CancellationToken cancellationToken)
     {
         // The others' turns run inside this one, as their threads would go on while this one waits.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Etcd.Mvcc;
 using Etcd.Server;
 using Etcd.Server.Bootstrap;
@@ -12,6 +14,8 @@ namespace Etcd.Simulation.Members;
 /// <summary>One machine with its disk, and the member that lives on it, dies, and is started again.</summary>
 internal sealed class SimulatedMember
 {
+    private const string WalDirectory = "/data/member/wal";
+
     private readonly EventQueue _queue;
     private readonly Scenario _scenario;
     private readonly SimulatedNetwork _network;
@@ -65,8 +69,17 @@ internal sealed class SimulatedMember
     /// <summary>Whether this life is on its way to a stop that was asked for.</summary>
     public bool IsStopping { get; private set; }
 
-    /// <summary>Whether the member has left the cluster for good.</summary>
-    public bool IsGone { get; set; }
+    /// <summary>Whether it belongs to the cluster, as far as whoever runs it knows.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>Whether somebody has asked for its removal, with success or not.</summary>
+    public bool IsRemovalAsked { get; set; }
+
+    /// <summary>Whether the machine is off for good.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>Whether it has still to find out about the cluster that it was added to.</summary>
+    public bool IsYetToJoin => Options.JoinsExistingCluster && !_disk.Current.DirectoryExists(WalDirectory);
 
     /// <summary>Whether this life has been given a failing or full disk, so that the member may stop by itself.</summary>
     public bool MayStopByItself { get; set; }
@@ -109,8 +122,11 @@ internal sealed class SimulatedMember
             // Power was lost in the middle of it.
             return;
         }
-        catch (BootstrapException failure) when (MayStopByItself)
+        catch (BootstrapException failure) when (MayStopByItself || IsYetToJoin)
         {
+            // Its disk failed, or the cluster was another one by the time it asked: then it is told anew and tries again.
+            MayStopByItself = true;
+            _queue.Trace.Tell(_queue.NowTicks, $"{life.Name} cannot start: {failure.Message}");
             life.End();
             Ended?.Invoke(this, failure);
             return;
@@ -119,7 +135,7 @@ internal sealed class SimulatedMember
         if (!life.IsOver)
         {
             Server = server;
-            _ = ReportTerminationAsync(server, life);
+            _ = _supervise(ReportTerminationAsync(server, life));
         }
     }
 
@@ -133,8 +149,9 @@ internal sealed class SimulatedMember
     }
 
     /// <summary>Asks the member to stop, and waits for it.</summary>
+    /// <param name="handsOver">Whether it is to hand over leadership first.</param>
     /// <returns><see langword="false"/> when its life has ended otherwise before.</returns>
-    public async Task<bool> StopAsync()
+    public async Task<bool> StopAsync(bool handsOver)
     {
         ProcessLife life = Life;
         EtcdServer server = Server!;
@@ -142,6 +159,11 @@ internal sealed class SimulatedMember
         _queue.Trace.Tell(_queue.NowTicks, $"{life.Name} is asked to stop");
         try
         {
+            if (handsOver)
+            {
+                await server.HandOverLeadershipAsync().ConfigureAwait(false);
+            }
+
             await server.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception failure) when (life.IsOver || (MayStopByItself && failure is IOException or BackendFailedException))
@@ -160,6 +182,21 @@ internal sealed class SimulatedMember
         return true;
     }
 
+    /// <summary>Ends whatever runs on the machine, for good.</summary>
+    public void TurnOff()
+    {
+        IsGone = true;
+        if (!Life.IsOver)
+        {
+            Kill(losesPower: false);
+        }
+    }
+
+    /// <summary>How often the log went on in a new segment.</summary>
+    public int CountSegmentCuts() => !_disk.Current.DirectoryExists(WalDirectory) ? 0 : _disk.Current.List(WalDirectory)
+        .Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))
+        .Max(static name => int.Parse(name.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
     /// <summary>Lets the wall clock of the machine jump.</summary>
     public void JumpWallClock(TimeSpan by)
     {
@@ -176,10 +213,33 @@ internal sealed class SimulatedMember
         return life;
     }
 
+    private async Task LeaveAsync(ProcessLife life)
+    {
+        if (!IsRemovalAsked)
+        {
+            throw new SimulationFailedException($"{life.Name} took itself for removed, although nobody has asked for its removal");
+        }
+
+        await StopAsync(handsOver: false).ConfigureAwait(false);
+        if (life.IsOver && life == Life)
+        {
+            IsGone = true;
+        }
+    }
+
     private async Task ReportTerminationAsync(EtcdServer server, ProcessLife life)
     {
         Exception? fault = await server.Termination.ConfigureAwait(false);
-        if (!life.IsOver && fault is not null)
+        if (life.IsOver || IsStopping)
+        {
+            return;
+        }
+
+        if (fault is null)
+        {
+            await LeaveAsync(life).ConfigureAwait(false);
+        }
+        else
         {
             IsStopping = false;
             _queue.Trace.Tell(_queue.NowTicks, $"{life.Name} ends: {fault.Message}");

@@ -47,6 +47,9 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>From now on a machine is reached at this address too.</summary>
+    public void AddUrl(string url, SimulatedMember member) => _hosts[url] = member;
+
     public SimulatedMember? HostAt(string url) => _hosts.GetValueOrDefault(url);
 
     public void Join(ProcessLife life, SimulatedTransport transport)
@@ -183,6 +186,8 @@ internal sealed class SimulatedNetwork
             return;
         }
 
+        // Each request between members names the sender's addresses: one that has restarted before it got the log learns its peers so.
+        receiver.AddRemote(sender.Self.MemberId, sender.Self.PeerUrls);
         Delivered++;
         Bug.Note(message);
         _queue.Trace.Mix(message.Index);

@@ -12,6 +12,7 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
 {
     private const int Unavailable = 503;
     private const int NotFound = 404;
+    private const int PreconditionFailed = 412;
 
     /// <summary>How long the asker's connection waits for an answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -34,7 +35,21 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
 
     public Task<IReadOnlyList<PeerMemberRecord>> PromoteAsync(
         string peerUrl, ulong memberId, string? authorization, CancellationToken cancellationToken) =>
-        Task.FromException<IReadOnlyList<PeerMemberRecord>>(new PeerQueryException(NotFound, "learners are promoted through the leader here"));
+        AskAsync(
+            peerUrl,
+            async server =>
+            {
+                try
+                {
+                    return await server.Cluster.PromoteAsLeaderAsync(memberId, CancellationToken.None).ConfigureAwait(false)
+                        ?? throw new EtcdException(EtcdErrorCode.NotLeader);
+                }
+                catch (EtcdException refusal)
+                {
+                    throw new PeerQueryException(StatusOf(refusal.Code), refusal.Message);
+                }
+            },
+            cancellationToken);
 
     public Task<LeaseKeepAliveResponse> RenewLeaseAsync(string peerUrl, LeaseKeepAliveRequest request, CancellationToken cancellationToken) =>
         AskAsync(
@@ -69,6 +84,13 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
 
     public Task<bool> GetDowngradeEnabledAsync(string peerUrl, CancellationToken cancellationToken) =>
         AskAsync(peerUrl, static _ => ValueTask.FromResult(false), cancellationToken);
+
+    private static int StatusOf(EtcdErrorCode promotionRefusal) => promotionRefusal switch
+    {
+        EtcdErrorCode.MemberNotFound => NotFound,
+        EtcdErrorCode.MemberNotLearner or EtcdErrorCode.LearnerNotReady => PreconditionFailed,
+        _ => Unavailable,
+    };
 
     private Task<T> AskAsync<T>(string url, Func<EtcdServer, ValueTask<T>> answer, CancellationToken cancellationToken)
     {

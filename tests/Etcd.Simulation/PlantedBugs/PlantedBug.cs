@@ -13,6 +13,9 @@ internal abstract class PlantedBug
     /// <summary>The disk as the member is to see it.</summary>
     public virtual IFileSystem Wrap(IFileSystem disk) => disk;
 
+    /// <summary>The consensus node as it is to be made.</summary>
+    public virtual RaftOptions Tamper(RaftOptions options) => options;
+
     /// <summary>Touches what a life has left on the disk, before the next one begins.</summary>
     public virtual void Tamper(SimulatedFileSystem disk)
     {

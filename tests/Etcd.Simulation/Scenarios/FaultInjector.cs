@@ -1,5 +1,6 @@
 using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
+using Etcd.Simulation.Clients;
 using Etcd.Simulation.Members;
 using Etcd.Simulation.Schedule;
 using Etcd.Testing.SimulatedDisk;
@@ -11,10 +12,13 @@ internal sealed class FaultInjector
 {
     private readonly SimulatedWorld _world;
     private readonly SimulationRandom _random;
+    private readonly ClusterOperator _operator;
     private bool _isOver;
+    private int _cuts;
 
-    public FaultInjector(SimulatedWorld world, SimulationRandom random)
+    public FaultInjector(SimulatedWorld world, ClusterOperator clusterOperator, SimulationRandom random)
     {
+        _operator = clusterOperator;
         _world = world;
         _random = random;
     }
@@ -64,7 +68,7 @@ internal sealed class FaultInjector
         {
             member.Disk.RemoveFaults();
             Resume(member.Life);
-            if (!member.IsUp && !member.IsStopping && !member.IsGone)
+            if (member.Life.IsOver && member.Lives > 0)
             {
                 StartLater(member);
             }
@@ -73,7 +77,7 @@ internal sealed class FaultInjector
 
     private void Strike(FaultKind kind)
     {
-        SimulatedMember member = _random.Pick(_world.Members);
+        SimulatedMember member = _world.AnyMachine(_random);
         Struck[kind] = Struck.GetValueOrDefault(kind) + 1;
         _world.Queue.Trace.Tell(_world.Queue.NowTicks, $"fault: {kind}");
         switch (kind)
@@ -103,7 +107,7 @@ internal sealed class FaultInjector
                 Cut(kind);
                 break;
             case FaultKind.NewLeaderIsolation:
-                _ = _world.SuperviseAsync(IsolateNextLeaderAsync());
+                _ = _world.SuperviseAsync(IsolateNextLeadersAsync());
                 break;
             case FaultKind.PowerLossAfterVote:
                 LosePowerAfterVote(member);
@@ -116,6 +120,12 @@ internal sealed class FaultInjector
                 break;
             case FaultKind.WallClockJump:
                 member.JumpWallClock(_random.Between(TimeSpan.FromHours(-1), TimeSpan.FromHours(1)));
+                break;
+            case FaultKind.MembershipChange:
+                _ = _world.SuperviseAsync(_operator.ChangeAsync());
+                break;
+            case FaultKind.LeaderMove:
+                _ = _world.SuperviseAsync(_operator.MoveLeaderAsync());
                 break;
             default:
                 throw new InvalidOperationException($"unknown fault {kind}");
@@ -146,7 +156,7 @@ internal sealed class FaultInjector
 
         async Task RestartAsync()
         {
-            if (await member.StopAsync().ConfigureAwait(false))
+            if (await member.StopAsync(handsOver: _random.Percent(50)).ConfigureAwait(false))
             {
                 StartLater(member);
             }
@@ -189,7 +199,7 @@ internal sealed class FaultInjector
     {
         int hosts = _world.Members.Count;
         int chosen = kind == FaultKind.LeaderIsolation
-            ? _world.Members.FindIndex(member => member.IsUp && member.Server!.IsLeader)
+            ? Leader()?.Host ?? -1
             : _random.Below(hosts);
         ulong groups = _random.Next();
         for (int from = 0; from < hosts; from++)
@@ -212,29 +222,44 @@ internal sealed class FaultInjector
         }
 
         TimeSpan time = _random.Between(TimeSpan.FromMilliseconds(50), 4 * Rates.Interval);
-        _world.Queue.Post(time, null, "mend", () => _world.Network.Links.MendAll(_world.Queue.NowTicks));
+        int number = ++_cuts;
+        _world.Queue.Post(time, null, "mend", () =>
+        {
+            // What was cut again since waits for its own time.
+            if (number == _cuts)
+            {
+                _world.Network.Links.MendAll(_world.Queue.NowTicks);
+            }
+        });
     }
 
-    private async Task IsolateNextLeaderAsync()
+    // One leader after the other, the present one first, is cut off soon after its election, and the one before comes back with what only
+    // it has.
+    private async Task IsolateNextLeadersAsync()
     {
-        SimulatedMember? before = Leader();
-        for (int looks = 0; looks < 1_000 && !_isOver; looks++)
+        SimulatedMember? before = null;
+        int left = _random.Pick([1, 3, 20]);
+        for (int looks = 0; looks < 1_000 && left > 0 && !_isOver; looks++)
         {
             await _world.Queue.DelayAsync(TimeSpan.FromMilliseconds(2)).ConfigureAwait(false);
-            if (Leader() is { } leader && leader != before && !_isOver)
+            if (Leader() is { } leader && leader != before)
             {
+                before = leader;
+                looks = 0;
+                left--;
                 await _world.Queue.DelayAsync(_random.Between(TimeSpan.Zero, _random.Pick([1, 8]) * Rates.LatencyMax)).ConfigureAwait(false);
                 if (!_isOver)
                 {
+                    _world.Network.Links.MendAll(_world.Queue.NowTicks);
                     Cut(FaultKind.LeaderIsolation);
                 }
-
-                return;
             }
         }
     }
 
-    private SimulatedMember? Leader() => _world.Members.FindLast(static member => member is { IsUp: true, Server.IsLeader: true });
+    private SimulatedMember? Leader() => _world.Members
+        .Where(static member => member is { IsUp: true, Server.IsLeader: true })
+        .MaxBy(static member => member.Server!.Term);
 
     private void LosePowerAfterVote(SimulatedMember member)
     {

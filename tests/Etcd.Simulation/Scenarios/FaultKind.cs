@@ -39,7 +39,7 @@ internal enum FaultKind
     /// <summary>The leader alone is cut off from the rest.</summary>
     LeaderIsolation,
 
-    /// <summary>Whoever is elected next is cut off before its first entries are everywhere.</summary>
+    /// <summary>The leader is cut off, and whoever is elected next before its first entries are everywhere, while the one before comes back.</summary>
     NewLeaderIsolation,
 
     /// <summary>A member loses power just after its next vote, and is back at once.</summary>
@@ -53,4 +53,10 @@ internal enum FaultKind
 
     /// <summary>The wall clock of a member jumps.</summary>
     WallClockJump,
+
+    /// <summary>A member is added, as voter or learner, or removed, or changes its address.</summary>
+    MembershipChange,
+
+    /// <summary>Leadership is handed to another member.</summary>
+    LeaderMove,
 }

@@ -29,6 +29,18 @@ internal sealed record Scenario
     /// <summary>Bytes of a value; large ones fill watch streams and backends.</summary>
     public int ValueBytes { get; init; } = 16;
 
+    /// <summary>Length of a segment of the log; small, so that it is cut.</summary>
+    public long WalSegmentBytes { get; init; } = 64_000_000;
+
+    /// <summary>Most bytes of entries in one message; 0 for one entry a message.</summary>
+    public ulong AppendBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>Most messages with entries on their way to one member.</summary>
+    public int InflightMessagesMax { get; init; } = 256;
+
+    /// <summary>Most learners at a time.</summary>
+    public int LearnersMax { get; init; } = 1;
+
     public int KeyValueClients { get; init; } = 3;
 
     public int WatchClients { get; init; } = 2;
@@ -59,7 +71,7 @@ internal sealed record Scenario
         var scenario = new Scenario
         {
             Seed = seed,
-            Members = random.Pick([3, 3, 3, 3, 3, 4, 5, 5, 7]),
+            Members = random.Pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 7]),
             Heartbeat = TimeSpan.FromMilliseconds(isSlowClock ? 100 : 50),
             ElectionTimeout = TimeSpan.FromMilliseconds(isSlowClock ? 1000 : 500),
             PreVote = random.Percent(80),
@@ -68,6 +80,10 @@ internal sealed record Scenario
             BackendBatchInterval = TimeSpan.FromMilliseconds(random.Pick([5, 100, 1000])),
             BackendBatchLimit = random.Pick([1, 10, 10_000]),
             ValueBytes = random.Pick([16, 16, 16, 2_000]),
+            WalSegmentBytes = random.Pick([4_000, 4_000, 40_000, 64_000_000]),
+            AppendBytesMax = (ulong)random.Pick([0, 1_000, 1 << 20]),
+            InflightMessagesMax = random.Pick([1, 4, 256]),
+            LearnersMax = random.Between(1, 2),
             KeyValueClients = random.Between(2, 6),
             WatchClients = random.Between(1, 3),
             LeaseClients = random.Between(0, 2),

@@ -49,6 +49,10 @@ public sealed class ClusterTests
         Assert.InRange(runs.Sum(run => run.Operations), 1_500, int.MaxValue);
         Assert.InRange(runs.Sum(run => run.Lives), 100, int.MaxValue);
         Assert.InRange(runs.Sum(run => run.Snapshots), 5, long.MaxValue);
+        Assert.InRange(runs.Sum(run => run.SegmentCuts), 20, int.MaxValue);
+        Assert.Equal(
+            ["add", "add-learner", "move-leader", "promote", "remove", "update"],
+            runs.SelectMany(run => run.Changes.Keys).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(Enum.GetValues<FaultKind>(), runs.SelectMany(run => run.Faults.Keys).Distinct().Order());
     }
 }

@@ -24,13 +24,28 @@ public sealed class PlantedBugTests
         static () => new UnsyncedVote(), seedsMax: 300, [FaultKind.PowerLossAfterVote, FaultKind.PowerLossAfterVote, FaultKind.LeaderIsolation],
         TimeSpan.FromMilliseconds(60));
 
+    // Leaders that come and go with entries of their own; one entry a message, so that an old one can be acknowledged before a new one.
+    [Fact]
+    public void OlderTermCommittedByCounting_IsFound() => AssertFound(
+        static () => new OlderTermCommit(), seedsMax: 50, [FaultKind.NewLeaderIsolation], shape: static scenario => scenario with
+        {
+            Heartbeat = TimeSpan.FromMilliseconds(10),
+            ElectionTimeout = TimeSpan.FromMilliseconds(100),
+            AppendBytesMax = 0,
+            InflightMessagesMax = 1,
+            Faults = scenario.Faults with { Interval = TimeSpan.FromSeconds(2) },
+        },
+        latency: TimeSpan.FromMilliseconds(5));
+
     private static void AssertFound(
-        Func<PlantedBug> plant, int seedsMax, IReadOnlyList<FaultKind> faults, TimeSpan? latency = null)
+        Func<PlantedBug> plant, int seedsMax, IReadOnlyList<FaultKind> faults, TimeSpan? latency = null,
+        Func<Scenario, Scenario>? shape = null)
     {
         string? found = null;
         for (ulong seed = 1; seed <= (ulong)seedsMax && found is null; seed++)
         {
             Scenario scenario = Hunt(seed, faults, latency ?? TimeSpan.FromMilliseconds(20));
+            scenario = shape?.Invoke(scenario) ?? scenario;
             found = FailureOf(scenario with { Bug = plant() });
             if (found is not null)
             {
