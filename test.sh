@@ -11,22 +11,23 @@ project_minutes_max=12
 
 step() { printf '\n== %s\n' "$*"; }
 
-# The Python clients and curl are real clients of the interoperability tests. Where they cannot be installed
-# (no root, no Debian) those tests say so and are skipped.
+# The Python clients and curl are real clients of the interoperability tests; with ip they make networks of their own. Where they cannot
+# be installed (no root, no Debian) those tests say so and are skipped.
 install_clients() {
-    if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null; then
+    local packages="python3-etcd python3-etcd3 curl iproute2"
+    if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null && command -v ip >/dev/null; then
         return
     fi
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || { echo "not root: python3-etcd, python3-etcd3 and curl are not installed"; return; }
+        command -v sudo >/dev/null || { echo "not root: not installed: $packages"; return; }
         as_root=(sudo)
     fi
-    command -v apt-get >/dev/null || { echo "no apt-get: python3-etcd, python3-etcd3 and curl are not installed"; return; }
+    command -v apt-get >/dev/null || { echo "no apt-get: not installed: $packages"; return; }
     "${as_root[@]}" apt-get -qq update || echo "apt-get update reported errors"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends install python3-etcd python3-etcd3 curl >/dev/null \
-        || echo "python3-etcd, python3-etcd3 and curl could not be installed: the tests that need them will be skipped"
+        apt-get -qq -y --no-install-recommends install $packages >/dev/null \
+        || echo "$packages could not be installed: the tests that need them will be skipped"
 }
 
 # Tools of the npm registry that tests run. Where npm is absent or cannot fetch them, those tests say so and are skipped.

@@ -250,7 +250,8 @@ public sealed class AuthStore
             throw new EtcdException(EtcdErrorCode.PermissionNotGiven);
         }
 
-        if (!PermissionRanges.IsValid(permission.Key, permission.RangeEnd) || !Enum.IsDefined(permission.PermType))
+        // A kind that no release knows is kept and allows nothing, as in etcd: all members must count the same changes.
+        if (!PermissionRanges.IsValid(permission.Key, permission.RangeEnd))
         {
             throw new EtcdException(EtcdErrorCode.InvalidAuthManagement);
         }

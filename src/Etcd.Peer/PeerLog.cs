@@ -97,4 +97,7 @@ internal sealed partial class PeerLog(ILogger logger)
     [LoggerMessage(1227, LogLevel.Warning, "request cluster ID mismatch")]
     internal partial void RefusedForCluster(
         string localMemberId, string localMemberClusterId, string remotePeerServerName, string remotePeerClusterId);
+
+    [LoggerMessage(1228, LogLevel.Warning, "rejected snapshot message without a database")]
+    internal partial void RejectedSnapshotWithoutDatabase(string localMemberId, string from);
 }

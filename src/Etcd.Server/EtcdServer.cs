@@ -103,7 +103,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _lessor = new Lessor(
             new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
         _lessor.Recover();
-        _access = new MemberAccess(backend, _lessor, options, member.ClusterId, time, loggers, execution);
+        _access = new MemberAccess(backend, _lessor, options, member.Membership, member.ClusterId, time, loggers, execution);
 
         // What a first start writes belongs to no entry of the log; it must not keep a received snapshot from being installed.
         backend.EndEntry(backend.ConsistentIndex, backend.ConsistentTerm);
@@ -378,8 +378,10 @@ public sealed class EtcdServer : IAsyncDisposable
         // A fault among them has been reported where it happened; the files are closed all the same.
         await _background.ConfigureAwait(false);
         _loop.Stop();
-        _applier.Stop();
+
+        // Before apply: a snapshot that is being sent would keep a defragmentation waiting, and with it the commits that apply may wait for.
         await _peers.DisposeAsync().ConfigureAwait(false);
+        _applier.Stop();
 
         // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);

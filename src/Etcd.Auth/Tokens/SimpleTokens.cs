@@ -1,13 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Etcd.Auth;
 
-/// <summary>Tokens of etcd's kind <c>simple</c>: 16 random letters, a dot, the raft index of the login. Known to members that run since then; use keeps them alive.</summary>
+/// <summary>Tokens of etcd's kind <c>simple</c>: 16 random letters, a dot, a raft index. Known to members that run since then; use keeps them alive.</summary>
 /// <remarks>
-/// They are found by their index, which is no secret; the letters are then compared in constant time. Each member applies the same logins and so
-/// knows the same tokens; when they end depends on which member they are shown to.
+/// <para>The index is that of the login's entry where etcd 3.4 makes the token, and the one before where 3.5 does. Real members take only what
+/// they would have made themselves; here both are taken.</para>
+/// <para>They are found by their index, which is no secret; the letters are then compared in constant time. Each member applies the same logins
+/// and so knows the same tokens; when they end depends on which member they are shown to.</para>
 /// </remarks>
 public sealed class SimpleTokens : ITokens
 {
@@ -35,6 +38,9 @@ public sealed class SimpleTokens : ITokens
         _sweptAt = time.GetTimestamp();
     }
 
+    /// <summary>Whether tokens made now are to be good at members of 3.4, and not at those of 3.5. Any thread.</summary>
+    public Func<bool> AreFor34 { get; init; } = static () => false;
+
     /// <summary>Tokens kept, expired ones among them until the next login.</summary>
     internal int Count
     {
@@ -61,7 +67,7 @@ public sealed class SimpleTokens : ITokens
             _tokens[raftIndex] = new Token(userName, Encoding.UTF8.GetBytes(ticket), now);
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{ticket}.{raftIndex}");
+        return string.Create(CultureInfo.InvariantCulture, $"{ticket}.{(AreFor34() ? raftIndex : raftIndex - 1)}");
     }
 
     /// <inheritdoc />
@@ -79,9 +85,7 @@ public sealed class SimpleTokens : ITokens
         byte[] shown = Encoding.UTF8.GetBytes(ticket);
         lock (_gate)
         {
-            if (!_tokens.TryGetValue(index, out Token? known)
-                || !CryptographicOperations.FixedTimeEquals(shown, known.Ticket)
-                || IsExpired(known))
+            if (Find(index, shown) is not { } known || IsExpired(known))
             {
                 return false;
             }
@@ -93,7 +97,7 @@ public sealed class SimpleTokens : ITokens
     }
 
     /// <inheritdoc />
-    public ulong IndexOf(string token) => TrySplit(token, out _, out ulong index) ? index : 0;
+    public ulong IndexOf(string token) => !TrySplit(token, out _, out ulong index) ? 0 : AreFor34() ? index : index + 1;
 
     /// <inheritdoc />
     public void Forget(string userName)
@@ -127,6 +131,12 @@ public sealed class SimpleTokens : ITokens
         index = 0;
         return dot > 0 && ulong.TryParse(token.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out index);
     }
+
+    private Token? Find(ulong index, byte[] ticket) =>
+        Holds(index + 1, ticket, out Token? known) || Holds(index, ticket, out known) ? known : null;
+
+    private bool Holds(ulong entryIndex, byte[] ticket, [NotNullWhen(true)] out Token? token) =>
+        _tokens.TryGetValue(entryIndex, out token) && CryptographicOperations.FixedTimeEquals(ticket, token.Ticket);
 
     private bool IsExpired(Token token) => _time.GetElapsedTime(token.UsedAt) >= _timeToLive;
 

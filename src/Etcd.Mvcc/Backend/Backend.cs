@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Etcd.Bolt;
 using Etcd.Disk;
 
@@ -125,6 +127,20 @@ public sealed class Backend : IDisposable
     public BackendSnapshot TakeSnapshot()
     {
         _copies.EnterCopy();
+        return OpenCopy();
+    }
+
+    /// <summary>As <see cref="TakeSnapshot"/>, for a caller that cannot wait: a defragmentation may itself wait for a copy that somebody takes
+    /// his time with.</summary>
+    /// <returns><see langword="false"/> when a defragmentation runs or waits to.</returns>
+    public bool TryTakeSnapshot([NotNullWhen(true)] out BackendSnapshot? snapshot)
+    {
+        snapshot = _copies.TryEnterCopy() ? OpenCopy() : null;
+        return snapshot is not null;
+    }
+
+    private BackendSnapshot OpenCopy()
+    {
         try
         {
             return new BackendSnapshot(_committer.CommitAndRead(), _copies);

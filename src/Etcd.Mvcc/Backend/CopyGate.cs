@@ -21,6 +21,21 @@ internal sealed class CopyGate
         }
     }
 
+    /// <summary>Begins a copy, unless a defragmentation runs or waits to.</summary>
+    public bool TryEnterCopy()
+    {
+        lock (_gate)
+        {
+            if (_defragments)
+            {
+                return false;
+            }
+
+            _copies++;
+            return true;
+        }
+    }
+
     /// <summary>Ends a copy.</summary>
     public void LeaveCopy()
     {

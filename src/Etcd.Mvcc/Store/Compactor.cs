@@ -120,7 +120,11 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
         {
             await RunAsync(job).ConfigureAwait(false);
         }
-        catch (Exception end) when (_isAbandoned && end is OperationCanceledException or BackendReplacedException)
+        catch (BackendReplacedException)
+        {
+            // The file is exchanged before the store learns of it: this may run before Abandon does.
+        }
+        catch (OperationCanceledException) when (_isAbandoned)
         {
             // See Abandon.
         }

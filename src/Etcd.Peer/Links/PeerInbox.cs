@@ -8,11 +8,18 @@ internal sealed class PeerInbox(ulong selfId, IPeerReceiver receiver, PeerLog lo
     /// <summary>Who takes what arrives.</summary>
     public IPeerReceiver Receiver { get; } = receiver;
 
-    /// <summary>Hands over a message.</summary>
+    /// <summary>Hands over a message that comes without a database.</summary>
     public PeerDelivery Deliver(RaftMessage message)
     {
         if (!MayReachRaft(message))
         {
+            return PeerDelivery.Refused;
+        }
+
+        if (message.Type == MessageType.Snapshot)
+        {
+            // Raft would begin its log behind it, and the state to go on from would be missing: etcd's members end on such a message.
+            log.RejectedSnapshotWithoutDatabase(PeerHeaders.FormatId(selfId), PeerHeaders.FormatId(message.From));
             return PeerDelivery.Refused;
         }
 

@@ -2,6 +2,7 @@ using Etcd.Auth;
 using Etcd.Lease;
 using Etcd.Mvcc;
 using Etcd.Server.Consensus;
+using Etcd.Server.Membership;
 using Etcd.Server.Operations;
 using Etcd.Server.Pumps;
 
@@ -12,21 +13,32 @@ namespace Etcd.Server.Access;
 /// <summary>Everything of a member that is about users: made in two steps, since apply is made before what proposes.</summary>
 internal sealed class MemberAccess : IDisposable
 {
+    private static readonly Version Version35 = new(3, 5);
+
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly RequestRules _rules;
     private readonly ITokens _tokens;
     private readonly AuthLog _log;
     private readonly PasswordHasher _passwords;
+    private readonly ClusterMembership _membership;
 
     /// <summary>Opens what the backend holds.</summary>
     /// <exception cref="FormatException">The tokens asked for cannot be made.</exception>
     internal MemberAccess(
-        Backend backend, Lessor lessor, ServerOptions options, ulong clusterId, TimeProvider time, ILoggerFactory loggers, Execution execution)
+        Backend backend,
+        Lessor lessor,
+        ServerOptions options,
+        ClusterMembership membership,
+        ulong clusterId,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        Execution execution)
     {
         _options = options;
+        _membership = membership;
         _time = time;
-        _tokens = TokenChoice.Create(options.AuthToken, options.AuthTokenTimeToLive, clusterId, time);
+        _tokens = TokenChoice.Create(options.AuthToken, options.AuthTokenTimeToLive, clusterId, time, HasMembersOf34);
         _rules = new RequestRules(new LessorKeys(lessor));
         _log = new AuthLog(loggers.CreateLogger<AuthStore>());
         _passwords = new PasswordHasher(options.BcryptCost, execution.RunAsync);
@@ -48,7 +60,8 @@ internal sealed class MemberAccess : IDisposable
         new(Store, _tokens, guard, gate, appliedIndex);
 
     /// <summary>Makes what clients do with users and roles.</summary>
-    internal AuthOperations Operations(AccessGuard guard, Proposals proposals, ReadGate gate, HeaderSource headers) => new(
+    internal AuthOperations Operations(
+        AccessGuard guard, Proposals proposals, ReadGate gate, HeaderSource headers) => new(
         Store,
         _tokens,
         _passwords,
@@ -57,7 +70,12 @@ internal sealed class MemberAccess : IDisposable
         proposals,
         gate,
         headers,
-        _log);
+        _log,
+        HasMembersOf34);
+
+    // Members of 3.4 read some entries in their own way; the version that the cluster has agreed on is that of its oldest member.
+    private bool HasMembersOf34() =>
+        ClusterVersionMonitor.TryParse(_membership.View.ClusterVersion, out Version cluster) && cluster < Version35;
 
     /// <inheritdoc />
     public void Dispose()

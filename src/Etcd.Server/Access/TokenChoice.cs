@@ -14,19 +14,19 @@ public static class TokenChoice
     /// <exception cref="IOException">A key file cannot be read.</exception>
     public static void Check(string authToken)
     {
-        ITokens tokens = Create(authToken, SimpleTokens.TimeToLiveDefault, clusterId: 0, TimeProvider.System);
+        ITokens tokens = Create(authToken, SimpleTokens.TimeToLiveDefault, clusterId: 0, TimeProvider.System, static () => false);
         (tokens as IDisposable)?.Dispose();
     }
 
     /// <summary>Makes them.</summary>
-    internal static ITokens Create(string authToken, TimeSpan simpleTimeToLive, ulong clusterId, TimeProvider time)
+    internal static ITokens Create(string authToken, TimeSpan simpleTimeToLive, ulong clusterId, TimeProvider time, Func<bool> areFor34)
     {
         string kind = authToken.Split(',', 2)[0];
         string rest = authToken.Length > kind.Length ? authToken[(kind.Length + 1)..] : string.Empty;
         return kind switch
         {
             // etcd calls the absent value simple, too.
-            Simple or "" when rest.Length == 0 => new SimpleTokens(time, simpleTimeToLive),
+            Simple or "" when rest.Length == 0 => new SimpleTokens(time, simpleTimeToLive) { AreFor34 = areFor34 },
             Jwt => new JwtTokens(JwtOptions.Parse(rest), clusterId, time),
             _ => throw new FormatException($"--auth-token: \"{kind}\" is neither \"simple\" nor \"jwt,...\""),
         };

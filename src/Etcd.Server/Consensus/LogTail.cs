@@ -9,12 +9,22 @@ internal sealed class LogTail
     /// <summary>How long after a snapshot the entries behind it are kept: its receiver asks for them once it has installed it.</summary>
     private static readonly TimeSpan KeptAfterSnapshot = TimeSpan.FromSeconds(30);
 
+    /// <summary>Bytes of entries that a follower keeps beyond the catch-up entries.</summary>
+    internal const long FollowerBytesMax = 64L << 20;
+
+    /// <summary>What an entry takes beside its data, about.</summary>
+    private const int EntryOverheadBytes = 64;
+
     private readonly MemoryLog _log;
     private readonly RaftNode _node;
     private readonly TimeProvider _time;
     private readonly ulong _catchUpEntries;
     private readonly ulong _entriesMax;
 
+    // How much had been persisted when the log ended at an index; ascending, one for each look at the log's length.
+    private readonly Queue<(ulong Index, long Bytes)> _marks = new();
+
+    private long _bytesPersisted;
     private ulong _nextCut;
     private int _snapshotsUnderWay;
     private long _snapshotEndedAt;
@@ -45,6 +55,10 @@ internal sealed class LogTail
         if (!message.Entries.IsEmpty)
         {
             _log.Append(message.Entries.Span);
+            foreach (ref readonly Entry entry in message.Entries.Span)
+            {
+                _bytesPersisted += entry.Data.Length + EntryOverheadBytes;
+            }
         }
     }
 
@@ -72,28 +86,34 @@ internal sealed class LogTail
         // The entries stay for members that lag behind; the requests and replies that travelled with them would stay with them.
         _log.ReleaseAttachments(index);
 
-        // Cutting the log's head copies its tail, so it happens once in a while and not with every entry.
+        // A look at every entry would cost more than the entries it finds.
         if (index < _nextCut || index <= _log.FirstIndex + (2 * _catchUpEntries) || IsNeededForSnapshot)
         {
             return;
         }
 
         _nextCut = index + Math.Max(_catchUpEntries / 2, 1);
-        ulong target = Math.Max(Math.Min(index - _catchUpEntries, LowestMatch()), index - Math.Min(index, _entriesMax));
+        _marks.Enqueue((_log.LastIndex, _bytesPersisted));
+        ulong target = Math.Min(index - _catchUpEntries, Math.Max(LowestWanted(), index - Math.Min(index, _entriesMax)));
         if (target > _log.FirstIndex)
         {
             // A member that lags behind further is sent a snapshot. Raft wants to know of one at the place where the log begins; the data
             // is put in when it leaves.
             _log.CreateSnapshot(target, configuration, default);
             _log.Compact(target);
+            while (_marks.TryPeek(out (ulong Index, long Bytes) mark) && mark.Index < target)
+            {
+                _marks.Dequeue();
+            }
         }
     }
 
     private bool IsNeededForSnapshot =>
         _snapshotsUnderWay > 0 || (_hasDeliveredSnapshot && _time.GetElapsedTime(_snapshotEndedAt) < KeptAfterSnapshot);
 
-    // A follower knows of nobody's progress but its own; all that is applied has reached a quorum.
-    private ulong LowestMatch()
+    // A follower knows of nobody's progress but its own. When it becomes leader it finds members that were away under the last one: it keeps
+    // for them what real etcd keeps, as far as memory allows.
+    private ulong LowestWanted()
     {
         ulong lowest = ulong.MaxValue;
         foreach (MemberProgress member in _node.Status.Progress)
@@ -101,6 +121,18 @@ internal sealed class LogTail
             lowest = Math.Min(lowest, member.Match);
         }
 
-        return lowest;
+        return lowest != ulong.MaxValue ? lowest : FirstWithin(FollowerBytesMax);
+    }
+
+    private ulong FirstWithin(long bytesMax)
+    {
+        ulong first = 0;
+        while (_marks.TryPeek(out (ulong Index, long Bytes) mark) && _bytesPersisted - mark.Bytes > bytesMax)
+        {
+            first = mark.Index;
+            _marks.Dequeue();
+        }
+
+        return first;
     }
 }

@@ -23,6 +23,7 @@ public sealed class AuthOperations
     private readonly ReadGate _gate;
     private readonly HeaderSource _headers;
     private readonly AuthLog _log;
+    private readonly Func<bool> _passwordsTravel;
 
     internal AuthOperations(
         AuthStore store,
@@ -33,8 +34,10 @@ public sealed class AuthOperations
         Proposals proposals,
         ReadGate gate,
         HeaderSource headers,
-        AuthLog log)
+        AuthLog log,
+        Func<bool> passwordsTravel)
     {
+        _passwordsTravel = passwordsTravel;
         _store = store;
         _tokens = tokens;
         _passwords = passwords;
@@ -117,7 +120,7 @@ public sealed class AuthOperations
     public ValueTask<AuthStatusResponse> StatusAsync(AuthStatusRequest request, Caller caller, CancellationToken cancellationToken) =>
         AskAsync(new InternalRaftRequest { AuthStatus = request }, caller, view => AuthReplies.Status(view, _headers.Create()), cancellationToken);
 
-    /// <summary>Adds a user. The password is hashed here and goes no further.</summary>
+    /// <summary>Adds a user. The password is hashed here and goes no further, unless a member of 3.4 needs it.</summary>
     public async ValueTask<AuthUserAddResponse> AddUserAsync(AuthUserAddRequest request, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -130,6 +133,7 @@ public sealed class AuthOperations
         if (request.Name.Length > 0 && !(request.Options?.NoPassword ?? false))
         {
             request.HashedPassword = await _passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
+            request.Password = AsItTravels(password);
         }
 
         var reply = await ProposeAsync<AuthUserAddResponse>(proposal, caller).ConfigureAwait(false);
@@ -157,7 +161,7 @@ public sealed class AuthOperations
         return reply;
     }
 
-    /// <summary>Gives a user a new password. It is hashed here and goes no further.</summary>
+    /// <summary>Gives a user a new password. It is hashed here and goes no further, unless a member of 3.4 needs it.</summary>
     public async ValueTask<AuthUserChangePasswordResponse> ChangePasswordAsync(
         AuthUserChangePasswordRequest request, Caller caller, CancellationToken cancellationToken)
     {
@@ -170,6 +174,7 @@ public sealed class AuthOperations
         if (!_store.View.Users.TryGetValue(request.Name, out AuthUser? user) || !user.HasNoPassword)
         {
             request.HashedPassword = await _passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
+            request.Password = AsItTravels(password);
         }
 
         var reply = await ProposeAsync<AuthUserChangePasswordResponse>(proposal, caller).ConfigureAwait(false);
@@ -238,6 +243,10 @@ public sealed class AuthOperations
         _headers.Complete(reply.Header);
         return reply;
     }
+
+    // A member of 3.4 knows nothing of hashes in entries: it hashes what stands in the entry's password, and an empty one would let everybody in.
+    // Real 3.5 leaves it empty there.
+    private string AsItTravels(string password) => _passwordsTravel() ? password : string.Empty;
 
     private async ValueTask<T> ProposeAsync<T>(InternalRaftRequest request, Caller caller)
         where T : IMessage =>

@@ -274,7 +274,8 @@ internal sealed class ThreadPump<T> : Pump<T>
         {
             while (_failed || _busy || _posted.Count == 0)
             {
-                if (_failed || (_stopping && !_busy))
+                // Not while a turn on another thread tells of its failure: who stops the pump goes on when all its work has ended.
+                if (!_busy && (_failed || _stopping))
                 {
                     return false;
                 }

@@ -23,6 +23,8 @@ internal sealed class SnapshotDispatch
     private readonly Lock _gate = new();
     private readonly List<RaftMessage> _wanted = [];
 
+    private bool _isHeldUp; // by a defragmentation; the apply thread's own
+
     internal SnapshotDispatch(ulong id, Backend backend, ClusterMembership membership, SnapshotLog log)
     {
         _id = id;
@@ -92,7 +94,15 @@ internal sealed class SnapshotDispatch
             return;
         }
 
-        var content = new DatabaseContent(_backend.TakeSnapshot());
+        // Apply waits for nobody's copy: raft asks again with the receiver's next sign of life.
+        if (!_backend.TryTakeSnapshot(out BackendSnapshot? database))
+        {
+            GiveUpForDefragmentation(message.To);
+            return;
+        }
+
+        _isHeldUp = false;
+        var content = new DatabaseContent(database);
         _log.Sending(Member.FormatId(_id), Member.FormatId(message.To), snapshot.Metadata.Index, content.SizeBytes);
         var merged = new RaftMessage
         {
@@ -107,6 +117,19 @@ internal sealed class SnapshotDispatch
 
     private static bool Names(ConfState configuration, ulong id) =>
         configuration.Voters.Contains(id) || configuration.Learners.Contains(id) || configuration.VotersOutgoing.Contains(id);
+
+    private void GiveUpForDefragmentation(ulong receiver)
+    {
+        if (_isHeldUp)
+        {
+            // Said when it began.
+            Lost(receiver);
+            return;
+        }
+
+        _isHeldUp = true;
+        GiveUp(receiver, "the database is being defragmented");
+    }
 
     private void GiveUp(ulong receiver, string reason)
     {

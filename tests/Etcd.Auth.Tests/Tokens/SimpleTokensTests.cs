@@ -9,13 +9,30 @@ public sealed class SimpleTokensTests
 
     public SimpleTokensTests() => _tokens = new SimpleTokens(_time, TimeSpan.FromSeconds(300));
 
-    [Fact]
-    public void Issue_LooksAsEtcdWritesIt()
+    // etcd 3.5 names the entry before the login's, etcd 3.4 the login's own.
+    [Theory]
+    [InlineData(false, "62")]
+    [InlineData(true, "63")]
+    public void Issue_LooksAsTheClustersReleaseWritesIt(bool areFor34, string index)
     {
-        string token = _tokens.Issue("alice", _tokens.NewTicket(), 63);
+        var tokens = new SimpleTokens(_time, TimeSpan.FromSeconds(300)) { AreFor34 = () => areFor34 };
 
-        Assert.Matches("^[a-zA-Z]{16}\\.63$", token);
-        Assert.Equal(63UL, _tokens.IndexOf(token));
+        string token = tokens.Issue("alice", tokens.NewTicket(), 63);
+
+        Assert.Matches($"^[a-zA-Z]{{16}}\\.{index}$", token);
+        Assert.Equal(63UL, tokens.IndexOf(token));
+        Assert.True(tokens.TryRecognise(token, 1, out _));
+    }
+
+    [Fact]
+    public void TryRecognise_MadeByAMemberOfEitherRelease_IsTrue()
+    {
+        _tokens.Issue("alice", "aaaaaaaaaaaaaaaa", 63);
+
+        Assert.True(_tokens.TryRecognise("aaaaaaaaaaaaaaaa.62", 1, out _));
+        Assert.True(_tokens.TryRecognise("aaaaaaaaaaaaaaaa.63", 1, out _));
+        Assert.False(_tokens.TryRecognise("aaaaaaaaaaaaaaaa.61", 1, out _));
+        Assert.False(_tokens.TryRecognise("aaaaaaaaaaaaaaaa.64", 1, out _));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Etcd.Grpc;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
+using Etcd.Testing.Networks;
 using Etcd.Testing.Processes;
 
 using Google.Protobuf;
@@ -15,10 +16,18 @@ internal sealed class ClusterMember : IAsyncDisposable
     private static readonly RpcCallOptions Bounded = new() { Timeout = TimeSpan.FromSeconds(15) };
 
     private readonly RpcChannel _channel;
+    private readonly NetworkHost? _host;
+    private readonly NamespaceDoor? _door;
     private EtcdServer? _process;
 
-    public ClusterMember(string name, ServerKind kind, string directory)
+    /// <param name="name">Its name.</param>
+    /// <param name="kind">Whose program it runs.</param>
+    /// <param name="directory">Its data directory.</param>
+    /// <param name="host">Where it runs; on loopback when absent.</param>
+    public ClusterMember(string name, ServerKind kind, string directory, NetworkHost? host = null)
     {
+        _host = host;
+        _door = host is null ? null : NamespaceDoor.Open(host.Namespace, ClientPort);
         Name = name;
         Kind = kind;
         Directory = directory;
@@ -34,12 +43,18 @@ internal sealed class ClusterMember : IAsyncDisposable
 
     public int ClientPort { get; } = LoopbackPorts.Take();
 
-    public int PeerPort { get; } = LoopbackPorts.Take();
+    public int PeerPort { get; set; } = LoopbackPorts.Take();
 
-    public string PeerUrl => $"http://127.0.0.1:{PeerPort}";
+    public string PeerUrl => $"http://{_host?.Address ?? "127.0.0.1"}:{PeerPort}";
+
+    /// <summary>Token of a user who may do everything, where authentication is on.</summary>
+    public string? Token { get; set; }
 
     /// <summary>Its part of <c>--initial-cluster</c>.</summary>
     public string InitialText => $"{Name}={PeerUrl}";
+
+    /// <summary>Whether it has a process.</summary>
+    public bool IsRunning => _process is not null;
 
     /// <summary>The process; it must have been started.</summary>
     public EtcdServer Process => _process ?? throw new InvalidOperationException($"{Name} does not run");
@@ -51,6 +66,8 @@ internal sealed class ClusterMember : IAsyncDisposable
         DataDirectory = Directory,
         ClientPort = ClientPort,
         PeerPort = PeerPort,
+        PeerHost = _host?.Address ?? "127.0.0.1",
+        Within = _host?.Namespace.Prefix ?? [],
         Flags =
         [
             "--name", Name, "--initial-cluster", initialCluster, "--initial-cluster-state", state, "--initial-cluster-token", "interop",
@@ -92,11 +109,26 @@ internal sealed class ClusterMember : IAsyncDisposable
 
     public void Thaw() => ProcessSignals.SendContinue(Process.Process);
 
-    public Task<TReply> CallAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method, TRequest request, TimeSpan? timeout = null)
+    /// <summary>Calls this member and no other.</summary>
+    /// <param name="method">What is called.</param>
+    /// <param name="request">What is sent.</param>
+    /// <param name="timeout">How long it may take; longer than etcd waits for a quorum when absent.</param>
+    /// <param name="token">Who calls, where authentication is on; <see cref="Token"/> when absent, nobody when empty.</param>
+    public Task<TReply> CallAsync<TRequest, TReply>(
+        RpcMethod<TRequest, TReply> method, TRequest request, TimeSpan? timeout = null, string? token = null)
         where TRequest : class, IMessage<TRequest>
-        where TReply : class, IMessage<TReply> =>
-        _channel.UnaryAsync(
-            method, request, timeout is null ? Bounded : new RpcCallOptions { Timeout = timeout }, TestContext.Current.CancellationToken);
+        where TReply : class, IMessage<TReply>
+    {
+        RpcCallOptions options = timeout is null ? Bounded : new RpcCallOptions { Timeout = timeout };
+        if ((token ?? Token) is { Length: > 0 } credentials)
+        {
+            var metadata = new RpcMetadata();
+            metadata.Add("token", credentials);
+            options = options with { Metadata = metadata };
+        }
+
+        return _channel.UnaryAsync(method, request, options, TestContext.Current.CancellationToken);
+    }
 
     public Task<RpcStreamCall<TRequest, TReply>> StreamAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method)
         where TRequest : class, IMessage<TRequest>
@@ -131,6 +163,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     {
         await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _channel.DisposeAsync();
+        await (_door?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     /// <summary>Waits for a state that comes by itself, up to a limit that only a fault reaches.</summary>

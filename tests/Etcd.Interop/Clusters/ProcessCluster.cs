@@ -2,6 +2,7 @@ using Etcd.Grpc;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
+using Etcd.Testing.Networks;
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Clusters;
@@ -11,11 +12,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly bool _takesSnapshotsEarly;
+    private readonly IReadOnlyList<NetworkHost> _hosts;
     private int _directories;
 
-    private ProcessCluster(ServerKind[] kinds, bool takesSnapshotsEarly)
+    private ProcessCluster(ServerKind[] kinds, bool takesSnapshotsEarly, IReadOnlyList<NetworkHost> hosts)
     {
         _takesSnapshotsEarly = takesSnapshotsEarly;
+        _hosts = hosts;
         foreach (ServerKind kind in kinds)
         {
             Members.Add(CreateMember(kind));
@@ -29,16 +32,23 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>Text of <c>--initial-cluster</c> for the present members.</summary>
     public string InitialCluster => string.Join(',', Members.Select(member => member.InitialText));
 
+    /// <summary>Members none of which has been started.</summary>
+    public static ProcessCluster Create(params ServerKind[] kinds) => new(kinds, takesSnapshotsEarly: false, []);
+
     /// <summary>A cluster that serves through every member.</summary>
-    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: false);
+    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: false, []);
+
+    /// <summary>A cluster whose members run on hosts of a network, one on each.</summary>
+    public static Task<ProcessCluster> StartAsync(PartitionableNetwork network, params ServerKind[] kinds) =>
+        StartAsync(kinds, takesSnapshotsEarly: false, network.Hosts);
 
     /// <summary>A cluster whose members cut their logs after few entries, so that one that lags behind needs a snapshot. Real 3.4 keeps
     /// 5000 entries all the same: it has no flag for it.</summary>
-    public static Task<ProcessCluster> StartWithShortLogsAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: true);
+    public static Task<ProcessCluster> StartWithShortLogsAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: true, []);
 
-    private static async Task<ProcessCluster> StartAsync(ServerKind[] kinds, bool takesSnapshotsEarly)
+    private static async Task<ProcessCluster> StartAsync(ServerKind[] kinds, bool takesSnapshotsEarly, IReadOnlyList<NetworkHost> hosts)
     {
-        var cluster = new ProcessCluster(kinds, takesSnapshotsEarly);
+        var cluster = new ProcessCluster(kinds, takesSnapshotsEarly, hosts);
         try
         {
             foreach (ClusterMember member in cluster.Members)
@@ -60,7 +70,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public ClusterMember CreateMember(ServerKind kind)
     {
         int number = ++_directories;
-        return new ClusterMember($"m{number}", kind, _directory.File($"m{number}"));
+        string name = $"m{number}";
+        return new ClusterMember(name, kind, _directory.File(name), _hosts.ElementAtOrDefault(number - 1));
     }
 
     /// <summary>An empty directory for the next life of a member.</summary>

@@ -32,6 +32,7 @@ internal static class EtcdMethods
     public static readonly RpcMethod<LeaderRequest, LeaderResponse> Leader = new("v3electionpb.Election", "Leader", LeaderResponse.Parser);
     public static readonly RpcMethod<LeaderRequest, LeaderResponse> Observe = new("v3electionpb.Election", "Observe", LeaderResponse.Parser);
     public static readonly RpcMethod<ResignRequest, ResignResponse> Resign = new("v3electionpb.Election", "Resign", ResignResponse.Parser);
+    public static readonly RpcMethod<MemberUpdateRequest, MemberUpdateResponse> MemberUpdate = new("etcdserverpb.Cluster", "MemberUpdate", MemberUpdateResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchMethod = new("etcdserverpb.KV", "Nope", RangeResponse.Parser);
     public static readonly RpcMethod<RangeRequest, RangeResponse> NoSuchService = new("no.such.Service", "Nope", RangeResponse.Parser);
 }

@@ -28,6 +28,28 @@ public sealed class DefragmentTests
         Assert.Equal(8, Scan(backend, BackendBucket.Key).Count);
     }
 
+    // A copy that somebody takes his time with must not hold up who cannot wait.
+    [Fact]
+    public async Task TryTakeSnapshot_ADefragmentationWaitsForACopy_GivesUp()
+    {
+        using Backend backend = Open(_disk);
+        BackendSnapshot copy = backend.TakeSnapshot();
+        Task defragmentation = Task.Run(() => backend.Defragment(), TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => !IsTaken(backend), TimeSpan.FromSeconds(10)));
+
+        copy.Dispose();
+        await defragmentation.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.True(IsTaken(backend));
+    }
+
+    private static bool IsTaken(Backend backend)
+    {
+        bool isTaken = backend.TryTakeSnapshot(out BackendSnapshot? snapshot);
+        snapshot?.Dispose();
+        return isTaken;
+    }
+
     [Fact]
     public void Defragment_DiskFull_KeepsTheOldFileInUse()
     {

@@ -155,6 +155,34 @@ public sealed class StoreReloadTests : IDisposable
         Assert.Equal(1, store.CurrentRevision);
     }
 
+    // Between the exchange of the file and the store's reload, a slice found a file it did not know: whoever waited got an internal error.
+    [Fact]
+    public async Task Compactions_ASliceComesBetweenInstallationAndReload_EndsAsWell()
+    {
+        using var directory = new TemporaryDirectory();
+        using Backend backend = OpenBackend(directory.File("db"));
+        var time = new ManualTimeProvider();
+        var options = new MvccOptions { CompactionBatchLimit = 1, CompactionSleepInterval = TimeSpan.FromDays(1), Time = time };
+        using MvccStore store = MvccStore.Open(backend, new TestLeaseBook(), options);
+        for (ulong index = 1; index <= 5; index++)
+        {
+            store.Put(new PutRequest { Key = StoreBench.Bytes("a"), Value = StoreBench.Bytes("v") });
+            backend.EndEntry(index, 1);
+        }
+
+        Task compaction = store.Compact(5);
+        backend.EndEntry(6, 1);
+        Assert.True(SpinWait.SpinUntil(() => time.ArmedTimers > 0, TimeSpan.FromSeconds(10)));
+        File.WriteAllBytes(directory.File("received"), ReceivedDatabase.Of(_leader.Backend));
+
+        backend.Install(directory.File("received"));
+        time.Advance(TimeSpan.FromDays(1));
+
+        await compaction.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        store.Reload();
+        Assert.Equal(1, store.CurrentRevision);
+    }
+
     // Each database holds one number under all its keys; a reader must never see two.
     [Fact]
     public async Task Readers_WhileDatabasesAreInstalled_SeeOneStateEach()

@@ -59,11 +59,14 @@ public class RefusalTests
     [Theory(Timeout = 30_000)]
     [InlineData(1UL, 9UL)] // from a removed member
     [InlineData(7UL, 2UL)] // for another member
-    public async Task Post_MessageThatMayNotReachRaft_IsAServerErrorAndTheConnectionEnds(ulong to, ulong from)
+    [InlineData(1UL, 2UL, MessageType.Campaign)] // never travels
+    [InlineData(1UL, 2UL, MessageType.Snapshot)] // without the database: the member ended on it
+    public async Task Post_MessageThatMayNotReachRaft_IsAServerErrorAndTheConnectionEnds(
+        ulong to, ulong from, MessageType type = MessageType.Heartbeat)
     {
         await using TestMember one = await TestMember.StartAsync(1);
         one.Receiver.Removed[9] = true;
-        var message = new RaftMessage { Type = MessageType.Heartbeat, From = from, To = to, Term = 2 };
+        var message = new RaftMessage { Type = type, From = from, To = to, Term = 2 };
         var body = new byte[RaftMessageCodec.SizeOf(message)];
         RaftMessageCodec.Write(message, body);
 

@@ -86,13 +86,16 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
     public Task<PeerClusterAnswer> GetMembersAsync(string peerUrl, CancellationToken cancellationToken)
     {
         EtcdServer server = Ask(peerUrl);
-        return Task.FromResult(new PeerClusterAnswer(
+        return Task.FromResult(MembersAnswered(peerUrl, new PeerClusterAnswer(
             server.Headers.ClusterId,
             [
                 .. server.Cluster.View.Members.Select(member =>
                     new PeerMemberRecord(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls)),
-            ]));
+            ])));
     }
+
+    /// <summary>Changes what the member at a URL tells about its cluster.</summary>
+    public Func<string, PeerClusterAnswer, PeerClusterAnswer> MembersAnswered { get; set; } = static (_, answer) => answer;
 
     /// <summary>Version of the program that a member claims instead of its own, by URL.</summary>
     public ConcurrentDictionary<string, string> ServerVersions { get; } = new();

@@ -141,6 +141,39 @@ public sealed class SnapshotTests
         await AssertAllEqualAsync(cluster);
     }
 
+    // Apply waited for a defragmentation that waited for somebody's copy: no write went through until its end.
+    [Fact]
+    public async Task Leader_DefragmentationWaitsForACopyWhenASnapshotIsWanted_GoesOnAndSendsItAfterwards()
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember follower = await cluster.FollowerAsync();
+        await PutManyAsync(cluster, 20, "before");
+        int[] installed = CountInstallations(follower);
+        cluster.Network.Isolate(follower.Id, cluster.Ids);
+        await PutManyAsync(cluster, 60, "missed", except: follower);
+        ClusterMember leader = await cluster.LeaderAsync(cluster.Members.Where(member => member != follower));
+        BackendSnapshot copy = leader.Server.Maintenance.OpenSnapshot();
+        EtcdServer server = leader.Server;
+        Task defragmentation = Task.Run(() => server.Maintenance.Defragment(), TestContext.Current.CancellationToken);
+        int answers = 0;
+        cluster.Network.Passes = message =>
+        {
+            Interlocked.Add(ref answers, message.From == follower.Id && message.To == leader.Id ? 1 : 0);
+            return true;
+        };
+
+        // With its first answers the leader learns that the follower needs a snapshot.
+        cluster.Network.Heal();
+        await TestCluster.UntilAsync(() => Volatile.Read(ref answers) > 10);
+        await PutManyAsync(cluster, 10, "meanwhile");
+        copy.Dispose();
+
+        await defragmentation;
+        await CaughtUpAsync(cluster, follower);
+        Assert.NotEqual(0, installed[0]);
+        await AssertAllEqualAsync(cluster);
+    }
+
     [Fact]
     public async Task Watcher_OnAFollowerThatIsSentASnapshot_SeesEveryRevisionOnceAndInOrder()
     {

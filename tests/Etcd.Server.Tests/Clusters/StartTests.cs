@@ -77,6 +77,25 @@ public sealed class StartTests
         Assert.Contains("PeerURLs: no match found for existing member (", refusal, StringComparison.Ordinal);
     }
 
+    // Whoever adds a member is answered when one member has applied it; the first that is asked may not have.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task Join_MembersHaveNotAppliedItsAdditionYet_AsksOthersAndAgain(int answersWithoutIt)
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3);
+        ClusterMember joining = await cluster.AddUnstartedAsync("m4", cluster.Members[0]);
+        int asked = 0;
+        cluster.Network.MembersAnswered = (_, answer) => Interlocked.Increment(ref asked) > answersWithoutIt
+            ? answer
+            : answer with { Members = [.. answer.Members.Where(member => member.Id != joining.IdWhenKnown)] };
+
+        await joining.StartAsync();
+
+        await joining.Server.Published.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.True(asked > answersWithoutIt);
+    }
+
     [Fact]
     public async Task Join_ClusterAtANewerVersion_IsRefused()
     {

@@ -220,6 +220,30 @@ public sealed class PumpTests
         pump.Dispose();
     }
 
+    // The loop closed its reads on two threads at once.
+    [Fact]
+    public async Task Stop_WhileACarriedTurnTellsOfItsFailure_WaitsForItsEnd()
+    {
+        using var telling = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        using var pump = new ThreadPump<int>("test", 10, static _ => throw new IOException("disk"), _ =>
+        {
+            telling.Set();
+            release.Wait();
+        });
+        pump.Start();
+        Task carrying = Task.Run(() => pump.TryServeHere(1, turnsMax: 1), TestContext.Current.CancellationToken);
+        telling.Wait(TestContext.Current.CancellationToken);
+
+        Task stopping = Task.Run(pump.Stop, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => stopping.WaitAsync(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken));
+        release.Set();
+
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await carrying;
+    }
+
     [Fact]
     public void TryServeHere_BeforeTheStart_IsRefused()
     {

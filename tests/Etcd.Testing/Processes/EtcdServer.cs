@@ -80,7 +80,7 @@ public sealed class EtcdServer : IAsyncDisposable
     public static Command CommandFor(EtcdServerOptions options)
     {
         string client = $"http://127.0.0.1:{options.ClientPort}";
-        string peer = $"http://127.0.0.1:{options.PeerPort}";
+        string peer = $"http://{options.PeerHost}:{options.PeerPort}";
         string advertisedClient = options.HasFixedIdentity ? "http://localhost:2379" : client;
         string advertisedPeer = options.HasFixedIdentity ? "http://localhost:2380" : peer;
         List<string> flags =
@@ -92,6 +92,9 @@ public sealed class EtcdServer : IAsyncDisposable
             .. options.Kind == ServerKind.Real34 ? new[] { "--logger", "zap" } : [],
             .. options.Flags,
         ];
-        return new Command(EtcdServerOptions.ProgramOf(options.Kind), flags) { Environment = options.Environment };
+        string program = EtcdServerOptions.ProgramOf(options.Kind);
+        return options.Within is [string runner, ..]
+            ? new Command(runner, [.. options.Within.Skip(1), program, .. flags]) { Environment = options.Environment }
+            : new Command(program, flags) { Environment = options.Environment };
     }
 }

@@ -22,6 +22,12 @@ public sealed record EtcdServerOptions
     /// <summary>Port for peers; 0 takes a free one.</summary>
     public int PeerPort { get; init; }
 
+    /// <summary>Where it listens for peers.</summary>
+    public string PeerHost { get; init; } = "127.0.0.1";
+
+    /// <summary>A command that runs the server, in another network for example, with its arguments; none when empty.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+
     /// <summary>Whether to advertise etcd's default addresses, whatever ports it really listens on. Member and cluster id follow
     /// from them, and are then the same in every run and on every server.</summary>
     public bool HasFixedIdentity { get; init; }
