@@ -19,6 +19,9 @@ namespace Etcd.Grpc.Server;
 /// </remarks>
 public sealed class RpcServer : IAsyncDisposable
 {
+    /// <summary>Name of the source of the spans of calls, for whoever listens. They take up the client's trace context.</summary>
+    public const string ActivitySourceName = "Etcd.Grpc.Server";
+
     private readonly RpcServerOptions _options;
     private readonly KestrelServices _services;
     private readonly KestrelServer _kestrel;

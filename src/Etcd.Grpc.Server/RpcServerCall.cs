@@ -37,6 +37,9 @@ public abstract class RpcServerCall
     /// <summary>Where the client calls from; <see langword="null"/> when the transport does not say.</summary>
     public abstract EndPoint? RemoteEndPoint { get; }
 
+    /// <summary>Things the reply holds, such as keys; for whoever reports on the call. The handler sets it.</summary>
+    public long ReplyItems { get; set; }
+
     /// <summary>First value of one request header.</summary>
     /// <param name="name">Lower-case name.</param>
     /// <returns>The value as on the wire, or <see langword="null"/> when absent.</returns>

@@ -44,6 +44,12 @@ public sealed record RpcServerOptions
     /// <summary>Is told about calls; <see langword="null"/>: nobody.</summary>
     public IRpcServerObserver? Observer { get; init; }
 
+    /// <summary>Shortest time of a unary call that <see cref="ReportUnary"/> is told about.</summary>
+    public TimeSpan UnaryReportedFrom { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>Is told about unary calls that took long, at their end; <see langword="null"/>: nobody. Must not throw.</summary>
+    public RpcUnaryReporter? ReportUnary { get; init; }
+
     /// <summary>Turns an exception of a handler into a status. <see langword="null"/>, or a <see langword="null"/> result, leaves it to the
     /// server: cancellation is Canceled or DeadlineExceeded, anything unexpected is logged and answered as Unknown.</summary>
     public Func<RpcServerCall, Exception, RpcException?>? TranslateException { get; init; }

@@ -1,14 +1,18 @@
 using System.Net;
 using System.Net.Security;
 
+using Etcd.Api.Metrics;
 using Etcd.Disk.Linux;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
 using Etcd.Hosting.Tls;
+using Etcd.Hosting.Tracing;
 using Etcd.Peer;
 using Etcd.Server;
 
 using Microsoft.Extensions.Logging;
+
+using OpenTelemetry.Trace;
 
 namespace Etcd.Hosting;
 
@@ -21,10 +25,12 @@ public sealed class MemberHost : IAsyncDisposable
     private readonly EtcdServer _server;
     private readonly HttpPeerNetwork _network;
     private readonly MemberPorts _ports;
+    private readonly TracerProvider? _traces;
     private readonly HostLog _log;
 
-    private MemberHost(EtcdServer server, HttpPeerNetwork network, MemberPorts ports, HostLog log)
+    private MemberHost(EtcdServer server, HttpPeerNetwork network, MemberPorts ports, TracerProvider? traces, HostLog log)
     {
+        _traces = traces;
         _server = server;
         _network = network;
         _ports = ports;
@@ -33,6 +39,9 @@ public sealed class MemberHost : IAsyncDisposable
 
     /// <summary>The member.</summary>
     public EtcdServer Server => _server;
+
+    /// <summary>What the member shows to monitoring.</summary>
+    public MetricsRegistry Metrics => _ports.Metrics;
 
     /// <summary>Addresses clients can use, with real port numbers.</summary>
     public IReadOnlyList<EndPoint> ClientEndPoints => _ports.ClientEndPoints;
@@ -54,11 +63,12 @@ public sealed class MemberHost : IAsyncDisposable
         var network = new HttpPeerNetwork(PeerOptions(settings, tls.Dialer), TimeProvider.System, loggers);
         EtcdServer? server = null;
         MemberHost? host = null;
+        TracerProvider? traces = TraceExport.Start(settings);
         try
         {
             server = await EtcdServer.StartAsync(
                 ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, network, cancellationToken);
-            host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, tls, loggers), log);
+            host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, tls, loggers), traces, log);
             await host.ListenAsync(settings, cancellationToken);
             return host;
         }
@@ -66,6 +76,7 @@ public sealed class MemberHost : IAsyncDisposable
         {
             await (host?.DisposeAsync() ?? server?.DisposeAsync() ?? ValueTask.CompletedTask);
             network.Dispose();
+            traces?.Dispose();
             throw;
         }
     }
@@ -81,6 +92,7 @@ public sealed class MemberHost : IAsyncDisposable
         await _ports.StopPeersAsync(drained.Token);
         await _ports.DisposeAsync();
         _network.Dispose();
+        _traces?.Dispose();
         _log.Closed(_server.Options.Name, _server.Options.DataDirectory);
     }
 

@@ -54,6 +54,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly MvccStore _store;
     private readonly WatchHub _watches;
     private readonly RaftLoop _loop;
+    private readonly HeartbeatWatch _heartbeats;
     private readonly LogWriter _logWriter;
     private readonly Applier _applier;
     private readonly Proposals _proposals;
@@ -61,6 +62,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly SnapshotInstaller _installer;
     private readonly SnapshotDispatch _dispatch;
     private readonly SpaceGuard _space;
+    private readonly RevokesUnderWay _revokes = new();
     private readonly LeaseExpiry _leaseExpiry;
     private readonly AutoCompactor _compactor;
     private readonly FilePurging _purging;
@@ -113,9 +115,11 @@ public sealed class EtcdServer : IAsyncDisposable
             CompactionSleepInterval = options.CompactionSleepInterval,
             CompactsInBackground = execution.HasThreads,
             Time = time,
+            Observer = _instruments.Compactions,
         });
         _log.StoreRestored(_store.CurrentRevision);
         _log.ConsistentIndex(backend.ConsistentIndex);
+        _instruments.Compactions.Log = new CompactionLog(backend, log);
         _watches = new WatchHub(_store, time, new WatchOptions
         {
             ProgressInterval = options.WatchProgressInterval,
@@ -124,7 +128,10 @@ public sealed class EtcdServer : IAsyncDisposable
         });
         _store.AttachEventSink(_watches);
 
+        member.Snapshots.MeasureSync = sync => _instruments.Measure(_instruments.SnapshotSyncs, sync);
+        member.Snapshots.MeasureDatabaseSync = sync => _instruments.Measure(_instruments.DatabaseSyncs, sync);
         var alarms = new AlarmStore(backend);
+        var downgrade = new DowngradeStore(backend);
         var quota = new BackendQuota(backend, options.QuotaBackendBytes);
         var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
         var node = new RaftNode(options.ConsensusOptions(new RaftOptions
@@ -144,22 +151,27 @@ public sealed class EtcdServer : IAsyncDisposable
             Observer = new RaftEventLog(member.MemberId, loggers.CreateLogger<RaftNode>()),
         }));
         var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
+        var consensusLog = new ConsensusLog(loggers.CreateLogger<RaftLoop>());
         _loop = new RaftLoop(
             member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
-            member.Snapshot.Metadata.ConfState, _forwarded, ids, time, new ConsensusLog(loggers.CreateLogger<RaftLoop>()), execution, Fault);
+            member.Snapshot.Metadata.ConfState, _forwarded, ids, time, consensusLog, _instruments,
+            options.RequestTimeout, execution, Fault);
         Statistics = new RaftStatistics(time);
         _loop.LeadershipChanged += OnLeadershipChanged;
         _loop.Sending += Statistics.Sending;
+        _heartbeats = new HeartbeatWatch(options.HeartbeatInterval, time, _instruments, consensusLog);
+        _loop.Sending += _heartbeats.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
         _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, log, execution, Fault);
         _snapshots = new SnapshotTaker(
-            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, log,
-            execution, Fault);
+            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, _instruments,
+            log, execution, Fault);
         _snapshots.Attach(_logWriter.Post);
+        var slowApplies = new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments);
         _applier = new Applier(
             backend,
-            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier, _access.Applier),
+            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier, _access.Applier, _instruments, downgrade, _revokes),
             membershipApplier,
             new V2Applier(member.Membership.Tree, membershipApplier, time),
             new ApplyHooks
@@ -173,7 +185,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 PassEnded = OnPassEnded,
                 SpaceExceeded = () => _space!.RaiseSoon(),
             },
-            new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments),
+            slowApplies,
             _forwarded,
             member.Snapshot.Metadata,
             _loop.Post,
@@ -183,7 +195,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _logWriter.InstallWanted = _applier.Post;
         var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
         _installer = new SnapshotInstaller(
-            backend, member.Snapshots, _store, _lessor, alarms, _access.Store, _watches, member.Membership, time, snapshotLog);
+            backend, member.Snapshots, _store, _lessor, alarms, downgrade, _access.Store, _watches, member.Membership, time, snapshotLog);
         _dispatch = new SnapshotDispatch(member.MemberId, backend, member.Membership, snapshotLog)
         {
             TurnWanted = _applier.RequestSnapshots,
@@ -191,7 +203,7 @@ public sealed class EtcdServer : IAsyncDisposable
         };
         _loop.SendSnapshot = _dispatch.Request;
         _proposals = new Proposals(
-            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
+            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments, _revokes);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
         _peers = network.Join(
@@ -200,8 +212,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 member.MemberId,
                 _loop,
                 member.Membership,
-                new SnapshotReceiver(disk, member.Snapshots, _loop.TryReceive),
+                new SnapshotReceiver(disk, member.Snapshots, _instruments, _loop.TryReceive),
                 Statistics,
+                _revokes,
                 _ => OnRemoved()));
         _dispatch.Transport = _peers;
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, execution, log);
@@ -212,14 +225,16 @@ public sealed class EtcdServer : IAsyncDisposable
         AccessGuard guard = _access.Guard(_proposals, gate);
         Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
         Auth = _access.Operations(guard, _proposals, gate, Headers);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, options.TxnOperationsMax);
-        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding);
-        Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, slowApplies, options.TxnOperationsMax);
+        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding, _revokes);
+        Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time, _instruments);
+        Downgrade = new DowngradeOperations(downgrade, member.Membership, _proposals, gate, Headers);
         Maintenance = new MaintenanceOperations(
-            backend, _store, alarms, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, Headers, _handover);
+            backend, _store, alarms, quota, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, downgrade, Headers, _handover, _instruments, log);
 
         Readings = new MemberReadings(
-            options, backend, _store, _lessor, quota, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
+            options, backend, _store, _lessor, quota, alarms, _access.Store, member.Membership.Tree.Statistics, _loop,
+            () => _applier.AppliedIndex, _pending, Cluster, _instruments);
         _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
@@ -247,6 +262,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients ask about members.</summary>
     public ClusterOperations Cluster { get; }
+
+    /// <summary>Preparing the cluster for an older version.</summary>
+    public DowngradeOperations Downgrade { get; }
 
     /// <summary>What clients of the v2 API do with keys.</summary>
     public V2Operations V2 { get; }
@@ -504,9 +522,11 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         Statistics.Saw(view);
+        _heartbeats.Reset();
         if (!view.IsLeader)
         {
             _lessor.Demote();
+            _revokes.Clear();
         }
         else if (_leaderSeen != view.Leader)
         {
@@ -570,7 +590,9 @@ public sealed class EtcdServer : IAsyncDisposable
     private void InstallSnapshot(Snapshot snapshot, ulong appliedIndex)
     {
         Member[] before = [.. _member.Peers, .. _member.Membership.View.Members];
+        _instruments.InstallingSnapshot(begins: true);
         _installer.Install(snapshot, appliedIndex);
+        _instruments.InstallingSnapshot(begins: false);
         _snapshots.Installed(snapshot.Metadata.Index);
         ReplacePeers(before, _member.Membership.View);
     }

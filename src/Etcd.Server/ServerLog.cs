@@ -47,7 +47,38 @@ internal sealed partial class ServerLog(ILogger logger)
     internal partial void SavedSnapshot(ulong snapshotIndex);
 
     [LoggerMessage(1013, LogLevel.Warning, "apply request took too long")]
-    internal partial void SlowApply(string took, string expectedDuration, string request, string response);
+    internal partial void SlowApply(string took, string expectedDuration, string prefix, string request, string response);
+
+    [LoggerMessage(1050, LogLevel.Warning, "apply request took too long")]
+    internal partial void SlowApplyRefused(
+        string took, string expectedDuration, string prefix, string request, string response, string error);
+
+    [LoggerMessage(1051, LogLevel.Information, "compact tree index")]
+    internal partial void CompactingIndex(long revision);
+
+    [LoggerMessage(1052, LogLevel.Information, "finished scheduled compaction")]
+    internal partial void FinishedCompaction(
+        long compactRevision,
+        string took,
+        long hash,
+        long currentDbSizeBytes,
+        string currentDbSize,
+        long currentDbSizeInUseBytes,
+        string currentDbSizeInUse);
+
+    [LoggerMessage(1053, LogLevel.Information, "defragmenting")]
+    internal partial void Defragmenting(
+        long currentDbSizeBytes, string currentDbSize, long currentDbSizeInUseBytes, string currentDbSizeInUse);
+
+    [LoggerMessage(1054, LogLevel.Information, "finished defragmenting directory")]
+    internal partial void Defragmented(
+        long currentDbSizeBytesDiff,
+        long currentDbSizeBytes,
+        string currentDbSize,
+        long currentDbSizeInUseBytesDiff,
+        long currentDbSizeInUseBytes,
+        string currentDbSizeInUse,
+        string took);
 
     [LoggerMessage(1014, LogLevel.Warning, "alarm raised")]
     internal partial void AlarmRaised(string alarm, string memberId);

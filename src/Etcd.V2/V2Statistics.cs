@@ -28,6 +28,13 @@ public sealed class V2Statistics
         }
     }
 
+    /// <summary>One of the values.</summary>
+    /// <param name="name">Its name, as <see cref="All"/> has it.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public long this[string name] => Array.IndexOf(Names, name) is var position and >= 0
+        ? Interlocked.Read(ref _values[position])
+        : throw new ArgumentException($"no statistic is called {name}", nameof(name));
+
     /// <summary>Writes them as the JSON object that <c>/v2/stats/store</c> answers and dumps carry.</summary>
     public void WriteTo(IBufferWriter<byte> output)
     {

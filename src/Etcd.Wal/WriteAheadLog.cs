@@ -24,6 +24,7 @@ public sealed class WriteAheadLog : IDisposable
     private NextSegment? _next;
     private HardState _state;
     private ulong _lastIndex;
+    private long _appendedBytes;
     private bool _needsSync;
     private Exception? _failure;
     private bool _disposed;
@@ -168,6 +169,7 @@ public sealed class WriteAheadLog : IDisposable
             try
             {
                 CutIfFull();
+                long from = _writer.Offset;
                 foreach (ref readonly Entry entry in entries)
                 {
                     if (entry.Index - 1 > _lastIndex)
@@ -187,6 +189,7 @@ public sealed class WriteAheadLog : IDisposable
                 }
 
                 _needsSync |= entries.Length > 0;
+                _appendedBytes += _writer.Offset - from;
             }
             catch (Exception failure) when (Remember(failure))
             {
@@ -194,6 +197,9 @@ public sealed class WriteAheadLog : IDisposable
             }
         }
     }
+
+    /// <summary>Bytes of records that <see cref="Write"/> has appended so far. For the writing thread.</summary>
+    public long AppendedBytes => _appendedBytes;
 
     /// <summary>Whether something was written that must be durable before it is acknowledged. For the writing thread.</summary>
     public bool NeedsSync => _needsSync;

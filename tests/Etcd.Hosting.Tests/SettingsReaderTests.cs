@@ -63,7 +63,6 @@ public sealed class SettingsReaderTests
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
     [Theory]
-    [InlineData("--enable-pprof", "--enable-pprof=true has no effect: there are no Go profiles: the program is not written in Go")]
     [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
     [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster only")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>

@@ -27,6 +27,7 @@ internal sealed class HealthEndpoint(EtcdServer server)
         string? reason = AlarmReason(query["exclude"].ToArray())
             ?? (isSerializable || server.HasLeader ? null : "RAFT NO LEADER")
             ?? await ReadReasonAsync(isSerializable, context.RequestAborted).ConfigureAwait(false);
+        server.Readings.Instruments.CountHealthCheck(reason is null);
         string body = $$"""{"health":"{{(reason is null ? "true" : "false")}}","reason":"{{reason}}"}""";
         int status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await PlainReplies.JsonAsync(context, status, Encoding.UTF8.GetBytes(body)).ConfigureAwait(false);

@@ -9,6 +9,9 @@ namespace Etcd.Api.Http;
 /// <summary><c>GET /metrics</c>: the state of the member for monitoring, in Prometheus's text format.</summary>
 internal sealed class MetricsEndpoint(MetricsRegistry metrics)
 {
+    // What a member shows at first; the buffer grows by doubling.
+    private const int BodyBytes = 128 * 1024;
+
     internal async Task HandleAsync(HttpContext context)
     {
         if (!PlainReplies.IsGet(context))
@@ -17,8 +20,19 @@ internal sealed class MetricsEndpoint(MetricsRegistry metrics)
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>();
-        metrics.WriteTo(body);
+        metrics.Scrapes?.Begin();
+        bool isWritten = false;
+        var body = new ArrayBufferWriter<byte>(BodyBytes);
+        try
+        {
+            metrics.WriteTo(body);
+            isWritten = true;
+        }
+        finally
+        {
+            metrics.Scrapes?.End(isWritten);
+        }
+
         context.Response.ContentType = MetricsTextWriter.ContentType;
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);

@@ -11,4 +11,7 @@ public enum MetricKind
 
     /// <summary>Counts of observations in buckets, their number and their sum.</summary>
     Histogram,
+
+    /// <summary>The number of observations and their sum.</summary>
+    Summary,
 }

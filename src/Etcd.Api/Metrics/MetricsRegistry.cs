@@ -10,6 +10,9 @@ public sealed class MetricsRegistry
 {
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
 
+    /// <summary>Counts how often this is read; <see langword="null"/>: nobody does.</summary>
+    internal ScrapeMetrics? Scrapes { get; set; }
+
     /// <summary>Adds a value that goes up and down.</summary>
     /// <param name="name">Name of the metric.</param>
     /// <param name="help">What it tells, in one line.</param>
@@ -47,7 +50,20 @@ public sealed class MetricsRegistry
     /// <param name="durations">The durations.</param>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public void AddHistogram(string name, string help, DurationHistogram durations) =>
-        Add(name, help, MetricKind.Histogram, writer => writer.Histogram(durations));
+        AddHistogram(name, help, TimeSpan.FromSeconds(1), durations);
+
+    /// <summary>Adds durations in buckets.</summary>
+    /// <param name="name">Name of the metric.</param>
+    /// <param name="help">What it tells, in one line.</param>
+    /// <param name="unit">What its numbers count: seconds, or milliseconds.</param>
+    /// <param name="durations">The durations.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public void AddHistogram(string name, string help, TimeSpan unit, DurationHistogram durations) =>
+        Add(name, help, MetricKind.Histogram, writer => writer.Histogram(durations, unit));
+
+    /// <summary>Names and kinds of all metrics, in the order of their names.</summary>
+    public IEnumerable<KeyValuePair<string, MetricKind>> Metrics =>
+        _families.Values.Select(family => KeyValuePair.Create(family.Name, family.Kind));
 
     /// <summary>Adds a metric with samples of its own making.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>

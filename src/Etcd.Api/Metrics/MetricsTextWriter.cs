@@ -45,20 +45,40 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
     internal void Part(string suffix, double value, params ReadOnlySpan<(string Name, string Value)> labels) => Line(suffix, value, labels);
 
     /// <summary>Writes the samples of a histogram: for each bound how many durations were at most that long, then sum and number.</summary>
-    internal void Histogram(DurationHistogram durations)
+    /// <param name="durations">The durations.</param>
+    /// <param name="unit">What the numbers count: seconds, or milliseconds.</param>
+    /// <param name="labels">Labels before that of the bound.</param>
+    internal void Histogram(DurationHistogram durations, TimeSpan unit, params ReadOnlySpan<(string Name, string Value)> labels)
     {
+        (string, string)[] withBound = [.. labels, default];
         long atMost = 0;
-        for (int bucket = 0; bucket < DurationHistogram.BoundedBuckets; bucket++)
+        for (int bucket = 0; bucket < durations.BoundedBuckets; bucket++)
         {
             atMost += durations.CountIn(bucket);
-            Line("_bucket", atMost, ("le", Format(DurationHistogram.UpperBound(bucket).TotalSeconds)));
+            withBound[^1] = ("le", FormatBound(durations.UpperBound(bucket) / unit));
+            Line("_bucket", atMost, withBound);
         }
 
         // The number is the sum over the buckets read here, so that it agrees with them while durations are being recorded.
-        long count = atMost + durations.CountIn(DurationHistogram.BoundedBuckets);
-        Line("_bucket", count, ("le", Format(double.PositiveInfinity)));
-        Line("_sum", durations.Sum.TotalSeconds);
-        Line("_count", count);
+        long count = atMost + durations.CountIn(durations.BoundedBuckets);
+        withBound[^1] = ("le", Format(double.PositiveInfinity));
+        Line("_bucket", count, withBound);
+        Line("_sum", durations.SumSeconds / unit.TotalSeconds, labels);
+        Line("_count", count, labels);
+    }
+
+    /// <summary>A bound as etcd writes it. It is a label, so in a cluster of both kinds of servers its text must be the same: from a million on
+    /// in powers of ten.</summary>
+    internal static string FormatBound(double bound)
+    {
+        const double PlainMax = 1e6;
+        if (bound < PlainMax)
+        {
+            return Format(bound);
+        }
+
+        string[] parts = bound.ToString("E15", CultureInfo.InvariantCulture).Split('E');
+        return $"{parts[0].TrimEnd('0').TrimEnd('.')}e{parts[1][0]}{int.Parse(parts[1][1..], CultureInfo.InvariantCulture):00}";
     }
 
     /// <summary>A number as the format wants it.</summary>
@@ -101,6 +121,7 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
         {
             MetricKind.Counter => "counter",
             MetricKind.Histogram => "histogram",
+            MetricKind.Summary => "summary",
             _ => "gauge",
         };
         Text($"# HELP {_family.Name} {Escape(_family.Help)}\n# TYPE {_family.Name} {kind}\n");

@@ -7,6 +7,8 @@ namespace Etcd.Api.Metrics;
 public static class ProcessMetrics
 {
     private const string LimitsFile = "/proc/self/limits";
+    private const string NetworkFile = "/proc/self/net/netstat";
+    private const string AddressSpaceLimit = "Max address space";
     private const string OpenFilesLimit = "Max open files";
 
     /// <summary>Adds the metrics. On a system without <c>/proc</c> those about file descriptors are left out.</summary>
@@ -18,8 +20,25 @@ public static class ProcessMetrics
         metrics.AddCounter(
             "process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", () => Environment.CpuUsage.TotalTime.TotalSeconds);
         metrics.AddGauge("process_resident_memory_bytes", "Resident memory size in bytes.", () => Environment.WorkingSet);
+        metrics.AddGauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", () => VirtualBytes());
+        if (File.Exists(NetworkFile))
+        {
+            metrics.AddCounter(
+                "process_network_receive_bytes_total",
+                "Number of bytes received by the process over the network.",
+                () => NetworkBytes(File.ReadLines(NetworkFile), "InOctets"));
+            metrics.AddCounter(
+                "process_network_transmit_bytes_total",
+                "Number of bytes sent by the process over the network.",
+                () => NetworkBytes(File.ReadLines(NetworkFile), "OutOctets"));
+        }
+
         if (File.Exists(LimitsFile))
         {
+            metrics.AddGauge(
+                "process_virtual_memory_max_bytes",
+                "Maximum amount of virtual memory available in bytes.",
+                () => LimitOf(File.ReadLines(LimitsFile), AddressSpaceLimit) is var limit && double.IsInfinity(limit) ? ulong.MaxValue : limit);
             metrics.AddGauge("process_open_fds", "Number of open file descriptors.", () => OpenFiles());
             metrics.AddGauge("process_max_fds", "Maximum number of open file descriptors.", () => OpenFilesMax(File.ReadLines(LimitsFile)));
             metrics.AddGauge("os_fd_used", "The number of used file descriptors.", () => OpenFiles());
@@ -29,22 +48,62 @@ public static class ProcessMetrics
 
     /// <summary>Reads the soft limit of open files out of the lines of <c>/proc/self/limits</c>.</summary>
     /// <exception cref="InvalidDataException">There is no such line.</exception>
-    internal static double OpenFilesMax(IEnumerable<string> lines)
+    internal static double OpenFilesMax(IEnumerable<string> lines) => LimitOf(lines, OpenFilesLimit);
+
+    /// <summary>Reads how many files this process may have open.</summary>
+    /// <returns><see langword="false"/> on a system that does not tell.</returns>
+    internal static bool TryReadOpenFilesMax(out double limit)
+    {
+        bool isTold = File.Exists(LimitsFile);
+        limit = isTold ? OpenFilesMax(File.ReadLines(LimitsFile)) : 0;
+        return isTold;
+    }
+
+    /// <summary>Reads one number of the table <c>IpExt</c> out of the lines of <c>/proc/self/net/netstat</c>: they count for the network
+    /// namespace that the process lives in.</summary>
+    /// <exception cref="InvalidDataException">There is no such number.</exception>
+    internal static double NetworkBytes(IEnumerable<string> lines, string column)
+    {
+        const string Table = "IpExt:";
+        string[] names = [];
+        foreach (string line in lines.Where(line => line.StartsWith(Table, StringComparison.Ordinal)))
+        {
+            string[] fields = line.Split(' ');
+            if (names.Length == 0)
+            {
+                names = fields;
+            }
+            else if (Array.IndexOf(names, column) is var at and > 0)
+            {
+                return double.Parse(fields[at], CultureInfo.InvariantCulture);
+            }
+        }
+
+        throw new InvalidDataException($"{NetworkFile} has no number {column}");
+    }
+
+    private static double LimitOf(IEnumerable<string> lines, string name)
     {
         foreach (string line in lines)
         {
-            if (line.StartsWith(OpenFilesLimit, StringComparison.Ordinal))
+            if (line.StartsWith(name, StringComparison.Ordinal))
             {
                 // Name, soft limit, hard limit, unit; the name alone has blanks.
-                string soft = line[OpenFilesLimit.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+                string soft = line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
                 return soft == "unlimited" ? double.PositiveInfinity : double.Parse(soft, CultureInfo.InvariantCulture);
             }
         }
 
-        throw new InvalidDataException($"{LimitsFile} has no line \"{OpenFilesLimit}\"");
+        throw new InvalidDataException($"{LimitsFile} has no line \"{name}\"");
     }
 
     private static int OpenFiles() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+
+    private static long VirtualBytes()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.VirtualMemorySize64;
+    }
 
     private static double StartedAtSeconds()
     {

@@ -1,11 +1,18 @@
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
+using Etcd.Server.Observation;
 
 namespace Etcd.Api.Metrics;
 
 /// <summary>What happened to the calls of one method. Any thread.</summary>
-internal sealed class RpcMethodCounters(RpcServerMethod method)
+internal sealed class RpcMethodCounters(RpcServerMethod method, bool withTimes)
 {
+    // The bounds that Prometheus's libraries take when nobody names others, in milliseconds.
+    private static readonly TimeSpan[] Bounds =
+    [
+        .. new double[] { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000 }.Select(TimeSpan.FromMilliseconds),
+    ];
+
     private readonly long[] _handled = new long[(int)RpcStatusCode.Unauthenticated + 1];
     private long _started;
     private long _received;
@@ -23,6 +30,9 @@ internal sealed class RpcMethodCounters(RpcServerMethod method)
         RpcMethodKind.ServerStream => "server_stream",
         _ => "bidi_stream",
     };
+
+    /// <summary>How long calls took; <see langword="null"/> when that is not recorded.</summary>
+    internal DurationHistogram? Times { get; } = withTimes ? new DurationHistogram(Bounds) : null;
 
     internal long Started => Interlocked.Read(ref _started);
 

@@ -15,12 +15,13 @@ public sealed class RpcMetrics : IRpcServerObserver
 
     /// <summary>Prepares the counters of all methods; it becomes the <see cref="RpcServerMethod.ObserverState"/> of each.</summary>
     /// <param name="table">The filled table. The observer of its server must be this one.</param>
-    public RpcMetrics(RpcServiceTable table)
+    /// <param name="withTimes">Whether the times of calls are recorded too (<c>--metrics=extensive</c>).</param>
+    public RpcMetrics(RpcServiceTable table, bool withTimes = false)
     {
         ArgumentNullException.ThrowIfNull(table);
         foreach (RpcServerMethod method in table.Methods)
         {
-            method.ObserverState = new RpcMethodCounters(method);
+            method.ObserverState = new RpcMethodCounters(method, withTimes);
         }
 
         _methods =
@@ -55,6 +56,14 @@ public sealed class RpcMetrics : IRpcServerObserver
             "etcd_network_client_grpc_sent_bytes_total",
             "The total number of bytes sent to grpc clients.",
             () => Interlocked.Read(ref _sentBytes));
+        if (_methods.Any(method => method.Times is not null))
+        {
+            metrics.Add(
+                "grpc_server_handling_seconds",
+                "Histogram of response latency (seconds) of gRPC that had been application-level handled by the server.",
+                MetricKind.Histogram,
+                WriteTimes);
+        }
     }
 
     /// <inheritdoc/>
@@ -75,7 +84,12 @@ public sealed class RpcMetrics : IRpcServerObserver
     }
 
     /// <inheritdoc/>
-    public void CallHandled(RpcServerMethod method, RpcStatusCode code, TimeSpan elapsed) => Of(method).CountHandled(code);
+    public void CallHandled(RpcServerMethod method, RpcStatusCode code, TimeSpan elapsed)
+    {
+        RpcMethodCounters counters = Of(method);
+        counters.CountHandled(code);
+        counters.Times?.Record(elapsed);
+    }
 
     private static RpcMethodCounters Of(RpcServerMethod method)
     {
@@ -92,6 +106,19 @@ public sealed class RpcMetrics : IRpcServerObserver
                     read(method), ("grpc_method", method.Method), ("grpc_service", method.Service), ("grpc_type", method.Type));
             }
         });
+
+    private void WriteTimes(MetricsTextWriter writer)
+    {
+        foreach (RpcMethodCounters method in _methods)
+        {
+            writer.Histogram(
+                method.Times!,
+                TimeSpan.FromSeconds(1),
+                ("grpc_method", method.Method),
+                ("grpc_service", method.Service),
+                ("grpc_type", method.Type));
+        }
+    }
 
     private void WriteHandled(MetricsTextWriter writer)
     {

@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
+
 using Etcd.Mvcc.Watch;
+using Etcd.Protocol.Rpc;
 using Etcd.Server;
-using Etcd.Server.Membership;
 using Etcd.Server.Observation;
+
+using Member = Etcd.Server.Membership.Member;
 
 namespace Etcd.Api.Metrics;
 
@@ -15,8 +19,12 @@ public static class ServerMetrics
         ArgumentNullException.ThrowIfNull(server);
         AddIdentity(metrics, server);
         AddConsensus(metrics, server.Readings, server.Headers.MemberId);
-        AddStorage(metrics, server.Readings);
-        AddKeySpace(metrics, server.Readings);
+        AddReads(metrics, server.Readings.Instruments);
+        AddApply(metrics, server.Readings);
+        AddAlarms(metrics, server.Readings);
+        DiskMetrics.AddTo(metrics, server.Readings);
+        KeySpaceMetrics.AddTo(metrics, server.Readings);
+        V2Metrics.AddTo(metrics, server.Readings.Tree);
         AddWatches(metrics, server.Watches, server.Readings.Instruments);
         AddLeases(metrics, server.Readings);
     }
@@ -41,6 +49,11 @@ public static class ServerMetrics
             "Which version is running. 1 for 'server_version' label with current version.",
             "server_version",
             () => EtcdVersion.Compatibility);
+        metrics.AddText(
+            "etcd_server_go_version",
+            "Which Go version server is running with. 1 for 'server_go_version' label with current version.",
+            "server_go_version",
+            () => $"none ({RuntimeInformation.FrameworkDescription})");
         metrics.AddText(
             "etcd_cluster_version",
             "Which version is running. 1 for 'cluster_version' label with current cluster version",
@@ -75,32 +88,72 @@ public static class ServerMetrics
             () => counted.SlowApplies);
     }
 
-    private static void AddStorage(MetricsRegistry metrics, MemberReadings readings)
+    private static void AddReads(MetricsRegistry metrics, ServerInstruments counted)
     {
+        metrics.AddCounter(
+            "etcd_server_slow_read_indexes_total",
+            "The total number of pending read indexes not in sync with leader's or timed out read index requests.",
+            () => counted.SlowReadIndexes);
+        metrics.AddCounter(
+            "etcd_server_read_indexes_failed_total", "The total number of failed read indexes seen.", () => counted.FailedReadIndexes);
         metrics.AddHistogram(
-            "etcd_disk_wal_fsync_duration_seconds", "The latency distributions of fsync called by WAL.", readings.Instruments.WalSyncs);
-        metrics.AddHistogram(
-            "etcd_disk_backend_commit_duration_seconds",
-            "The latency distributions of commit called by backend.",
-            readings.Instruments.BackendCommits);
-        metrics.AddGauge("etcd_server_quota_backend_bytes", "Current backend storage quota size in bytes.", () => readings.QuotaBytes);
-        metrics.AddGauge(
-            "etcd_mvcc_db_total_size_in_bytes",
-            "Total size of the underlying database physically allocated in bytes.",
-            () => readings.BackendBytes);
-        metrics.AddGauge(
-            "etcd_mvcc_db_total_size_in_use_in_bytes",
-            "Total size of the underlying database logically in use in bytes.",
-            () => readings.BackendInUseBytes);
+            "etcd_server_range_duration_seconds", "The latency distributions of txn.Range", counted.Ranges);
+        metrics.AddCounter(
+            "etcd_server_health_success", "The total number of successful health checks", () => counted.HealthSuccesses);
+        metrics.AddCounter("etcd_server_health_failures", "The total number of failed health checks", () => counted.HealthFailures);
     }
 
-    private static void AddKeySpace(MetricsRegistry metrics, MemberReadings readings)
+    private static void AddApply(MetricsRegistry metrics, MemberReadings readings)
     {
-        metrics.AddGauge("etcd_debugging_mvcc_keys_total", "Total number of keys.", () => readings.KeyCount);
-        metrics.AddGauge("etcd_debugging_mvcc_current_revision", "The current revision of store.", () => readings.CurrentRevision);
+        ServerInstruments counted = readings.Instruments;
+        metrics.Add(
+            "etcd_server_apply_duration_seconds",
+            "The latency distributions of v2 apply called by backend.",
+            MetricKind.Histogram,
+            writer =>
+            {
+                foreach ((string version, string operation, bool success, DurationHistogram times) in counted.Applies.All)
+                {
+                    writer.Histogram(
+                        times, TimeSpan.FromSeconds(1), ("op", operation), ("success", success ? "true" : "false"), ("version", version));
+                }
+            });
         metrics.AddGauge(
-            "etcd_debugging_mvcc_compact_revision", "The revision of the last compaction in store.", () => readings.CompactRevision);
+            "etcd_server_snapshot_apply_in_progress_total",
+            "1 if the server is applying the incoming snapshot. 0 if none.",
+            () => counted.IsInstallingSnapshot ? 1 : 0);
+        metrics.AddCounter(
+            "etcd_server_heartbeat_send_failures_total",
+            "The total number of leader heartbeat send failures (likely overloaded from slow disk).",
+            () => counted.LateHeartbeats);
+        metrics.AddCounter(
+            "etcd_server_learner_promote_successes",
+            "The total number of successful learner promotions while this member is leader.",
+            () => counted.LearnersPromoted);
+        metrics.Add(
+            "etcd_server_learner_promote_failures",
+            "The total number of failed learner promotions (likely learner not ready) while this member is leader.",
+            MetricKind.Counter,
+            writer =>
+            {
+                if (counted.PromotionsRefused is > 0 and long refused)
+                {
+                    writer.Sample(refused, ("Reason", "learner not ready"));
+                }
+            });
     }
+
+    private static void AddAlarms(MetricsRegistry metrics, MemberReadings readings) =>
+        metrics.Add(
+            "etcd_debugging_server_alarms", "Alarms for every member in cluster. 1 for 'server_id' label with current ID.", MetricKind.Gauge,
+            writer =>
+            {
+                foreach (AlarmMember alarm in readings.Alarms)
+                {
+                    writer.Sample(
+                        1, ("alarm_type", alarm.Alarm.ToString().ToUpperInvariant()), ("server_id", Member.FormatId(alarm.MemberID)));
+                }
+            });
 
     private static void AddWatches(MetricsRegistry metrics, WatchHub watches, ServerInstruments counted)
     {
@@ -118,6 +171,8 @@ public static class ServerMetrics
         metrics.AddCounter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.", () => readings.LeasesRevoked);
         metrics.AddCounter(
             "etcd_debugging_lease_renewed_total", "The number of renewed leases seen by the leader.", () => readings.LeasesRenewed);
+        metrics.AddHistogram(
+            "etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", readings.Instruments.LeaseTtls);
         metrics.AddCounter(
             "etcd_debugging_server_lease_expired_total",
             "The total number of expired leases.",

@@ -41,14 +41,26 @@ internal static class ReplyHead
         reply.Advance(length);
     }
 
+    /// <summary>Writes the length that stands before a field of bytes.</summary>
+    internal static void WriteLength(IBufferWriter<byte> reply, int bytes)
+    {
+        Span<byte> span = reply.GetSpan(VarintBytesMax);
+        int length = 0;
+        WriteVarint(span, ref length, (ulong)bytes);
+        reply.Advance(length);
+    }
+
     private static void WriteField(Span<byte> span, ref int length, byte tag, ulong value)
     {
-        if (value == 0)
+        if (value != 0)
         {
-            return;
+            span[length++] = tag;
+            WriteVarint(span, ref length, value);
         }
+    }
 
-        span[length++] = tag;
+    private static void WriteVarint(Span<byte> span, ref int length, ulong value)
+    {
         while (value >= 0x80)
         {
             span[length++] = (byte)(value | 0x80);

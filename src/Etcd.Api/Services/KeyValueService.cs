@@ -33,6 +33,8 @@ internal sealed class KeyValueService
     internal void AddTo(RpcServiceTable table)
     {
         table.AddUnary(ServiceNames.KeyValue, "Range", RangeAsync);
+        table.AddServerStream(
+            ServiceNames.KeyValue, "RangeStream", RangeRequest.Parser, new RangeStreamHandler(_server, _access).HandleAsync);
         table.AddUnary(ServiceNames.KeyValue, "Put", PutRequest.Parser, PutAsync);
         table.AddUnary(ServiceNames.KeyValue, "DeleteRange", DeleteRangeRequest.Parser, DeleteRangeAsync);
         table.AddUnary(ServiceNames.KeyValue, "Txn", TxnRequest.Parser, TxnAsync);
@@ -65,7 +67,9 @@ internal sealed class KeyValueService
     private async ValueTask<DeleteRangeResponse> DeleteRangeAsync(RpcServerCall call, DeleteRangeRequest request)
     {
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
-        return await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
+        DeleteRangeResponse reply = await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
+        call.ReplyItems = reply.Deleted;
+        return reply;
     }
 
     private async ValueTask<CompactionResponse> CompactAsync(RpcServerCall call, CompactionRequest request)
@@ -89,10 +93,10 @@ internal sealed class KeyValueService
 
         if (!_keys.TryRange(request, out RangeReply? result))
         {
-            return ConfirmedRangeAsync(request, Caller.Anonymous, reply, call.CancellationToken);
+            return ConfirmedRangeAsync(call, request, Caller.Anonymous, reply);
         }
 
-        Write(result, reply);
+        Write(call, result, reply);
         return default;
     }
 
@@ -101,22 +105,22 @@ internal sealed class KeyValueService
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
         if (_keys.TryRange(request, caller, out RangeReply? result))
         {
-            Write(result, reply);
+            Write(call, result, reply);
         }
         else
         {
-            await ConfirmedRangeAsync(request, caller, reply, call.CancellationToken).ConfigureAwait(false);
+            await ConfirmedRangeAsync(call, request, caller, reply).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask ConfirmedRangeAsync(
-        RangeRequest request, Caller caller, IBufferWriter<byte> reply, CancellationToken cancellationToken) =>
-        Write(await _keys.ConfirmedRangeAsync(request, caller, cancellationToken).ConfigureAwait(false), reply);
+    private async ValueTask ConfirmedRangeAsync(RpcServerCall call, RangeRequest request, Caller caller, IBufferWriter<byte> reply) =>
+        Write(call, await _keys.ConfirmedRangeAsync(request, caller, call.CancellationToken).ConfigureAwait(false), reply);
 
-    private void Write(RangeReply result, IBufferWriter<byte> reply)
+    private void Write(RpcServerCall call, RangeReply result, IBufferWriter<byte> reply)
     {
         using (result)
         {
+            call.ReplyItems = result.KeyValueCount;
             ReplyHead.Write(reply, _headers, result.Revision);
             result.WriteKeyValuesTo(reply);
             ReplyHead.WriteField(reply, MoreTag, result.More ? 1UL : 0);

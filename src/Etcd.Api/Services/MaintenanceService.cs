@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 
 using Etcd.Auth;
+using Etcd.Grpc;
 using Etcd.Grpc.Server;
 using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
@@ -53,6 +54,11 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
             HashKVRequest.Parser,
             access.ForRoot<HashKVRequest, HashKVResponse>(
                 (_, request) => new ValueTask<HashKVResponse>(Task.Run(() => _maintenance.HashByRevision(request)))));
+        table.AddUnary(
+            ServiceNames.Maintenance,
+            "Downgrade",
+            DowngradeRequest.Parser,
+            access.ForRoot<DowngradeRequest, DowngradeResponse>(DowngradeAsync));
         table.AddServerStream(ServiceNames.Maintenance, "Snapshot", SnapshotRequest.Parser, SnapshotAsync);
     }
 
@@ -72,10 +78,16 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
         return await _maintenance.AlarmAsync(request, call.CancellationToken).ConfigureAwait(false);
     }
 
+    private ValueTask<DowngradeResponse> DowngradeAsync(RpcServerCall call, DowngradeRequest request) =>
+        Enum.IsDefined(request.Action)
+            ? server.Downgrade.DowngradeAsync(request, call.CancellationToken)
+            : throw new RpcException(RpcStatusCode.Unknown, "etcdserver: unknown method");
+
     private async Task SnapshotAsync(RpcServerCall call, SnapshotRequest request, RpcReplyWriter replies)
     {
         await access.RequireRootAsync(call).ConfigureAwait(false);
         CancellationToken cancellationToken = call.CancellationToken;
+        long began = server.Readings.Instruments.Timestamp();
         using BackendSnapshot snapshot = await Task.Run(_maintenance.OpenSnapshot, cancellationToken).ConfigureAwait(false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var sender = new SnapshotSender(replies, hash, _headers, snapshot.SizeBytes, cancellationToken);
@@ -86,5 +98,6 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
         }
 
         await sender.SendDigestAsync().ConfigureAwait(false);
+        server.Readings.Instruments.BackendSent(began);
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
+using Etcd.Server;
 using Etcd.Server.Operations;
 
 using Google.Protobuf;
@@ -107,6 +108,7 @@ internal sealed class SnapshotSender : Stream
             Header = _headers.Create(),
             RemainingBytes = (ulong)Math.Max(0, _remaining),
             Blob = UnsafeByteOperations.UnsafeWrap(blob),
+            Version = EtcdVersion.Storage,
         };
         reply.WriteTo(_replies.Begin());
         return _replies.SendAsync(_cancellationToken);

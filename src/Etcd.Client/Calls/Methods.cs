@@ -14,6 +14,9 @@ internal static class Methods
     public static RpcMethod<RangeRequest, RangeResponse> Range =>
         field ??= new(KvService, "Range", RangeResponse.Parser);
 
+    public static RpcMethod<RangeRequest, RangeStreamResponse> RangeStream =>
+        field ??= new(KvService, "RangeStream", RangeStreamResponse.Parser);
+
     public static RpcMethod<PutRequest, PutResponse> Put =>
         field ??= new(KvService, "Put", PutResponse.Parser);
 

@@ -33,6 +33,8 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private bool _requestHeadersRead;
     private bool _responseStarted;
     private long _startedAt;
+    private long _replyBytes;
+    private Activity? _span;
 
     /// <summary>Creates the object for a stream object of a connection.</summary>
     /// <param name="application">The application it serves.</param>
@@ -98,6 +100,8 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         _responseStarted = false;
         _requestHeadersRead = false;
         _method = null;
+        _replyBytes = 0;
+        ReplyItems = 0;
     }
 
     /// <summary>Lets go of everything that belongs to the request.</summary>
@@ -128,11 +132,9 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     {
         _method = method;
         _pings?.CallStarted();
-        if (_options.Observer is { } observer)
-        {
-            _startedAt = Stopwatch.GetTimestamp();
-            observer.CallStarted(method);
-        }
+        _startedAt = Stopwatch.GetTimestamp();
+        _options.Observer?.CallStarted(method);
+        _span = CallActivity.Begin(this);
 
         if (timeout is { } limit)
         {
@@ -180,6 +182,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     public void CountSent(long messageBytes)
     {
         _pings?.Sent();
+        _replyBytes = messageBytes;
         _options.Observer?.MessageSent(_method!, messageBytes);
     }
 
@@ -321,6 +324,12 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     private void Finish(RpcStatusCode code, string message, RpcMetadata? trailers)
     {
+        TimeSpan took = Stopwatch.GetElapsedTime(_startedAt);
+        if (took >= _options.UnaryReportedFrom && _method!.Unary is not null)
+        {
+            _options.ReportUnary?.Invoke(this, new RpcUnaryReport(code, took, _requests.Current, _replyBytes));
+        }
+
         try
         {
             _deadline.Disarm();
@@ -331,7 +340,13 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         finally
         {
             _pings?.CallEnded();
-            _options.Observer?.CallHandled(_method!, code, Stopwatch.GetElapsedTime(_startedAt));
+            if (_span is { } span)
+            {
+                _span = null;
+                CallActivity.End(span, code, message);
+            }
+
+            _options.Observer?.CallHandled(_method!, code, took);
         }
     }
 

@@ -2,10 +2,13 @@ using System.Net;
 
 using Etcd.Api;
 using Etcd.Api.Http;
+using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Peer;
 using Etcd.Api.Metrics;
+using Etcd.Api.Observation;
 using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Tls;
+using Etcd.Hosting.Profiling;
 using Etcd.Hosting.Settings;
 using Etcd.Hosting.Tls;
 using Etcd.Peer;
@@ -29,27 +32,37 @@ internal sealed class MemberPorts : IAsyncDisposable
     private readonly RpcServer _clients;
     private readonly RpcServer? _clientHttp;
     private readonly RpcServer? _metrics;
+    private readonly ProfileEndpoint? _profiles;
 
     internal MemberPorts(MemberSettings settings, EtcdServer server, HttpPeerTransport transport, MemberTls tls, ILoggerFactory loggers)
     {
         var table = new RpcServiceTable();
         EtcdServices.AddTo(table, server);
-        var rpcMetrics = new RpcMetrics(table);
+        var rpcMetrics = new RpcMetrics(table, settings.MetricsAreExtensive);
         var metrics = new MetricsRegistry();
         rpcMetrics.AddTo(metrics);
         ServerMetrics.AddTo(metrics, server);
         ProcessMetrics.AddTo(metrics);
         RuntimeMetrics.AddTo(metrics);
+        GoMetrics.AddTo(metrics);
+        ScrapeMetrics.AddTo(metrics);
+        var versions = new ClientVersions();
+        versions.AddTo(metrics);
+        var requestStats = new RequestStatsLog(
+            loggers.CreateLogger<RequestStatsLog>(), settings.WarningUnaryRequestDuration, server.Time);
         PeerMetrics.AddTo(metrics, transport);
+        Metrics = metrics;
 
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
-        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2).HandleAsync;
+        _profiles = settings.EnableProfiling ? new ProfileEndpoint() : null;
+        var debug = new DebugHttpFace(server, Environment.GetCommandLineArgs(), _profiles is null ? null : _profiles.HandleAsync);
+        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, debug).HandleAsync;
         RpcServerOptions common = Common(settings);
         var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(
             new RpcServer(common with { IdleConnectionTimeout = PeerIdleTimeout }, new RpcServiceTable(), peerFace.HandleAsync, loggers),
             settings.ListenPeerUrls, tls.Peers);
-        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server));
+        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats);
         _clients = Listening(
             new RpcServer(forClients, table, splitsHttp ? null : http, loggers), settings.ListenClientUrls, tls.Clients);
         _clientHttp = splitsHttp
@@ -61,6 +74,9 @@ internal sealed class MemberPorts : IAsyncDisposable
                 settings.ListenMetricsUrls, tls.Clients)
             : null;
     }
+
+    /// <summary>What <c>/metrics</c> shows.</summary>
+    internal MetricsRegistry Metrics { get; }
 
     /// <summary>Addresses clients can use, with real port numbers.</summary>
     internal IReadOnlyList<EndPoint> ClientEndPoints => _clients.EndPoints;
@@ -100,6 +116,8 @@ internal sealed class MemberPorts : IAsyncDisposable
         {
             await port.DisposeAsync();
         }
+
+        _profiles?.Dispose();
     }
 
     private static RpcServerOptions Common(MemberSettings settings) => new()
@@ -108,7 +126,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         ReuseAddress = settings.SocketReuseAddress,
     };
 
-    private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission)
+    private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission, RequestStatsLog requestStats)
     {
         // In etcd no bound is 0, and pings are on only if both their times are.
         bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
@@ -122,6 +140,8 @@ internal sealed class MemberPorts : IAsyncDisposable
             Admit = admission.Admit,
             TranslateException = ErrorTranslation.ToStatus,
             Observer = metrics,
+            UnaryReportedFrom = requestStats.ReportedFrom,
+            ReportUnary = requestStats.Report,
         };
     }
 

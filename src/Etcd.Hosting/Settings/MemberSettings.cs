@@ -181,6 +181,30 @@ public sealed class MemberSettings
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary><c>--warning-unary-request-duration</c>.</summary>
+    public TimeSpan WarningUnaryRequestDuration { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary><c>--metrics</c>: whether the times of calls are recorded by method.</summary>
+    public bool MetricsAreExtensive { get; set; }
+
+    /// <summary><c>--enable-pprof</c>.</summary>
+    public bool EnableProfiling { get; set; }
+
+    /// <summary><c>--enable-distributed-tracing</c>.</summary>
+    public bool TracingEnabled { get; set; }
+
+    /// <summary><c>--distributed-tracing-address</c>: host and port of a collector.</summary>
+    public string TracingAddress { get; set; } = "localhost:4317";
+
+    /// <summary><c>--distributed-tracing-service-name</c>.</summary>
+    public string TracingServiceName { get; set; } = "etcd";
+
+    /// <summary><c>--distributed-tracing-instance-id</c>; empty for none.</summary>
+    public string TracingInstanceId { get; set; } = string.Empty;
+
+    /// <summary><c>--distributed-tracing-sampling-rate</c>: traces in a million requests whose clients are not traced.</summary>
+    public int TracingSamplesPerMillion { get; set; }
+
     /// <summary><c>--force-new-cluster</c>.</summary>
     public bool ForceNewCluster { get; set; }
 

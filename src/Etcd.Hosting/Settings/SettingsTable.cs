@@ -126,6 +126,20 @@ public static class SettingsTable
         Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
 
+        Switch(Monitoring, "enable-pprof", "false",
+            "Serve profiles of the program under /debug/pprof/ on the client URLs, for .NET's tools.", (s, v) => s.EnableProfiling = v),
+        .. Feature(Switch(Monitoring, "enable-distributed-tracing", "false",
+            "Send traces of requests to a collector (OpenTelemetry, OTLP over gRPC).", (s, v) => s.TracingEnabled = v)),
+        .. Feature(Text(Monitoring, "distributed-tracing-address", "localhost:4317", "Host and port of the collector.", ParseTracingAddress)),
+        .. Feature(Text(Monitoring, "distributed-tracing-service-name", "etcd", "Name of the service in traces, the same for all members.",
+            (s, v) => s.TracingServiceName = v.Length > 0 ? v : throw new FormatException("must not be empty"))),
+        .. Feature(Text(Monitoring, "distributed-tracing-instance-id", "", "Id of this member in traces, its own for each.",
+            (s, v) => s.TracingInstanceId = v)),
+        .. Feature(Number(Monitoring, "distributed-tracing-sampling-rate", "0",
+            "Of a million requests whose clients are not traced, how many are traced (0 to 1000000).", ParseSamplingRate)),
+        Text(Monitoring, "metrics", "basic",
+            "Level of detail of the metrics: 'extensive' adds the times of calls by method (grpc_server_handling_seconds).", ParseMetrics),
+
         Text(Logging, "logger", "zap", "The one logger: structured lines of JSON.", ParseLogger),
         Texts(Logging, "log-outputs", "default", "Comma-separated list of stderr, stdout, systemd/journal and file paths; 'default' is stderr.",
             (s, v) => s.LogOutputs = v),
@@ -147,6 +161,8 @@ public static class SettingsTable
             (s, v) => s.WatchProgressInterval = v)),
         .. Feature(Duration(Features, "warning-apply-duration", "100ms", "Time to apply a request above which a warning is logged.",
             (s, v) => s.WarningApplyDuration = v)),
+        .. Feature(Duration(Features, "warning-unary-request-duration", "300ms", "Time of a call above which a warning is logged.",
+            (s, v) => s.WarningUnaryRequestDuration = v)),
         .. Feature(Number(Features, "snapshot-catchup-entries", "5000", "Applied log entries kept in memory for members that lag behind.",
             (s, v) => s.SnapshotCatchUpEntries = ValueParsers.UInt64(v))),
         .. Feature(Number(Features, "max-learners", "1", "Number of learners the cluster may have at a time.",
@@ -181,6 +197,28 @@ public static class SettingsTable
             throw new FormatException("must be array or map");
         }
     }
+
+    private static void ParseTracingAddress(MemberSettings settings, string text) =>
+        settings.TracingAddress = text.Contains(':', StringComparison.Ordinal) && Uri.TryCreate($"http://{text}", UriKind.Absolute, out _)
+            ? text
+            : throw new FormatException("must be host:port");
+
+    private static void ParseSamplingRate(MemberSettings settings, string text)
+    {
+        const int PerMillionMax = 1_000_000;
+        int rate = ValueParsers.Int32(text);
+        settings.TracingSamplesPerMillion = rate is >= 0 and <= PerMillionMax
+            ? rate
+            : throw new FormatException($"must be between 0 and {PerMillionMax}");
+    }
+
+    private static void ParseMetrics(MemberSettings settings, string text) =>
+        settings.MetricsAreExtensive = text switch
+        {
+            "basic" => false,
+            "extensive" => true,
+            _ => throw new FormatException("must be basic or extensive"),
+        };
 
     private static void ParseLogger(MemberSettings settings, string text)
     {

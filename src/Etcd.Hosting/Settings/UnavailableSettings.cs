@@ -9,27 +9,22 @@ internal static class UnavailableSettings
 
     private const string NoDiscovery = "a cluster is founded with --initial-cluster only";
     private const string NoProxy = "there is no v2 proxy";
-    private const string NoTraces = "no traces are sent";
     private const string NoHashChecks = "members do not compare hashes by themselves";
     private const string NoCheckpoints = "the remaining life of leases is not replicated";
 
     internal static IReadOnlyList<Setting> All { get; } =
     [
         Refused(SettingForm.Switch, "enable-grpc-gateway", "there is no JSON gateway", "false"),
-        Warned(SettingForm.Switch, "enable-pprof", "there are no Go profiles: the program is not written in Go", "false"),
-        Warned(SettingForm.Text, "metrics", "the histograms of 'extensive' are not counted", "basic"),
         Warned(SettingForm.Text, "log-package-levels", "there is one level for the whole program: --log-level", ""),
         Refused(SettingForm.Text, "cors", "there are no cross-origin rules", "*", ""),
         Refused(SettingForm.Text, "host-whitelist", "every host name is accepted", "*", ""),
         Warned(SettingForm.Switch, "next-cluster-version-compatible", "it belongs to the last releases of 3.4", "false"),
         Warned(SettingForm.Text, "v2-deprecation", "the v2 API stays until --enable-v2=false", "not-yet", "", "write-only"),
-        .. Experimental(Warned(SettingForm.Duration, "warning-unary-request-duration", "slow requests are reported by --warning-apply-duration",
-            "300ms")),
         .. Experimental(Warned(SettingForm.Switch, "memory-mlock", "memory is not locked", "false")),
         Warned(SettingForm.Switch, "experimental-stop-grpc-service-on-defrag", "clients are served during defragmentation", "false"),
         .. Experimental(Warned(SettingForm.Number, "bootstrap-defrag-threshold-megabytes", "files are not defragmented at the start", "0")),
         Warned(SettingForm.Switch, "experimental-txn-mode-write-with-shared-buffer", "transactions have one way to read their own buffer", "true"),
-        .. Experimental(Warned(SettingForm.Duration, "downgrade-check-time", "there are no downgrades", "5s")),
+        .. Experimental(Warned(SettingForm.Duration, "downgrade-check-time", "a downgrade ends when it is cancelled", "5s")),
 
         Refused(SettingForm.Switch, "experimental-initial-corrupt-check", NoHashChecks, "false"),
         .. Experimental(Refused(SettingForm.Duration, "corrupt-check-time", NoHashChecks, "0s")),
@@ -59,12 +54,6 @@ internal static class UnavailableSettings
         Warned(SettingForm.Text, "discovery-cacert", NoDiscovery, "") with { FileKey = "discovery-config.client.secure.cacert" },
         Warned(SettingForm.Text, "discovery-user", NoDiscovery, "") with { FileKey = "discovery-config.client.auth.username" },
         Secret("discovery-password", NoDiscovery) with { FileKey = "discovery-config.client.auth.password" },
-
-        .. Experimental(Refused(SettingForm.Switch, "enable-distributed-tracing", NoTraces, "false")),
-        .. Experimental(Warned(SettingForm.Text, "distributed-tracing-address", NoTraces, "localhost:4317")),
-        .. Experimental(Warned(SettingForm.Text, "distributed-tracing-service-name", NoTraces, "etcd")),
-        .. Experimental(Warned(SettingForm.Text, "distributed-tracing-instance-id", NoTraces, "")),
-        .. Experimental(Warned(SettingForm.Number, "distributed-tracing-sampling-rate", NoTraces, "0")),
 
         Refused(SettingForm.Text, "proxy", NoProxy, "off"),
         Warned(SettingForm.Number, "proxy-failure-wait", NoProxy, "5000"),

@@ -7,6 +7,7 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
     private readonly Queue<(CompactionJob Job, TaskCompletionSource Done)> _jobs = new();
     private Task _tail = Task.CompletedTask;
     private CompactionRun? _stepped;
+    private long _steppedSince;
     private long _finished = -1;
     private bool _isDisposed;
     private volatile bool _isAbandoned;
@@ -51,15 +52,20 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
             return false;
         }
 
-        _stepped ??= new CompactionRun(index, backend, next.Job, options.CompactionBatchLimit);
-        if (_stepped.NextSlice() is { } work)
+        if (_stepped is null)
+        {
+            _stepped = Begin(next.Job);
+            _steppedSince = options.Time.GetTimestamp();
+        }
+
+        if (NextSlice(_stepped) is { } work)
         {
             backend.CleanUpAsync(work).GetAwaiter().GetResult();
         }
 
         if (_stepped.IsDone)
         {
-            Finish(next.Job, _stepped);
+            Finish(next.Job, _stepped, _steppedSince);
             _stepped = null;
             _jobs.Dequeue();
             next.Done.SetResult();
@@ -132,12 +138,13 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
 
     private async Task RunAsync(CompactionJob job)
     {
-        var run = new CompactionRun(index, backend, job, options.CompactionBatchLimit);
+        CompactionRun run = Begin(job);
+        long began = options.Time.GetTimestamp();
         bool indexing = true;
         while (!run.IsDone)
         {
             _stopping.Token.ThrowIfCancellationRequested();
-            CleanUp? work = run.NextSlice();
+            CleanUp? work = NextSlice(run);
             if (work is not null)
             {
                 await backend.CleanUpAsync(work).WaitAsync(_stopping.Token).ConfigureAwait(false);
@@ -154,10 +161,34 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
             }
         }
 
-        Finish(job, run);
+        Finish(job, run, began);
     }
 
-    private void Finish(CompactionJob job, CompactionRun run)
+    private CompactionRun Begin(CompactionJob job)
+    {
+        options.Observer?.IndexBegins(job.Revision);
+        return new CompactionRun(index, backend, job, options.CompactionBatchLimit);
+    }
+
+    private CleanUp? NextSlice(CompactionRun run)
+    {
+        bool isOfIndex = !run.IndexIsDone;
+        long began = options.Time.GetTimestamp();
+        CleanUp? work = run.NextSlice();
+        TimeSpan took = options.Time.GetElapsedTime(began);
+        if (isOfIndex)
+        {
+            options.Observer?.IndexSlice(took);
+        }
+        else
+        {
+            options.Observer?.FileSlice(took, work?.Revisions.Count ?? 0);
+        }
+
+        return work;
+    }
+
+    private void Finish(CompactionJob job, CompactionRun run, long began)
     {
         if (job.KeepsHash)
         {
@@ -165,5 +196,6 @@ internal sealed class Compactor(KeyIndex index, StoreFile backend, MvccOptions o
         }
 
         Finished = job.Revision;
+        options.Observer?.Finished(job.Revision, run.Hash, options.Time.GetElapsedTime(began));
     }
 }

@@ -18,4 +18,7 @@ public sealed record MvccOptions
     /// deterministic simulation needs it.
     /// </summary>
     public bool CompactsInBackground { get; init; } = true;
+
+    /// <summary>Is told how compactions go; <see langword="null"/>: nobody.</summary>
+    public ICompactionObserver? Observer { get; init; }
 }

@@ -22,7 +22,7 @@ public sealed class MvccStore : IWatchHistory, IDisposable
         _backend = backend;
         _leases = leases;
         _options = options;
-        _parts = StoreParts.Restore(backend, leases, options);
+        _parts = StoreParts.Restore(backend, leases, options, Figures);
     }
 
     /// <inheritdoc/>
@@ -30,6 +30,9 @@ public sealed class MvccStore : IWatchHistory, IDisposable
 
     /// <summary>Revision of the last compaction, -1 before the first. Reads below it fail; it itself can be read.</summary>
     public long CompactRevision => _parts.Revisions.Compact;
+
+    /// <summary>What the store was asked to do so far.</summary>
+    public StoreFigures Figures { get; } = new();
 
     /// <summary>Keys that exist now.</summary>
     public long KeyCount => _parts.Index.LiveCount;
@@ -70,7 +73,7 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     public void Reload()
     {
         StoreParts old = _parts;
-        StoreParts restored = StoreParts.Restore(_backend, _leases, _options);
+        StoreParts restored = StoreParts.Restore(_backend, _leases, _options, Figures);
         restored.Transaction.Sink = old.Transaction.Sink;
         restored.Compactor.SliceWanted = old.Compactor.SliceWanted;
         _parts = restored;
@@ -86,6 +89,7 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     /// <exception cref="EtcdException">Compacted or future revision, or an unknown sort option.</exception>
     public RangeReply Range(RangeRequest request)
     {
+        Figures.CountRanges(1);
         while (true)
         {
             StoreParts parts = _parts;
@@ -162,7 +166,7 @@ public sealed class MvccStore : IWatchHistory, IDisposable
         transaction.Begin();
         foreach (ReadOnlyMemory<byte> key in keysAscending)
         {
-            transaction.TryDelete(key.Span);
+            transaction.DeleteOfLease(key.Span);
         }
 
         return transaction.End();

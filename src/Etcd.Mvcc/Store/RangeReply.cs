@@ -55,8 +55,32 @@ public sealed class RangeReply : IDisposable
     /// <summary>Whether the limit cut the result.</summary>
     public bool More { get; }
 
-    /// <summary>Records that <see cref="WriteKeyValuesTo"/> writes.</summary>
+    /// <summary>Records that <see cref="WriteKeyValuesTo(IBufferWriter{byte})"/> writes.</summary>
     public int KeyValueCount => _count;
+
+    /// <summary>Key of a record.</summary>
+    /// <param name="record">Its position, from 0.</param>
+    public byte[] KeyOf(int record)
+    {
+        Revision revision = Items[record];
+        return KeyValueRecord.Parse(RecordOf(_view, revision), revision).Key.ToArray();
+    }
+
+    /// <summary>Writes records as field 2 of RangeResponse, and stops behind the one with which there are so many bytes.</summary>
+    /// <returns>Records written; at least one if there is any.</returns>
+    public int WriteKeyValuesTo(ArrayBufferWriter<byte> destination, int bytesMax)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ReadOnlySpan<Revision> revisions = Items;
+        int written = 0;
+        while (written < revisions.Length && (written == 0 || destination.WrittenCount < bytesMax))
+        {
+            Revision revision = revisions[written++];
+            KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+        }
+
+        return written;
+    }
 
     /// <summary>Writes the records as field 2 of RangeResponse.</summary>
     public void WriteKeyValuesTo(IBufferWriter<byte> destination)

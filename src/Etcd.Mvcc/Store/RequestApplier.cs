@@ -31,6 +31,7 @@ internal sealed class RequestApplier(
         var response = new DeleteRangeResponse();
         if (request.PrevKv)
         {
+            transaction.CountRange();
             var all = new RangeRequest { Key = request.Key, RangeEnd = request.RangeEnd };
             using RangeReply previous = ranges.Range(all, transaction.ReadRevision);
             response.PrevKvs.Add(previous.ToMessage().Kvs);
@@ -44,6 +45,7 @@ internal sealed class RequestApplier(
     /// <summary>Reads a range as the transaction sees it.</summary>
     public RangeResponse Range(RangeRequest request)
     {
+        transaction.CountRange();
         using RangeReply reply = ranges.Range(request, transaction.ReadRevision);
         return reply.ToMessage();
     }
@@ -59,6 +61,7 @@ internal sealed class RequestApplier(
 
         if ((request.IgnoreValue || request.IgnoreLease) && !index.TryFind(request.Key.Span, atMain, out _))
         {
+            transaction.CountVainRange();
             throw new EtcdException(EtcdErrorCode.KeyNotFound);
         }
 
@@ -77,6 +80,7 @@ internal sealed class RequestApplier(
 
     private void PutWithPrevious(PutRequest request, PutResponse response)
     {
+        transaction.CountRange();
         using BackendView view = backend.View();
         ByteString value = request.Value;
         long lease = request.Lease;

@@ -3,15 +3,16 @@ namespace Etcd.Mvcc;
 /// <summary>Everything a store needs that knows one index. All of it is replaced together when a snapshot is installed.</summary>
 internal sealed class StoreParts : IDisposable
 {
-    private StoreParts(StoreFile file, ILeaseBook leases, MvccOptions options, KeyIndex index, StoreRevisions revisions)
+    private StoreParts(
+        StoreFile file, ILeaseBook leases, MvccOptions options, KeyIndex index, StoreRevisions revisions, StoreFigures figures)
     {
         Index = index;
         File = file;
         Revisions = revisions;
         Compactor = new Compactor(index, file, options, Hashes);
         Ranges = new RangeReader(index, file, revisions);
-        Txns = new TxnExecutor(index, file, revisions, Ranges);
-        Transaction = new WriteTransaction(index, file, revisions, leases);
+        Txns = new TxnExecutor(index, file, revisions, Ranges, figures);
+        Transaction = new WriteTransaction(index, file, revisions, leases, figures);
         Applier = new RequestApplier(index, file, Ranges, Transaction, leases);
         Hasher = new KeySpaceHasher(index, file, revisions, Hashes);
         History = new HistoryReader(index, file, revisions);
@@ -42,7 +43,7 @@ internal sealed class StoreParts : IDisposable
     /// <summary>Builds the parts from what the backend's file holds. A compaction that was interrupted waits in
     /// <see cref="ResumeCompaction"/>.</summary>
     /// <exception cref="CorruptBackendException">The backend holds what no store wrote.</exception>
-    public static StoreParts Restore(Backend backend, ILeaseBook leases, MvccOptions options)
+    public static StoreParts Restore(Backend backend, ILeaseBook leases, MvccOptions options, StoreFigures figures)
     {
         var file = new StoreFile(backend);
         var index = new KeyIndex();
@@ -58,7 +59,7 @@ internal sealed class StoreParts : IDisposable
         // The marks remember revisions that were given out; the store never goes back behind them.
         long current = Math.Max(last, Math.Max(marks.Finished, marks.Scheduled));
         var revisions = new StoreRevisions(current, Math.Max(marks.Finished, marks.Scheduled));
-        return new StoreParts(file, leases, options, index, revisions)
+        return new StoreParts(file, leases, options, index, revisions, figures)
         {
             Compactor = { Finished = marks.Finished },
         };

@@ -9,12 +9,14 @@ namespace Etcd.Mvcc;
 /// Nothing is written before everything is checked, so a transaction that fails leaves no trace, on any member
 /// (incident #18667: a compacted revision inside a transaction is refused before apply changes anything).
 /// </remarks>
-internal sealed class TxnExecutor(KeyIndex index, StoreFile backend, StoreRevisions revisions, RangeReader ranges)
+internal sealed class TxnExecutor(
+    KeyIndex index, StoreFile backend, StoreRevisions revisions, RangeReader ranges, StoreFigures figures)
 {
     /// <summary>Runs a transaction that may write. Apply thread, inside a write transaction.</summary>
     public TxnResponse Run(TxnRequest request, RequestApplier applier, long atMain)
     {
         var path = TxnPath.Of(request, new CompareReader(index, backend, atMain));
+        figures.CountRanges(request.Compare.Count);
         CheckPuts(request, path, applier, atMain);
         path.Rewind();
         CheckRanges(request, path, atMain);
@@ -48,6 +50,7 @@ internal sealed class TxnExecutor(KeyIndex index, StoreFile backend, StoreRevisi
         path.Rewind();
         TxnResponse response = Read(request, path, current);
         ranges.CheckRevision(current, current);
+        figures.CountReads(CountRanges(response));
         response.Header = new ResponseHeader { Revision = current };
         return response;
     }
@@ -138,6 +141,18 @@ internal sealed class TxnExecutor(KeyIndex index, StoreFile backend, StoreRevisi
     {
         using RangeReply reply = ranges.Range(request, current);
         return reply.ToMessage();
+    }
+
+    // As etcd counts: the ranges, and the look that each compare takes.
+    private static int CountRanges(TxnResponse response)
+    {
+        int count = 0;
+        foreach (ResponseOp operation in response.Responses)
+        {
+            count += operation.ResponseTxn is { } nested ? CountRanges(nested) : 1;
+        }
+
+        return count;
     }
 
     // The header of a nested reply is there and empty.

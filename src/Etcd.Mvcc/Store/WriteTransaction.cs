@@ -1,12 +1,17 @@
 namespace Etcd.Mvcc;
 
 /// <summary>The write transaction of the apply thread: one main revision, one sub revision per changed key. Reused.</summary>
-internal sealed class WriteTransaction(KeyIndex index, StoreFile backend, StoreRevisions revisions, ILeaseBook leases)
+internal sealed class WriteTransaction(
+    KeyIndex index, StoreFile backend, StoreRevisions revisions, ILeaseBook leases, StoreFigures figures)
 {
     // A transaction of this many changes keeps its list; a larger one gives it back.
     private const int ChangesKept = 1024;
     private readonly List<Change> _changes = [];
     private long _beginRevision;
+    private int _puts;
+    private long _putBytes;
+    private int _deletes;
+    private int _ranges;
 
     /// <summary>Told the changes of each transaction, if any.</summary>
     public IEventSink? Sink { get; set; }
@@ -20,6 +25,8 @@ internal sealed class WriteTransaction(KeyIndex index, StoreFile backend, StoreR
     /// <summary>Puts a key.</summary>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long leaseId)
     {
+        _puts++;
+        _putBytes += key.Length + value.Length;
         var revision = new Revision(_beginRevision + 1, _changes.Count);
         index.Put(key, revision, out long createRevision, out long version);
         byte[] record = KeyValueRecord.Encode(key, createRevision, revision.Main, version, value, leaseId);
@@ -49,6 +56,7 @@ internal sealed class WriteTransaction(KeyIndex index, StoreFile backend, StoreR
     /// <returns>How many there were.</returns>
     public long DeleteRange(in KeyRange range)
     {
+        _deletes++;
         if (range.IsSingle)
         {
             return TryDelete(range.From) ? 1 : 0;
@@ -63,10 +71,25 @@ internal sealed class WriteTransaction(KeyIndex index, StoreFile backend, StoreR
         return keys.Count;
     }
 
+    /// <summary>Deletes one key of an ended lease.</summary>
+    public void DeleteOfLease(ReadOnlySpan<byte> key)
+    {
+        _deletes++;
+        TryDelete(key);
+    }
+
+    /// <summary>Counts a range that is read inside the transaction.</summary>
+    public void CountRange() => _ranges++;
+
+    /// <summary>Counts a range that was read for a request which is then refused.</summary>
+    public void CountVainRange() => figures.CountRanges(1);
+
     /// <summary>Makes the changes readable, then tells them.</summary>
     /// <returns>The store's revision afterwards.</returns>
     public long End()
     {
+        figures.CountWrites(_puts, _putBytes, _deletes, _ranges);
+        (_puts, _putBytes, _deletes, _ranges) = (0, 0, 0, 0);
         if (_changes.Count == 0)
         {
             return _beginRevision;

@@ -213,7 +213,9 @@ internal sealed class Applier : IDisposable
         IMessage request = waiting?.Request ?? Parse(entry);
         if (request is Request legacy)
         {
+            long started = _slow.Start();
             V2Result result = _v2.Apply(legacy, isInBackend);
+            _slow.Check(started, legacy, result);
             if (waiting is not null)
             {
                 Answer(waiting, result, null, replies);
@@ -236,6 +238,7 @@ internal sealed class Applier : IDisposable
     private void Apply(InternalRaftRequest request, PendingRequest? waiting, ReplyBatch replies)
     {
         long started = _slow.Start();
+        waiting?.Trace?.ApplyBegins(_appliedIndex + 1);
         IMessage? reply = null;
         EtcdException? refusal = null;
         try
@@ -248,7 +251,8 @@ internal sealed class Applier : IDisposable
             refusal = refused;
         }
 
-        _slow.Check(started, request, refusal);
+        waiting?.Trace?.Applied();
+        _slow.Check(started, request, reply, refusal);
         if (refusal?.Code == EtcdErrorCode.NoSpace)
         {
             _hooks.SpaceExceeded();

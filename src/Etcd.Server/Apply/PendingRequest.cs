@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 
 using Etcd.Raft;
+using Etcd.Server.Observation;
 
 using Google.Protobuf;
 
@@ -31,6 +32,9 @@ internal sealed class PendingRequest(ProposalBudget budget) : IValueTaskSource<o
 
     /// <summary>The only term in which this member may propose it, as leader; 0 for any, from any member.</summary>
     internal ulong OnlyInTerm { get; init; }
+
+    /// <summary>Notes its way, when its caller is being traced.</summary>
+    internal RequestTrace? Trace { get; init; }
 
     /// <summary>Who watches over the deadline; this and the links to the neighbours belong to it.</summary>
     internal PendingRequests? Watcher { get; set; }

@@ -6,8 +6,10 @@ using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Access;
+using Etcd.Server.Leases;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 
 using Google.Protobuf;
 
@@ -25,10 +27,17 @@ internal sealed class RequestApplier
     private readonly BackendQuota _quota;
     private readonly MembershipApplier _membership;
     private readonly AuthApplier _auth;
+    private readonly ServerInstruments _instruments;
+    private readonly DowngradeStore _downgrade;
+    private readonly RevokesUnderWay _revokes;
 
     internal RequestApplier(
-        MvccStore store, Lessor lessor, AlarmStore alarms, BackendQuota quota, MembershipApplier membership, AuthApplier auth)
+        MvccStore store, Lessor lessor, AlarmStore alarms, BackendQuota quota, MembershipApplier membership, AuthApplier auth,
+        ServerInstruments instruments, DowngradeStore downgrade, RevokesUnderWay revokes)
     {
+        _downgrade = downgrade;
+        _revokes = revokes;
+        _instruments = instruments;
         _auth = auth;
         _store = store;
         _lessor = lessor;
@@ -76,7 +85,9 @@ internal sealed class RequestApplier
 
         if (request.LeaseRevoke is { } revocation)
         {
-            if (!_lessor.Revoke(revocation.ID, out IReadOnlyList<ReadOnlyMemory<byte>> keys))
+            bool wasThere = _lessor.Revoke(revocation.ID, out IReadOnlyList<ReadOnlyMemory<byte>> keys);
+            _revokes.Applied(revocation.ID);
+            if (!wasThere)
             {
                 throw new EtcdException(EtcdErrorCode.LeaseNotFound);
             }
@@ -128,9 +139,17 @@ internal sealed class RequestApplier
             return true;
         }
 
-        // A downgrade that a member of another release has begun or ended changes nothing here: this release has one level only. It must not
-        // stop the member either.
-        return request.DowngradeInfoSet is not null;
+        if (request.DowngradeInfoSet is { } downgrade)
+        {
+            if (!isInBackend)
+            {
+                _downgrade.Set(downgrade);
+            }
+
+            return true;
+        }
+
+        return false;
     }
 
     private CompactionResponse ApplyMembership(InternalRaftRequest request)
@@ -147,6 +166,11 @@ internal sealed class RequestApplier
     private LeaseGrantResponse Apply(LeaseGrantRequest request)
     {
         LeaseGrantOutcome outcome = _lessor.Grant(request.ID, request.TTL, out long ttlSeconds);
+        if (outcome == LeaseGrantOutcome.Granted)
+        {
+            _instruments.LeaseTtls.Record(TimeSpan.FromSeconds(ttlSeconds));
+        }
+
         return outcome switch
         {
             LeaseGrantOutcome.Granted => new LeaseGrantResponse { Header = Header(), ID = request.ID, TTL = ttlSeconds },

@@ -1,44 +1,77 @@
-using System.Globalization;
-
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
 using Etcd.Server.Observation;
+using Etcd.V2;
+
+using Google.Protobuf;
 
 namespace Etcd.Server.Apply;
 
-/// <summary>Warns of requests whose application takes too long: apply is one thread, so everything behind them waits.</summary>
+/// <summary>Times what is applied and read, and warns of what takes too long: apply is one thread, so everything behind it waits.</summary>
 internal sealed class SlowApplyLog(TimeProvider time, TimeSpan expected, ServerLog log, ServerInstruments instruments)
 {
-    /// <summary>Timestamp at which an application starts.</summary>
+    private const string ReadOnlyRange = "read-only range ";
+    private const string ReadOnlyTxn = "read-only txn ";
+
+    /// <summary>Timestamp at which an application or a read starts.</summary>
     internal long Start() => time.GetTimestamp();
 
-    /// <summary>Warns if the application that began at <paramref name="started"/> took too long.</summary>
-    internal void Check(long started, InternalRaftRequest request, EtcdException? refusal)
+    /// <summary>Records the application that began at <paramref name="started"/>, and warns if it took too long.</summary>
+    internal void Check(long started, InternalRaftRequest request, IMessage? reply, EtcdException? refusal)
+    {
+        TimeSpan took = time.GetElapsedTime(started);
+        instruments.Applies.Record(request, refusal is null, took);
+        if (took > expected)
+        {
+            Warn(took, string.Empty, RequestText.Of(request), refusal, reply is null ? string.Empty : SizeOf(reply));
+        }
+    }
+
+    /// <summary>As the other, for a request of the v2 API.</summary>
+    internal void Check(long started, Request request, in V2Result result)
+    {
+        TimeSpan took = time.GetElapsedTime(started);
+        instruments.Applies.Record(request, result.Error is null, took);
+        if (took > expected)
+        {
+            Warn(took, string.Empty, RequestText.Of(request), null, string.Empty);
+        }
+    }
+
+    /// <summary>Records the range that began to be read at <paramref name="started"/>, and warns if it took too long.</summary>
+    internal void CheckRead(long started, RangeRequest request, int keyValues)
+    {
+        TimeSpan took = time.GetElapsedTime(started);
+        instruments.Ranges.Record(took);
+        if (took > expected)
+        {
+            Warn(took, ReadOnlyRange, RequestText.Of(request), null, $"range_response_count:{keyValues}");
+        }
+    }
+
+    /// <summary>As the other, for a transaction that only reads.</summary>
+    internal void CheckRead(long started, TxnRequest request, TxnResponse reply)
     {
         TimeSpan took = time.GetElapsedTime(started);
         if (took > expected)
         {
-            instruments.CountSlowApply();
-            log.SlowApply(
-                took.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms",
-                expected.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms",
-                Describe(request),
-                refusal is null ? string.Empty : refusal.Message);
+            Warn(took, ReadOnlyTxn, RequestText.Of(request), null, SizeOf(reply));
         }
     }
 
-    // Values stay out of the log: they may be secrets, and they may be large.
-    private static string Describe(InternalRaftRequest request)
+    private static string SizeOf(IMessage reply) => $"size:{reply.CalculateSize()}";
+
+    private void Warn(TimeSpan took, string prefix, string request, EtcdException? refusal, string response)
     {
-        string operation =
-            request.Put is { } put ? $"put:<key:\"{put.Key.ToStringUtf8()}\" value_size:{put.Value.Length}>"
-            : request.Txn is { } txn ? $"txn:<compare:{txn.Compare.Count} success:{txn.Success.Count} failure:{txn.Failure.Count}>"
-            : request.DeleteRange is { } deletion
-                ? $"delete_range:<key:\"{deletion.Key.ToStringUtf8()}\" range_end:\"{deletion.RangeEnd.ToStringUtf8()}\">"
-            : request.Compaction is { } compaction ? $"compaction:<revision:{compaction.Revision}>"
-            : request.LeaseRevoke is { } revocation ? $"lease_revoke:<id:{revocation.ID:x}>"
-            : request.LeaseGrant is { } grant ? $"lease_grant:<ttl:{grant.TTL} id:{grant.ID:x}>"
-            : "other";
-        return $"header:<ID:{request.Header?.ID ?? 0}> {operation}";
+        instruments.CountSlowApply();
+        if (refusal is null)
+        {
+            log.SlowApply(DurationText.Of(took), DurationText.Of(expected), prefix, request, response);
+        }
+        else
+        {
+            log.SlowApplyRefused(DurationText.Of(took), DurationText.Of(expected), prefix, request, response, refusal.Message);
+        }
     }
 }

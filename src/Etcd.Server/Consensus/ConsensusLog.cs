@@ -34,6 +34,16 @@ internal sealed partial class ConsensusLog(ILogger logger)
     [LoggerMessage(1103, LogLevel.Warning, "dropped a proposal that cannot be read")]
     private partial void UnreadableProposal(string remotePeerId, string error);
 
+    [LoggerMessage(1104, LogLevel.Warning,
+        "leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk")]
+    internal partial void LateHeartbeat(string to, string heartbeatInterval, string expectedDuration, string exceededDuration);
+
+    [LoggerMessage(1105, LogLevel.Warning, "waiting for ReadIndex response took too long, retrying")]
+    internal partial void ReadIndexSlow(ulong sentRequestId, string retryTimeout);
+
+    [LoggerMessage(1106, LogLevel.Warning, "timed out waiting for read index response (local node might have slow network)")]
+    internal partial void ReadIndexTimedOut(string timeout);
+
     [LoggerMessage(1100, LogLevel.Information, "{message}")]
     private partial void ChangedLeader(string message);
 

@@ -70,6 +70,8 @@ internal sealed class LogWriter : IDisposable
     private void Persist(List<LogWork> batch)
     {
         bool hasSnapshot = false;
+        long bytes = _wal.AppendedBytes;
+        long began = _instruments.Timestamp();
         foreach (LogWork work in batch)
         {
             if (work.Message is { } message)
@@ -86,10 +88,16 @@ internal sealed class LogWriter : IDisposable
             }
         }
 
+        if (_wal.AppendedBytes > bytes)
+        {
+            _instruments.WalWrites.Record(_instruments.Since(began));
+            _instruments.CountWalBytes(_wal.AppendedBytes - bytes);
+        }
+
         // The record of a snapshot counts at a restart only with a commit index that reaches it.
         if (_wal.NeedsSync || hasSnapshot)
         {
-            Sync();
+            Sync(batch);
         }
 
         foreach (LogWork work in batch)
@@ -101,19 +109,30 @@ internal sealed class LogWriter : IDisposable
     // The file before the record, and both before anything is installed: whatever a crash leaves has a whole state to start from.
     private void Save(Snapshot snapshot)
     {
-        _snapshots.Save(snapshot);
+        _instruments.Measure(_instruments.SnapshotSaves, () => _snapshots.Save(snapshot));
         _wal.SaveSnapshot(new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState));
     }
 
-    private void Sync()
+    private void Sync(List<LogWork> batch)
     {
         long started = _instruments.Timestamp();
         _wal.Sync();
         TimeSpan took = _instruments.Since(started);
         _instruments.WalSyncs.Record(took);
+        if (ServerActivities.Source.HasListeners())
+        {
+            foreach (LogWork work in batch)
+            {
+                if (work.Message is { } message)
+                {
+                    RequestTrace.Synced(message, took);
+                }
+            }
+        }
+
         if (took > SyncDurationExpected)
         {
-            _log.SlowSync($"{took.TotalSeconds:0.###}s", "1s");
+            _log.SlowSync(DurationText.Of(took), DurationText.Of(SyncDurationExpected));
         }
     }
 

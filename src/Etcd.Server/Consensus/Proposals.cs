@@ -4,6 +4,7 @@ using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
+using Etcd.Server.Leases;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.V2;
@@ -18,6 +19,9 @@ internal sealed class Proposals
     /// <summary>Committed entries that apply may lag behind before callers are told to slow down.</summary>
     private const ulong ApplyLagMax = 5_000;
 
+    /// <summary>The same for the end of a lease, which gives something back: expired leases must not pile up behind the load that delays them.</summary>
+    private const ulong RevokeLagMax = 10_000;
+
     /// <summary>Bytes of requests that may wait.</summary>
     private const long PendingBytesMax = 256L * 1024 * 1024;
 
@@ -29,6 +33,7 @@ internal sealed class Proposals
     private readonly TimeProvider _time;
     private readonly ServerOptions _options;
     private readonly ServerInstruments _instruments;
+    private readonly RevokesUnderWay _revokes;
     private readonly long _timeoutTimestamps;
 
     internal Proposals(
@@ -38,8 +43,10 @@ internal sealed class Proposals
         RequestIdGenerator ids,
         TimeProvider time,
         ServerOptions options,
-        ServerInstruments instruments)
+        ServerInstruments instruments,
+        RevokesUnderWay revokes)
     {
+        _revokes = revokes;
         _loop = loop;
         _appliedIndex = appliedIndex;
         _pending = pending;
@@ -87,6 +94,11 @@ internal sealed class Proposals
     {
         request.Header ??= new RequestHeader();
         request.Header.ID = _ids.Next();
+        if (request.LeaseRevoke is { } revocation)
+        {
+            _revokes.Began(revocation.ID);
+        }
+
         byte[] encoded = request.ToByteArray();
         return ProposeAsync(new PendingRequest(_budget)
         {
@@ -95,6 +107,7 @@ internal sealed class Proposals
             Encoded = encoded,
             Deadline = DeadlineFromNow(),
             OnlyInTerm = term,
+            Trace = RequestTrace.Begin(_time),
         });
     }
 
@@ -134,7 +147,8 @@ internal sealed class Proposals
             throw new EtcdException(EtcdErrorCode.RequestTooLarge);
         }
 
-        if (_loop.CommitIndex > _appliedIndex() + ApplyLagMax)
+        ulong lagMax = pending.Request is InternalRaftRequest { LeaseRevoke: not null } ? RevokeLagMax : ApplyLagMax;
+        if (_loop.CommitIndex > _appliedIndex() + lagMax)
         {
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
@@ -158,6 +172,21 @@ internal sealed class Proposals
             throw new EtcdException(_loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);
         }
 
-        return pending.Reply;
+        return pending.Trace is null ? pending.Reply : TracedAsync(pending, pending.Trace);
+    }
+
+    private static async ValueTask<object> TracedAsync(PendingRequest pending, RequestTrace trace)
+    {
+        try
+        {
+            object reply = await pending.Reply.ConfigureAwait(false);
+            trace.End(error: null);
+            return reply;
+        }
+        catch (EtcdException failure)
+        {
+            trace.End(failure);
+            throw;
+        }
     }
 }

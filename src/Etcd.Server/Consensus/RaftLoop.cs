@@ -3,6 +3,7 @@ using Etcd.Protocol.Errors;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
+using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Consensus;
@@ -70,6 +71,8 @@ internal sealed class RaftLoop : IDisposable
         RequestIdGenerator ids,
         TimeProvider time,
         ConsensusLog events,
+        ServerInstruments instruments,
+        TimeSpan requestTimeout,
         Execution execution,
         Action<Exception> fault)
     {
@@ -81,7 +84,7 @@ internal sealed class RaftLoop : IDisposable
         _events = events;
         _execution = execution;
         _pace = new AppendPace(time);
-        _reads = new ReadIndexRounds(node, ids, time);
+        _reads = new ReadIndexRounds(node, ids, time, instruments, events) { RequestTimeout = requestTimeout };
         _router = new ProposalRouter(node, forwarded, Refuse);
         _fault = fault;
         _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, Failed, PrepareLogAhead);

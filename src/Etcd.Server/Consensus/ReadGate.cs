@@ -18,9 +18,16 @@ internal sealed class ReadGate(RaftLoop loop, Proposals proposals, Execution exe
     /// <summary>Completes when this member has applied all that was committed anywhere when the call was made.</summary>
     /// <param name="cancellationToken">Ends the wait; the caller's deadline.</param>
     /// <exception cref="EtcdException">No leader confirmed it in time, there are too many, or the member stops.</exception>
-    internal Task ConfirmAsync(CancellationToken cancellationToken)
+    internal Task ConfirmAsync(CancellationToken cancellationToken) => ConfirmAsync(needsApplied: true, cancellationToken);
+
+    /// <summary>Completes when a quorum has confirmed, after the call was made, who leads. What was committed need not be applied here.</summary>
+    /// <param name="cancellationToken">Ends the wait; the caller's deadline.</param>
+    /// <exception cref="EtcdException">No leader confirmed it in time, there are too many, or the member stops.</exception>
+    internal Task ConfirmLeaderAsync(CancellationToken cancellationToken) => ConfirmAsync(needsApplied: false, cancellationToken);
+
+    private Task ConfirmAsync(bool needsApplied, CancellationToken cancellationToken)
     {
-        var waiter = new ReadWaiter(proposals.DeadlineFromNow(), execution.Completions);
+        var waiter = new ReadWaiter(proposals.DeadlineFromNow(), execution.Completions, needsApplied);
         if (!loop.TryRead(waiter))
         {
             throw new EtcdException(loop.IsStopped ? EtcdErrorCode.Stopped : EtcdErrorCode.TooManyRequests);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 
 using Etcd.Protocol.Errors;
 using Etcd.Raft;
+using Etcd.Server.Observation;
 
 namespace Etcd.Server.Consensus;
 
@@ -19,18 +20,25 @@ internal sealed class ReadIndexRounds
     private readonly RaftNode _node;
     private readonly RequestIdGenerator _ids;
     private readonly TimeProvider _time;
+    private readonly ServerInstruments _instruments;
+    private readonly ConsensusLog _log;
     private readonly Queue<(ulong Index, List<ReadWaiter> Waiters)> _confirmed = new();
     private List<ReadWaiter> _gathering = [];
     private List<ReadWaiter> _asked = [];
     private ulong _round;
     private long _askedAt;
 
-    internal ReadIndexRounds(RaftNode node, RequestIdGenerator ids, TimeProvider time)
+    internal ReadIndexRounds(RaftNode node, RequestIdGenerator ids, TimeProvider time, ServerInstruments instruments, ConsensusLog log)
     {
         _node = node;
         _ids = ids;
         _time = time;
+        _instruments = instruments;
+        _log = log;
     }
+
+    /// <summary>How long reads may wait; for the log.</summary>
+    internal TimeSpan RequestTimeout { get; init; }
 
     /// <summary>Adds a read to the next round.</summary>
     internal void Add(ReadWaiter waiter) => _gathering.Add(waiter);
@@ -56,6 +64,14 @@ internal sealed class ReadIndexRounds
                 && answer.Context.Length == sizeof(ulong)
                 && BinaryPrimitives.ReadUInt64BigEndian(answer.Context.Span) == _round)
             {
+                foreach (ReadWaiter waiter in _asked)
+                {
+                    if (!waiter.NeedsApplied)
+                    {
+                        waiter.Confirm();
+                    }
+                }
+
                 _confirmed.Enqueue((answer.Index, _asked));
                 _asked = [];
             }
@@ -65,6 +81,7 @@ internal sealed class ReadIndexRounds
     /// <summary>Fails the reads whose round was asked of a leader that is no more: its answer may never come. Clients repeat them.</summary>
     internal void LeaderChanged()
     {
+        _instruments.CountFailedReadIndexes(_asked.Count);
         foreach (ReadWaiter waiter in _asked)
         {
             waiter.Fail(new EtcdException(EtcdErrorCode.LeaderChanged));
@@ -89,15 +106,21 @@ internal sealed class ReadIndexRounds
     /// <summary>Counts time: asks an unanswered round again, and fails the reads that have waited too long.</summary>
     internal void Tick(long now)
     {
-        Expire(_gathering, now);
-        Expire(_asked, now);
+        int late = Expire(_gathering, now) + Expire(_asked, now);
         foreach ((_, List<ReadWaiter> waiters) in _confirmed)
         {
-            Expire(waiters, now);
+            late += Expire(waiters, now);
+        }
+
+        if (late > 0)
+        {
+            _instruments.CountSlowReadIndexes(late);
+            _log.ReadIndexTimedOut(DurationText.Of(RequestTimeout));
         }
 
         if (_asked.Count > 0 && _time.GetElapsedTime(_askedAt, now) >= RetryInterval)
         {
+            _log.ReadIndexSlow(_round, DurationText.Of(RetryInterval));
             Ask();
         }
     }
@@ -116,7 +139,7 @@ internal sealed class ReadIndexRounds
         _confirmed.Clear();
     }
 
-    private static void Expire(List<ReadWaiter> waiters, long now)
+    private static int Expire(List<ReadWaiter> waiters, long now)
     {
         foreach (ReadWaiter waiter in waiters)
         {
@@ -126,7 +149,7 @@ internal sealed class ReadIndexRounds
             }
         }
 
-        waiters.RemoveAll(waiter => waiter.Deadline <= now);
+        return waiters.RemoveAll(waiter => waiter.Deadline <= now);
     }
 
     private void Ask()

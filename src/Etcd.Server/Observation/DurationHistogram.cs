@@ -1,38 +1,102 @@
 namespace Etcd.Server.Observation;
 
-/// <summary>How often something took how long, in etcd's buckets for disk operations: up to 1 ms, 2 ms, 4 ms and so on to 8192 ms, and longer.</summary>
-/// <remarks>Any thread. A reader may see a duration in its bucket a moment before it sees it in the sum.</remarks>
+/// <summary>How often something took how long, in buckets. Without further words the buckets are etcd's for disk operations: up to 1 ms, 2 ms,
+/// 4 ms and so on to 8192 ms, and longer.</summary>
+/// <remarks>Any thread; recording takes no lock and allocates nothing. A reader may see a duration in its bucket a moment before it sees it in the sum.</remarks>
 public sealed class DurationHistogram
 {
+    private const int DiskBuckets = 14;
+
+    private readonly long[] _bounds; // ticks, ascending
+    private readonly long[] _counts;
+    private long _sumSecondsBits; // a double: the times to live of leases are too long for a sum of ticks
+
+    /// <summary>Creates a histogram in the buckets of disk operations.</summary>
+    public DurationHistogram()
+        : this(TimeSpan.FromMilliseconds(1), DiskBuckets)
+    {
+    }
+
+    /// <summary>Creates a histogram whose bounds double from one to the next.</summary>
+    /// <param name="first">First bound.</param>
+    /// <param name="bounds">Number of bounds; one more bucket takes what is above all of them.</param>
+    public DurationHistogram(TimeSpan first, int bounds)
+    {
+        _bounds = new long[bounds];
+        for (int bucket = 0; bucket < bounds; bucket++)
+        {
+            _bounds[bucket] = first.Ticks << bucket;
+        }
+
+        _counts = new long[bounds + 1];
+    }
+
+    /// <summary>Creates a histogram with bounds of its own.</summary>
+    /// <param name="bounds">The bounds, ascending.</param>
+    public DurationHistogram(ReadOnlySpan<TimeSpan> bounds)
+    {
+        _bounds = new long[bounds.Length];
+        for (int bucket = 0; bucket < bounds.Length; bucket++)
+        {
+            _bounds[bucket] = bounds[bucket].Ticks;
+        }
+
+        _counts = new long[bounds.Length + 1];
+    }
+
     /// <summary>Buckets with an upper bound; one more takes what is above all bounds.</summary>
-    public const int BoundedBuckets = 14;
+    public int BoundedBuckets => _bounds.Length;
 
-    private readonly long[] _counts = new long[BoundedBuckets + 1];
-    private long _sumTicks;
+    /// <summary>Sum of all durations in seconds.</summary>
+    public double SumSeconds => BitConverter.Int64BitsToDouble(Interlocked.Read(ref _sumSecondsBits));
 
-    /// <summary>Sum of all durations.</summary>
-    public TimeSpan Sum => new(Interlocked.Read(ref _sumTicks));
+    /// <summary>Durations recorded.</summary>
+    public long Count
+    {
+        get
+        {
+            long count = 0;
+            for (int bucket = 0; bucket < _counts.Length; bucket++)
+            {
+                count += CountIn(bucket);
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Longest duration that a bucket takes, itself included.</summary>
     /// <param name="bucket">0 to <see cref="BoundedBuckets"/> - 1.</param>
-    public static TimeSpan UpperBound(int bucket)
+    public TimeSpan UpperBound(int bucket)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, BoundedBuckets);
-        return new TimeSpan(TimeSpan.TicksPerMillisecond << bucket);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, _bounds.Length);
+        return new TimeSpan(_bounds[bucket]);
     }
 
     /// <summary>Records one duration.</summary>
     public void Record(TimeSpan took)
     {
         int bucket = 0;
-        while (bucket < BoundedBuckets && took.Ticks > TimeSpan.TicksPerMillisecond << bucket)
+        while (bucket < _bounds.Length && took.Ticks > _bounds[bucket])
         {
             bucket++;
         }
 
         Interlocked.Increment(ref _counts[bucket]);
-        Interlocked.Add(ref _sumTicks, took.Ticks);
+        double seconds = took.TotalSeconds;
+        long seen = Volatile.Read(ref _sumSecondsBits);
+        while (true)
+        {
+            long sum = BitConverter.DoubleToInt64Bits(BitConverter.Int64BitsToDouble(seen) + seconds);
+            long before = Interlocked.CompareExchange(ref _sumSecondsBits, sum, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
     }
 
     /// <summary>Durations in one bucket, without those of the buckets below it.</summary>

@@ -1,9 +1,13 @@
+using Etcd.Auth;
 using Etcd.Lease;
 using Etcd.Mvcc;
+using Etcd.Protocol.Rpc;
+using Etcd.Raft;
 using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
 using Etcd.Server.Operations;
+using Etcd.V2;
 
 namespace Etcd.Server.Observation;
 
@@ -15,6 +19,8 @@ public sealed class MemberReadings
     private readonly MvccStore _store;
     private readonly Lessor _lessor;
     private readonly BackendQuota _quota;
+    private readonly AlarmStore _alarms;
+    private readonly AuthStore _auth;
     private readonly RaftLoop _loop;
     private readonly Func<ulong> _appliedIndex;
     private readonly PendingRequests _pending;
@@ -26,6 +32,9 @@ public sealed class MemberReadings
         MvccStore store,
         Lessor lessor,
         BackendQuota quota,
+        AlarmStore alarms,
+        AuthStore auth,
+        V2Statistics tree,
         RaftLoop loop,
         Func<ulong> appliedIndex,
         PendingRequests pending,
@@ -37,6 +46,9 @@ public sealed class MemberReadings
         _store = store;
         _lessor = lessor;
         _quota = quota;
+        _alarms = alarms;
+        _auth = auth;
+        Tree = tree;
         _loop = loop;
         _appliedIndex = appliedIndex;
         _pending = pending;
@@ -46,6 +58,22 @@ public sealed class MemberReadings
 
     /// <summary>What the member counts and measures as it works.</summary>
     public ServerInstruments Instruments { get; }
+
+    /// <summary>What was done with keys of the v2 API.</summary>
+    public V2Statistics Tree { get; }
+
+    /// <summary>What the key space was asked to do.</summary>
+    public StoreFigures Store => _store.Figures;
+
+    /// <summary>Alarms in force.</summary>
+    public IReadOnlyList<AlarmMember> Alarms => _alarms.Raised;
+
+    /// <summary>Revision of users and roles.</summary>
+    public ulong AuthRevision => _auth.View.Revision;
+
+    /// <summary>Raft's own view of this member, with the progress of all if it leads.</summary>
+    /// <exception cref="Protocol.Errors.EtcdException">The member stops or has too much to do.</exception>
+    public Task<RaftStatus> RaftStatusAsync() => _loop.StatusAsync();
 
     /// <summary>Who leads.</summary>
     public LeadershipView Leadership => _loop.Leadership;

@@ -4,6 +4,7 @@ using Etcd.Protocol.Rpc;
 using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 
 using Member = Etcd.Server.Membership.Member;
 
@@ -26,6 +27,7 @@ public sealed class ClusterOperations
     private readonly ReconfigurationRules _rules;
     private readonly LeaderForwarding _forwarding;
     private readonly TimeProvider _time;
+    private readonly ServerInstruments _instruments;
 
     internal ClusterOperations(
         ClusterMembership membership,
@@ -35,8 +37,10 @@ public sealed class ClusterOperations
         RaftLoop loop,
         ReconfigurationRules rules,
         LeaderForwarding forwarding,
-        TimeProvider time)
+        TimeProvider time,
+        ServerInstruments instruments)
     {
+        _instruments = instruments;
         _membership = membership;
         _gate = gate;
         _headers = headers;
@@ -151,12 +155,14 @@ public sealed class ClusterOperations
 
         if (match < MatchOf(status, status.Id) * LearnerReadyShare)
         {
+            _instruments.CountPromotion(succeeded: false);
             throw new EtcdException(EtcdErrorCode.LearnerNotReady);
         }
 
         _rules.CheckPromote();
         var change = new ConfChange(ConfChangeType.AddNode, id, MemberRecord.WritePromotion(id));
         ClusterView view = await ProposeAsync(change, cancellationToken).ConfigureAwait(false);
+        _instruments.CountPromotion(succeeded: true);
         return [.. view.Members.Select(member =>
             new PeerMemberRecord(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls))];
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 using Etcd.Auth;
@@ -7,8 +8,10 @@ using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Access;
+using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
+using Etcd.Server.Observation;
 
 namespace Etcd.Server.Operations;
 
@@ -22,6 +25,7 @@ public sealed class KeyValueOperations
     private readonly SpaceGuard _space;
     private readonly AlarmStore _alarms;
     private readonly HeaderSource _headers;
+    private readonly SlowApplyLog _slow;
     private readonly int _txnOperationsMax;
 
     internal KeyValueOperations(
@@ -32,6 +36,7 @@ public sealed class KeyValueOperations
         SpaceGuard space,
         AlarmStore alarms,
         HeaderSource headers,
+        SlowApplyLog slow,
         int txnOperationsMax)
     {
         _store = store;
@@ -41,6 +46,7 @@ public sealed class KeyValueOperations
         _space = space;
         _alarms = alarms;
         _headers = headers;
+        _slow = slow;
         _txnOperationsMax = txnOperationsMax;
     }
 
@@ -82,7 +88,11 @@ public sealed class KeyValueOperations
     /// <returns>What was read; the caller disposes it.</returns>
     public async ValueTask<RangeReply> ConfirmedRangeAsync(RangeRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        using (ServerActivities.Source.StartActivity("raft.read_index"))
+        {
+            await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return Read(request, caller);
     }
 
@@ -165,7 +175,10 @@ public sealed class KeyValueOperations
     {
         AuthView rules = _access.View;
         RequestRules.Check(rules, caller, request);
+        using Activity? span = ServerActivities.Source.StartActivity("mvcc.range");
+        long started = _slow.Start();
         RangeReply reply = _store.Range(request);
+        _slow.CheckRead(started, request, reply.KeyValueCount);
         if (!rules.IsEnabled || _access.View.Revision == rules.Revision)
         {
             return reply;
@@ -185,7 +198,9 @@ public sealed class KeyValueOperations
             _access.Rules.Check(rules, caller, request);
         }
 
+        long started = _slow.Start();
         TxnResponse reply = _store.ReadOnlyTxn(request);
+        _slow.CheckRead(started, request, reply);
         _access.RefuseIfChanged(rules);
         return reply;
     }

@@ -6,6 +6,7 @@ using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Access;
 using Etcd.Server.Consensus;
+using Etcd.Server.Leases;
 
 using Google.Protobuf;
 
@@ -24,6 +25,7 @@ public sealed class LeaseOperations
     private readonly HeaderSource _headers;
     private readonly RaftLoop _loop;
     private readonly LeaderForwarding _forwarding;
+    private readonly RevokesUnderWay _revokes;
 
     internal LeaseOperations(
         Lessor lessor,
@@ -33,8 +35,10 @@ public sealed class LeaseOperations
         SpaceGuard space,
         HeaderSource headers,
         RaftLoop loop,
-        LeaderForwarding forwarding)
+        LeaderForwarding forwarding,
+        RevokesUnderWay revokes)
     {
+        _revokes = revokes;
         _loop = loop;
         _forwarding = forwarding;
         _lessor = lessor;
@@ -108,6 +112,20 @@ public sealed class LeaseOperations
         LeaseRenewal renewal = await _lessor.RenewAsync(id, cancellationToken).ConfigureAwait(false);
         if (!wasSoleVoter || !_gate.IsSoleVoter)
         {
+            // A lease that is here, and that nobody is about to end, has no need to wait for apply: whatever apply is behind with is not about it.
+            if (renewal.Outcome == LeaseRenewalOutcome.Renewed && !_revokes.Includes(id))
+            {
+                await _gate.ConfirmLeaderAsync(cancellationToken).ConfigureAwait(false);
+                if (!_revokes.Includes(id) && IsStillLedUnder(leadership))
+                {
+                    renewal = _lessor.Renew(id);
+                    if (renewal.Outcome == LeaseRenewalOutcome.Renewed)
+                    {
+                        return new LeaseKeepAliveResponse { ID = id, TTL = renewal.TtlSeconds };
+                    }
+                }
+            }
+
             await _gate.ConfirmAsync(cancellationToken).ConfigureAwait(false);
             bool wasThere = renewal.Outcome == LeaseRenewalOutcome.Renewed;
             renewal = _lessor.Renew(id);

@@ -4,6 +4,9 @@ using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
+using Etcd.Server.Membership;
+using Etcd.Server.Observation;
+using Etcd.Server.Offline;
 
 namespace Etcd.Server.Operations;
 
@@ -13,26 +16,38 @@ public sealed class MaintenanceOperations
     private readonly Backend _backend;
     private readonly MvccStore _store;
     private readonly AlarmStore _alarms;
+    private readonly BackendQuota _quota;
     private readonly RaftLoop _loop;
     private readonly Func<ulong> _appliedIndex;
     private readonly Proposals _proposals;
     private readonly ReadGate _gate;
     private readonly ClusterOperations _cluster;
+    private readonly DowngradeStore _downgrade;
     private readonly HeaderSource _headers;
     private readonly LeadershipHandover _handover;
+    private readonly ServerInstruments _instruments;
+    private readonly ServerLog _log;
 
     internal MaintenanceOperations(
         Backend backend,
         MvccStore store,
         AlarmStore alarms,
+        BackendQuota quota,
         RaftLoop loop,
         Func<ulong> appliedIndex,
         Proposals proposals,
         ReadGate gate,
         ClusterOperations cluster,
+        DowngradeStore downgrade,
         HeaderSource headers,
-        LeadershipHandover handover)
+        LeadershipHandover handover,
+        ServerInstruments instruments,
+        ServerLog log)
     {
+        _quota = quota;
+        _downgrade = downgrade;
+        _instruments = instruments;
+        _log = log;
         _handover = handover;
         _backend = backend;
         _store = store;
@@ -66,6 +81,11 @@ public sealed class MaintenanceOperations
             RaftTerm = leadership.Term,
             RaftAppliedIndex = applied,
             IsLearner = _cluster.View.Find(_headers.MemberId)?.IsLearner ?? false,
+
+            // Fields of etcd 3.6, which older clients skip.
+            StorageVersion = EtcdVersion.Storage,
+            DbSizeQuota = _quota.LimitBytes == long.MaxValue ? 0 : _quota.LimitBytes,
+            DowngradeInfo = new DowngradeInfo { Enabled = _downgrade.Target.Length > 0, TargetVersion = _downgrade.Target },
         };
         if (leadership.Leader == 0)
         {
@@ -110,13 +130,21 @@ public sealed class MaintenanceOperations
     }
 
     /// <summary>Hash over the whole backend as it stands on disk.</summary>
-    public HashResponse Hash() => new() { Header = _headers.Create(), Hash = _backend.Hash() };
+    public HashResponse Hash()
+    {
+        long started = _instruments.Timestamp();
+        uint hash = _backend.Hash();
+        _instruments.Hashes.Record(_instruments.Since(started));
+        return new HashResponse { Header = _headers.Create(), Hash = hash };
+    }
 
     /// <summary>Hash over the keys as of one revision.</summary>
     public HashKVResponse HashByRevision(HashKVRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        long started = _instruments.Timestamp();
         HashKvResult result = _store.HashByRevision(request.Revision);
+        _instruments.RevisionHashes.Record(_instruments.Since(started));
         return new HashKVResponse
         {
             Header = _headers.Create(result.CurrentRevision),
@@ -129,7 +157,26 @@ public sealed class MaintenanceOperations
     /// <summary>Rewrites the backend file without its free pages.</summary>
     public DefragmentResponse Defragment()
     {
-        _backend.Defragment();
+        long size = _backend.SizeBytes;
+        long inUse = _backend.InUseBytes;
+        _log.Defragmenting(size, ByteSize.Format(size), inUse, ByteSize.Format(inUse));
+        long started = _instruments.Timestamp();
+        _instruments.Defragmenting(begins: true);
+        try
+        {
+            _backend.Defragment();
+        }
+        finally
+        {
+            _instruments.Defragmenting(begins: false);
+        }
+
+        TimeSpan took = _instruments.Since(started);
+        _instruments.Defragmentations.Record(took);
+        long newSize = _backend.SizeBytes;
+        long newInUse = _backend.InUseBytes;
+        _log.Defragmented(
+            newSize - size, newSize, ByteSize.Format(newSize), newInUse - inUse, newInUse, ByteSize.Format(newInUse), DurationText.Of(took));
         return new DefragmentResponse { Header = _headers.Create() };
     }
 

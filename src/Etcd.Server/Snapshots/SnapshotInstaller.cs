@@ -22,6 +22,7 @@ internal sealed class SnapshotInstaller
     private readonly MvccStore _store;
     private readonly Lessor _lessor;
     private readonly AlarmStore _alarms;
+    private readonly DowngradeStore _downgrade;
     private readonly AuthStore _auth;
     private readonly WatchHub _watches;
     private readonly ClusterMembership _membership;
@@ -34,6 +35,7 @@ internal sealed class SnapshotInstaller
         MvccStore store,
         Lessor lessor,
         AlarmStore alarms,
+        DowngradeStore downgrade,
         AuthStore auth,
         WatchHub watches,
         ClusterMembership membership,
@@ -45,6 +47,7 @@ internal sealed class SnapshotInstaller
         _store = store;
         _lessor = lessor;
         _alarms = alarms;
+        _downgrade = downgrade;
         _auth = auth;
         _watches = watches;
         _membership = membership;
@@ -75,6 +78,7 @@ internal sealed class SnapshotInstaller
         _store.Reload();
         _watches.Restore(_store);
         _alarms.Recover();
+        _downgrade.Recover();
         _auth.Recover();
         _membership.Recover(snapshot.Data);
         _snapshots.DeleteDatabasesBelow(index);

@@ -2,6 +2,7 @@ using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Raft;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 using Etcd.V2;
 using Etcd.Wal;
 
@@ -14,15 +15,18 @@ internal sealed class SnapshotReceiver
 {
     private readonly IFileSystem _disk;
     private readonly SnapshotStore _store;
+    private readonly ServerInstruments _instruments;
     private readonly Func<RaftMessage, bool> _accept;
 
     /// <param name="disk">The disk.</param>
     /// <param name="store">Where databases wait to be installed.</param>
+    /// <param name="instruments">What it takes is recorded here.</param>
     /// <param name="accept">Gives raft the message; false when it takes none any more.</param>
-    internal SnapshotReceiver(IFileSystem disk, SnapshotStore store, Func<RaftMessage, bool> accept)
+    internal SnapshotReceiver(IFileSystem disk, SnapshotStore store, ServerInstruments instruments, Func<RaftMessage, bool> accept)
     {
         _disk = disk;
         _store = store;
+        _instruments = instruments;
         _accept = accept;
     }
 
@@ -40,9 +44,11 @@ internal sealed class SnapshotReceiver
         try
         {
             CheckMembers(snapshot);
+            long began = _instruments.Timestamp();
             await _store
                 .SaveDatabaseAsync(database, index, path => CheckDatabase(path, index), cancellationToken)
                 .ConfigureAwait(false);
+            _instruments.DatabaseSaves.Record(_instruments.Since(began));
         }
         catch (Exception refusal) when (refusal is InvalidDataException or CorruptBackendException)
         {

@@ -2,6 +2,7 @@ using Etcd.Mvcc;
 using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
 using Etcd.V2.Dump;
 using Etcd.Wal;
@@ -18,6 +19,7 @@ internal sealed class SnapshotTaker
     private readonly ClusterMembership _membership;
     private readonly ulong _memberId;
     private readonly ulong _entriesBetween;
+    private readonly ServerInstruments _instruments;
     private readonly ServerLog _log;
     private readonly Execution _execution;
     private readonly Action<Exception> _fault;
@@ -35,6 +37,7 @@ internal sealed class SnapshotTaker
         ulong memberId,
         ulong entriesBetween,
         ulong lastIndex,
+        ServerInstruments instruments,
         ServerLog log,
         Execution execution,
         Action<Exception> fault)
@@ -45,6 +48,7 @@ internal sealed class SnapshotTaker
         _memberId = memberId;
         _entriesBetween = entriesBetween;
         _lastIndex = lastIndex;
+        _instruments = instruments;
         _log = log;
         _execution = execution;
         _fault = fault;
@@ -84,9 +88,11 @@ internal sealed class SnapshotTaker
     {
         try
         {
+            long began = _instruments.Timestamp();
             var snapshot = new Snapshot(metadata, dump.ToJson());
+            _instruments.SnapshotEncodings.Record(_instruments.Since(began));
             await _backend.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-            _store.Save(snapshot);
+            _instruments.Measure(_instruments.SnapshotSaves, () => _store.Save(snapshot));
             var mark = new WalSnapshot(snapshot.Metadata.Index, snapshot.Metadata.Term, snapshot.Metadata.ConfState);
             var record = new SnapshotRecord(mark, _execution.Completions);
             _record(new LogWork(null, record));

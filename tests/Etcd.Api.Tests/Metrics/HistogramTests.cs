@@ -33,7 +33,7 @@ public sealed class HistogramTests
     [InlineData(13, "a_bucket{le=\"8.192\"} 1")]
     public void Record_DurationOnABound_FallsIntoTheBucketOfThatBound(int bucket, string expected)
     {
-        _durations.Record(DurationHistogram.UpperBound(bucket));
+        _durations.Record(_durations.UpperBound(bucket));
 
         Assert.Contains(expected, Lines());
         Assert.Equal(1, _durations.CountIn(bucket));
@@ -42,9 +42,32 @@ public sealed class HistogramTests
     [Fact]
     public void Record_OneTickAboveTheLastBound_FallsIntoTheUnboundedBucket()
     {
-        _durations.Record(DurationHistogram.UpperBound(DurationHistogram.BoundedBuckets - 1) + TimeSpan.FromTicks(1));
+        _durations.Record(_durations.UpperBound(_durations.BoundedBuckets - 1) + TimeSpan.FromTicks(1));
 
-        Assert.Equal(1, _durations.CountIn(DurationHistogram.BoundedBuckets));
+        Assert.Equal(1, _durations.CountIn(_durations.BoundedBuckets));
+    }
+
+    // The bounds of lease lifetimes, where etcd's texts change to powers of ten.
+    [Theory]
+    [InlineData(819200, "819200")]
+    [InlineData(1048576, "1.048576e+06")]
+    [InlineData(8388608, "8.388608e+06")]
+    [InlineData(0.0001, "0.0001")]
+    [InlineData(52.4288, "52.4288")]
+    public void FormatBound_AnyBound_HasEtcdsText(double bound, string expected) =>
+        Assert.Equal(expected, MetricsTextWriter.FormatBound(bound));
+
+    [Fact]
+    public void WriteTo_HistogramInMilliseconds_CountsMilliseconds()
+    {
+        var pauses = new DurationHistogram(TimeSpan.FromMilliseconds(0.5), 2);
+        pauses.Record(TimeSpan.FromMilliseconds(0.75));
+        var metrics = new MetricsRegistry();
+        metrics.AddHistogram("a", "x", TimeSpan.FromMilliseconds(1), pauses);
+
+        Assert.Equal(
+            ["a_bucket{le=\"0.5\"} 0", "a_bucket{le=\"1\"} 1", "a_bucket{le=\"+Inf\"} 1", "a_sum 0.75", "a_count 1"],
+            MetricsText.Lines(metrics)[2..]);
     }
 
     private string[] Lines()

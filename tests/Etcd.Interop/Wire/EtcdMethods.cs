@@ -20,6 +20,9 @@ internal static class EtcdMethods
     public static readonly RpcMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LeaseKeepAlive = new("etcdserverpb.Lease", "LeaseKeepAlive", LeaseKeepAliveResponse.Parser);
     public static readonly RpcMethod<StatusRequest, StatusResponse> Status = new("etcdserverpb.Maintenance", "Status", StatusResponse.Parser);
     public static readonly RpcMethod<HashKVRequest, HashKVResponse> HashKv = new("etcdserverpb.Maintenance", "HashKV", HashKVResponse.Parser);
+    public static readonly RpcMethod<HashRequest, HashResponse> Hash = new("etcdserverpb.Maintenance", "Hash", HashResponse.Parser);
+    public static readonly RpcMethod<DefragmentRequest, DefragmentResponse> Defragment = new("etcdserverpb.Maintenance", "Defragment", DefragmentResponse.Parser);
+    public static readonly RpcMethod<DowngradeRequest, DowngradeResponse> Downgrade = new("etcdserverpb.Maintenance", "Downgrade", DowngradeResponse.Parser);
     public static readonly RpcMethod<MoveLeaderRequest, MoveLeaderResponse> MoveLeader = new("etcdserverpb.Maintenance", "MoveLeader", MoveLeaderResponse.Parser);
     public static readonly RpcMethod<MemberAddRequest, MemberAddResponse> MemberAdd = new("etcdserverpb.Cluster", "MemberAdd", MemberAddResponse.Parser);
     public static readonly RpcMethod<MemberRemoveRequest, MemberRemoveResponse> MemberRemove = new("etcdserverpb.Cluster", "MemberRemove", MemberRemoveResponse.Parser);

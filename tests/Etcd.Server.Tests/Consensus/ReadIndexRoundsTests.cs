@@ -1,5 +1,8 @@
 using Etcd.Raft;
 using Etcd.Server.Consensus;
+using Etcd.Server.Observation;
+
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Etcd.Server.Tests.Consensus;
 
@@ -14,7 +17,8 @@ public sealed class ReadIndexRoundsTests
     {
         _log.ApplySnapshot(new Snapshot(new SnapshotMetadata(1, 1, new ConfState { Voters = [1] }), default));
         _node = new RaftNode(new RaftOptions { Id = 1, Storage = _log, Applied = 1, Seed = 1 });
-        _rounds = new ReadIndexRounds(_node, new RequestIdGenerator(1, DateTimeOffset.UnixEpoch), TimeProvider.System);
+        _rounds = new ReadIndexRounds(_node, new RequestIdGenerator(1, DateTimeOffset.UnixEpoch), TimeProvider.System,
+            new ServerInstruments(TimeProvider.System), new ConsensusLog(NullLogger.Instance));
         _node.Campaign();
         Settle();
     }

@@ -8,6 +8,7 @@ using Etcd.Server.Bootstrap;
 using Etcd.Server.Consensus;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
+using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Snapshots;
 using Etcd.Server.Tests.Members;
@@ -183,7 +184,7 @@ public sealed class InstallationCrashTests
 
         public void Receive(LeaderSnapshot snapshot)
         {
-            var receiver = new SnapshotReceiver(_disk, Member.Snapshots, static _ => true);
+            var receiver = new SnapshotReceiver(_disk, Member.Snapshots, new ServerInstruments(TimeProvider.System), static _ => true);
             Task receiving = receiver.ReceiveAsync(snapshot.Message, new MemoryStream(snapshot.Database), CancellationToken.None);
             Assert.True(receiving.IsCompleted);
             if (receiving.IsFaulted)
@@ -206,6 +207,7 @@ public sealed class InstallationCrashTests
                 store,
                 lessor,
                 new AlarmStore(Member.Backend),
+                new DowngradeStore(Member.Backend),
                 AuthStore.Open(Member.Backend, new SimpleTokens(TimeProvider.System, SimpleTokens.TimeToLiveDefault), new AuthStoreOptions()),
                 new WatchHub(store, TimeProvider.System, new WatchOptions()),
                 Member.Membership,

@@ -1,5 +1,6 @@
 using Etcd.Raft;
 using Etcd.Server.Membership;
+using Etcd.Server.Observation;
 using Etcd.Server.Snapshots;
 using Etcd.Testing.SimulatedDisk;
 using Etcd.Wal;
@@ -127,7 +128,7 @@ public sealed class SnapshotReceiverTests
         public IReadOnlyList<string> Files => Disk.List(Directory);
 
         public Task ReceiveAsync(RaftMessage message, byte[] database) =>
-            new SnapshotReceiver(Disk, Store, Accept).ReceiveAsync(message, new MemoryStream(database), CancellationToken.None);
+            new SnapshotReceiver(Disk, Store, new ServerInstruments(TimeProvider.System), Accept).ReceiveAsync(message, new MemoryStream(database), CancellationToken.None);
 
         private bool Accept(RaftMessage message)
         {

@@ -6,8 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Etcd.Api.Http.Peer;
 
-/// <summary><c>GET /downgrade/enabled</c>: whether the cluster is on its way to an older version, which clusters of this level never are.
-/// Answered after a linearizable read, so that only a member in touch with its cluster says so.</summary>
+/// <summary><c>GET /downgrade/enabled</c>: whether the cluster is on its way to an older version. Answered after a linearizable read, so that only a member in touch with its cluster says so.</summary>
 internal sealed class DowngradeEndpoint(EtcdServer server)
 {
     internal async Task HandleAsync(HttpContext context)
@@ -31,6 +30,6 @@ internal sealed class DowngradeEndpoint(EtcdServer server)
             return;
         }
 
-        await PlainReplies.BytesAsync(context, "text/plain", "false"u8.ToArray()).ConfigureAwait(false);
+        await PlainReplies.BytesAsync(context, "text/plain", (server.Downgrade.Target.Length > 0 ? "true"u8 : "false"u8).ToArray()).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Etcd.Api.Metrics;
 using Etcd.Server;
 
 using Microsoft.AspNetCore.Http;
@@ -13,13 +14,17 @@ internal sealed class V2HttpFace
     private const string KeysPath = "/v2/keys";
 
     private readonly V2Gatekeeper _gatekeeper;
+    private readonly V2HttpMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly KeysEndpoint _keys;
     private readonly MembersEndpoint _members;
     private readonly MachinesEndpoint _machines;
     private readonly StatisticsEndpoint _statistics;
 
-    internal V2HttpFace(EtcdServer server)
+    internal V2HttpFace(EtcdServer server, V2HttpMetrics metrics)
     {
+        _metrics = metrics;
+        _time = server.Time;
         _gatekeeper = new V2Gatekeeper(server);
         _keys = new KeysEndpoint(server);
         _members = new MembersEndpoint(server);
@@ -58,7 +63,7 @@ internal sealed class V2HttpFace
     {
         if (path == KeysPath || path.StartsWith(KeysPath + "/", StringComparison.Ordinal))
         {
-            return _keys.HandleAsync(context, path[KeysPath.Length..]);
+            return HandleKeysAsync(context, path[KeysPath.Length..]);
         }
 
         if (path == MembersEndpoint.Path || path.StartsWith(MembersEndpoint.Path + "/", StringComparison.Ordinal))
@@ -74,6 +79,14 @@ internal sealed class V2HttpFace
             "/v2/stats/store" => _statistics.StoreAsync(context),
             _ => PlainReplies.NotFoundAsync(context),
         };
+    }
+
+    private async Task HandleKeysAsync(HttpContext context, string key)
+    {
+        long began = _time.GetTimestamp();
+        await _keys.HandleAsync(context, key).ConfigureAwait(false);
+        _metrics.Answered(
+            context.Request.Method, context.Response.StatusCode, context.Request.Query["wait"] == "true", _time.GetElapsedTime(began));
     }
 
     // As Go's request router answers a path that is not clean.
