@@ -13,6 +13,9 @@ internal sealed class SnapshotProgress(StatusLine line) : IProgress<ulong>
     {
         // The first piece tells the size, less itself.
         _total = Math.Max(_total, value);
-        line.Show(_total == 0 ? 1 : (double)(_total - value) / _total, "of " + GoText.Size(_total));
+        if (_total > 0)
+        {
+            line.Show((double)(_total - value) / _total, "of " + GoText.Size(_total));
+        }
     }
 }

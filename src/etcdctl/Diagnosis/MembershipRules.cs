@@ -25,7 +25,7 @@ internal static class MembershipRules
 
         if (found.Count == 0)
         {
-            yield return Finding.Good(Name, $"{view.Members.Count} members, all started");
+            yield return Finding.Good(Name, $"{view.Members.Count} of {view.Members.Count} are started");
         }
     }
 

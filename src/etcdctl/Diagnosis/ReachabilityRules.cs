@@ -22,7 +22,7 @@ internal static class ReachabilityRules
 
         if (silent.Length == 0)
         {
-            yield return Finding.Good("reachability", $"all {view.Endpoints.Count} endpoints answer");
+            yield return Finding.Good("reachability", $"{view.Endpoints.Count} of {view.Endpoints.Count} endpoints answer");
         }
 
         foreach ((EndpointView endpoint, StatusResponse status) in view.Answers)

@@ -26,6 +26,6 @@ internal static class FindingText
 
         int problems = findings.Count(finding => finding.Severity == Severity.Problem);
         int warnings = findings.Count(finding => finding.Severity == Severity.Warning);
-        output.WriteLine(problems + warnings == 0 ? "The cluster is well." : $"{problems} problems, {warnings} warnings.");
+        output.WriteLine(problems + warnings == 0 ? "The cluster is well." : $"problems: {problems}, warnings: {warnings}");
     }
 }
