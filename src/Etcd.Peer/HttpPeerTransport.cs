@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 using Etcd.Peer.Admission;
 using Etcd.Peer.Http;
@@ -182,6 +183,15 @@ public sealed class HttpPeerTransport : IPeerTransport
         _peers.TryGetValue(peerId, out PeerLink? peer)
             ? peer.ServeAsync(kind, output, aborted)
             : Task.FromResult(PeerStreamEnd.Closed);
+
+    /// <summary>Answers a request for a stream on a connection without TLS, past the server that accepted it: whoever sends a message writes it into
+    /// the socket. The caller closes the connection afterwards, and has answered nothing.</summary>
+    /// <param name="peerId">Who opened it; <see cref="KnowsPeer"/>.</param>
+    /// <param name="kind">Which of the two streams.</param>
+    /// <param name="connection">The connection; nobody else writes to it.</param>
+    /// <param name="aborted">Cancelled when the connection is lost.</param>
+    public Task ServeStreamAsync(ulong peerId, PeerStreamKind kind, Socket connection, CancellationToken aborted) =>
+        new SocketStream(connection, Self, _options.ServerVersion).ServeAsync(output => ServeStreamAsync(peerId, kind, output, aborted), _time, aborted);
 
     /// <summary>Decides whether a <c>/raft</c> request is from a member this one works with.</summary>
     /// <returns>Why not, as the protocol says it; <see langword="null"/> when it is.</returns>

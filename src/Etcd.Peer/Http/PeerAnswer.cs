@@ -22,8 +22,20 @@ internal static class PeerAnswer
         }
 
         string text = await PeerAnswerBody.ReadTextAsync(answer, cancellationToken).ConfigureAwait(false);
+        string cluster = answer.Headers.TryGetValues(PeerHeaders.ClusterId, out IEnumerable<string>? values) ? values.First() : "";
+        return FaultOf(peer, answer.StatusCode, cluster, text);
+    }
+
+    /// <summary>Looks at a refusal, and tells whoever has to know.</summary>
+    /// <param name="peer">Who answered.</param>
+    /// <param name="status">Status of the answer.</param>
+    /// <param name="clusterId">Cluster that the answer names, or nothing.</param>
+    /// <param name="text">Its body without the line end.</param>
+    /// <returns>What is wrong.</returns>
+    public static string FaultOf(PeerContext peer, HttpStatusCode status, string clusterId, string text)
+    {
         bool isNew = peer.Activity.IsNewRefusal(text);
-        switch (answer.StatusCode)
+        switch (status)
         {
             case HttpStatusCode.Gone or HttpStatusCode.Forbidden:
                 peer.Log.SelfRemoved(peer.SelfName, peer.PeerName);
@@ -39,19 +51,13 @@ internal static class PeerAnswer
             case HttpStatusCode.PreconditionFailed when text == PeerRefusals.ClusterIdMismatch:
                 if (isNew)
                 {
-                    LogOtherCluster(peer, answer);
+                    string own = PeerHeaders.FormatId(peer.Requests.Self.ClusterId);
+                    peer.Log.IgnoredForCluster(peer.PeerName, clusterId, peer.SelfName, own, PeerRefusals.ClusterIdMismatch);
                 }
 
                 return text;
             default:
-                return $"unexpected http status {(int)answer.StatusCode} from peer {peer.PeerName}: {text}";
+                return $"unexpected http status {(int)status} from peer {peer.PeerName}: {text}";
         }
-    }
-
-    private static void LogOtherCluster(PeerContext peer, HttpResponseMessage answer)
-    {
-        string theirs = answer.Headers.TryGetValues(PeerHeaders.ClusterId, out IEnumerable<string>? values) ? values.First() : "";
-        string own = PeerHeaders.FormatId(peer.Requests.Self.ClusterId);
-        peer.Log.IgnoredForCluster(peer.PeerName, theirs, peer.SelfName, own, PeerRefusals.ClusterIdMismatch);
     }
 }

@@ -13,7 +13,32 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     // As Go's dialer: a peer whose machine is gone is noticed in minutes and not in hours.
     private const int KeepAliveSeconds = 30;
 
-    private readonly TimeSpan _timeout = TimeSpan.FromSeconds(1) + options.ElectionTimeout;
+    private readonly TimeSpan _timeout = TimeoutOf(options);
+
+    /// <summary>How long a dial may take.</summary>
+    public static TimeSpan TimeoutOf(HttpPeerOptions options) => TimeSpan.FromSeconds(1) + options.ElectionTimeout;
+
+    /// <summary>Settings of every socket to a peer.</summary>
+    public static void SetUp(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
+    }
+
+    /// <summary>TLS settings for one connection.</summary>
+    public static SslClientAuthenticationOptions TlsFor(HttpPeerOptions options, string host)
+    {
+        SslClientAuthenticationOptions tls = options.TlsOptions?.Invoke() ?? new SslClientAuthenticationOptions();
+        tls.TargetHost ??= host;
+        tls.ApplicationProtocols = [SslApplicationProtocol.Http11];
+        return tls;
+    }
+
+    /// <summary>What a dial ends with that takes too long.</summary>
+    public static IOException NoConnectionInTime(string host, int port, HttpPeerOptions options, Exception? inner) =>
+        new($"dial {host}:{port}: no connection within {TimeoutOf(options).TotalSeconds} s", inner);
 
     /// <summary>Connects for a request.</summary>
     /// <exception cref="IOException">There is no connection in time.</exception>
@@ -21,12 +46,10 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     {
         using var timeout = new CancellationTokenSource(_timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
+            SetUp(socket);
             await socket.ConnectAsync(context.DnsEndPoint, linked.Token).ConfigureAwait(false);
             var connection = new NetworkStream(socket, ownsSocket: true);
             return context.InitialRequestMessage.Options.TryGetValue(UsesTls, out bool usesTls) && usesTls
@@ -38,7 +61,7 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
             socket.Dispose();
             if (failure is OperationCanceledException && timeout.IsCancellationRequested)
             {
-                throw new IOException($"dial {context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}: no connection within {_timeout.TotalSeconds} s", failure);
+                throw NoConnectionInTime(context.DnsEndPoint.Host, context.DnsEndPoint.Port, options, failure);
             }
 
             throw;
@@ -47,11 +70,8 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
 
     private async ValueTask<Stream> SecureAsync(Stream connection, DnsEndPoint target, CancellationToken cancellationToken)
     {
-        SslClientAuthenticationOptions tls = options.TlsOptions?.Invoke() ?? new SslClientAuthenticationOptions();
-        tls.TargetHost ??= target.Host;
-        tls.ApplicationProtocols = [SslApplicationProtocol.Http11];
         var secured = new SslStream(connection);
-        await secured.AuthenticateAsClientAsync(tls, cancellationToken).ConfigureAwait(false);
+        await secured.AuthenticateAsClientAsync(TlsFor(options, target.Host), cancellationToken).ConfigureAwait(false);
         return secured;
     }
 }

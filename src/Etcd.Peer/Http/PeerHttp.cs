@@ -19,15 +19,18 @@ internal sealed class PeerHttp : IDisposable
     /// <summary>Connections that are used again.</summary>
     public HttpMessageInvoker Pooled { get; }
 
+    /// <summary>Reads a peer URL.</summary>
+    /// <exception cref="PeerQueryException">The URL is none of a peer.</exception>
+    public static Uri ParseUrl(string peerUrl) =>
+        Uri.TryCreate(peerUrl, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https")
+            ? url
+            : throw new PeerQueryException(0, $"unsupported peer URL {peerUrl}");
+
     /// <summary>Makes a request to a peer URL.</summary>
     /// <exception cref="PeerQueryException">The URL is none of a peer.</exception>
     public static HttpRequestMessage Request(HttpMethod method, string peerUrl, string path)
     {
-        if (!Uri.TryCreate(peerUrl, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
-        {
-            throw new PeerQueryException(0, $"unsupported peer URL {peerUrl}");
-        }
-
+        Uri url = ParseUrl(peerUrl);
         var request = new HttpRequestMessage(method, new UriBuilder(Uri.UriSchemeHttp, url.Host, url.Port, path).Uri)
         {
             Version = System.Net.HttpVersion.Version11,

@@ -70,7 +70,7 @@ internal sealed class PeerLink : IDisposable
     {
         foreach (IncomingStream stream in _incoming)
         {
-            _tasks.TryRun(() => stream.RunAsync(_ended));
+            _tasks.TryStartThread(stream.ThreadName, () => stream.Run(_ended));
         }
 
         _tasks.TryRun(() => _streamProber.RunAsync(_ended));
@@ -123,15 +123,11 @@ internal sealed class PeerLink : IDisposable
     public Task<PeerStreamEnd> ServeAsync(PeerStreamKind kind, PipeWriter output, CancellationToken aborted) =>
         (kind == PeerStreamKind.Append ? _appends : _messages).ServeAsync(output, aborted);
 
-    /// <summary>Signs of life, and the end of connections that have none.</summary>
+    /// <summary>Signs of life, and the end of connections that take none.</summary>
     public void Tick(long now)
     {
         _messages.Tick(now);
         _appends.Tick(now);
-        foreach (IncomingStream stream in _incoming)
-        {
-            stream.Tick(now);
-        }
     }
 
     /// <summary>Takes other URLs.</summary>

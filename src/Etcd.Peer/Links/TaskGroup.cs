@@ -15,14 +15,9 @@ internal sealed class TaskGroup : IAsyncDisposable
     /// <returns><see langword="false"/> when the group stops: the work is not started.</returns>
     public bool TryRun(Func<Task> work)
     {
-        lock (_lock)
+        if (!TryEnter())
         {
-            if (_stopping.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            _running++;
+            return false;
         }
 
         _ = Task.Run(async () =>
@@ -39,6 +34,31 @@ internal sealed class TaskGroup : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Starts work that blocks, on a thread of its own.</summary>
+    /// <returns><see langword="false"/> when the group stops: the work is not started.</returns>
+    public bool TryStartThread(string name, Action work)
+    {
+        if (!TryEnter())
+        {
+            return false;
+        }
+
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                work();
+            }
+            finally
+            {
+                Leave();
+            }
+        })
+        { IsBackground = true, Name = name };
+        thread.Start();
+        return true;
+    }
+
     /// <summary>Cancels what runs and waits until it has ended. Called once.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -46,6 +66,15 @@ internal sealed class TaskGroup : IAsyncDisposable
         Leave();
         await _empty.Task.ConfigureAwait(false);
         _stopping.Dispose();
+    }
+
+    private bool TryEnter()
+    {
+        lock (_lock)
+        {
+            _running += _stopping.IsCancellationRequested ? 0 : 1;
+            return !_stopping.IsCancellationRequested;
+        }
     }
 
     private void Leave()

@@ -8,79 +8,68 @@ using Etcd.Raft;
 namespace Etcd.Peer.Streams;
 
 /// <summary>One kind of stream from one member: opened by this one, again and again, and read for as long as it lives.</summary>
+/// <remarks>It has a thread of its own, which waits in the read itself: a message that arrives wakes the thread that takes it, and no other.</remarks>
 internal sealed class IncomingStream(PeerContext peer, PeerStreamKind kind)
 {
+    /// <summary>Largest refusal that is read.</summary>
+    private const int RefusalBytesMax = 64 * 1024;
+
     // Streams are served by every etcd from 2.1 on.
     private static readonly PeerVersion OldestWithStreams = new(2, 1);
 
     private readonly string _name = PeerStreamPaths.LogNameOf(kind);
-    private readonly Lock _lock = new();
-    private CancellationTokenSource? _open;
-    private long _lastRead;
     private bool _isOver;
 
+    /// <summary>Name of the thread.</summary>
+    public string ThreadName => $"etcd-{PeerStreamPaths.PathOf(kind, peer.PeerName)[1..].Replace('/', '-')}";
+
     /// <summary>Keeps the stream open until the member stops or is told that it was removed.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public void Run(CancellationToken cancellationToken)
     {
+        using var never = new ManualResetEventSlim(initialState: false, spinCount: 0);
         while (!_isOver && !cancellationToken.IsCancellationRequested)
         {
             long began = peer.Time.GetTimestamp();
-            await ReadOnceAsync(cancellationToken).ConfigureAwait(false);
-            TimeSpan rest = peer.Options.RedialInterval - peer.Time.GetElapsedTime(began);
-            if (rest > TimeSpan.Zero)
-            {
-                await Task.Delay(rest, peer.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            ReadOnce(cancellationToken);
+            Pause(never, peer.Options.RedialInterval - peer.Time.GetElapsedTime(began), cancellationToken);
         }
     }
 
-    /// <summary>Gives up a connection that has been silent for too long.</summary>
-    public void Tick(long now)
+    private static void Pause(ManualResetEventSlim never, TimeSpan rest, CancellationToken cancellationToken)
     {
-        if (peer.Time.GetElapsedTime(Volatile.Read(ref _lastRead), now) < peer.Options.IdleTimeout)
+        try
         {
-            return;
+            _ = rest > TimeSpan.Zero && never.Wait(rest, cancellationToken);
         }
-
-        lock (_lock)
+        catch (OperationCanceledException)
         {
-            _open?.Cancel();
+            // The member stops, or the peer was removed.
         }
     }
 
-    private async Task ReadOnceAsync(CancellationToken cancellationToken)
+    private void ReadOnce(CancellationToken cancellationToken)
     {
-        using var open = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Touch();
-        lock (_lock)
-        {
-            _open = open;
-        }
-
         string url = peer.Urls.Current;
         string doing = "dial";
         try
         {
-            using HttpResponseMessage answer = await DialAsync(url, open.Token).ConfigureAwait(false);
+            using BlockingConnection connection = BlockingConnection.Open(PeerHttp.ParseUrl(url), peer.Options, peer.Time, cancellationToken);
+            AnswerReader answer = Ask(connection, PeerHttp.ParseUrl(url));
             doing = "read";
-            await ReadAllAsync(answer, open.Token).ConfigureAwait(false);
+            ReadAll(answer);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // The member stops, or the peer was removed.
+            // The member stops, or the peer was removed: the connection was cut off.
         }
         catch (Exception failure)
         {
-            Fail(url, doing, open.IsCancellationRequested ? "i/o timeout" : failure.Message, failure);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _open = null;
-            }
+            Fail(url, doing, IsTimeout(failure) ? "i/o timeout" : failure.Message, failure);
         }
     }
+
+    private static bool IsTimeout(Exception failure) =>
+        failure.InnerException is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.TimedOut };
 
     private void Fail(string url, string doing, string why, Exception failure)
     {
@@ -100,65 +89,46 @@ internal sealed class IncomingStream(PeerContext peer, PeerStreamKind kind)
         peer.Log.ReaderLost(_name, peer.SelfName, peer.PeerName, why);
     }
 
-    private async Task<HttpResponseMessage> DialAsync(string url, CancellationToken cancellationToken)
+    private AnswerReader Ask(BlockingConnection connection, Uri url)
     {
-        using HttpRequestMessage request = peer.Requests.Create(HttpMethod.Get, url, PeerStreamPaths.PathOf(kind, peer.SelfName));
-        request.Headers.TryAddWithoutValidation(PeerHeaders.To, peer.PeerName);
-        HttpResponseMessage answer = await peer.Requests.Http.Streams.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        try
+        connection.Stream.Write(peer.Requests.CreateGet(url, PeerStreamPaths.PathOf(kind, peer.SelfName), peer.PeerName));
+        var answer = new AnswerReader(connection.Stream);
+        AnswerHead head = answer.ReadHead();
+        if (head.Status != HttpStatusCode.OK)
         {
-            if (await PeerAnswer.FaultOfAsync(peer, answer, HttpStatusCode.OK, cancellationToken).ConfigureAwait(false) is { } fault)
-            {
-                _isOver = fault == PeerRefusals.Removed;
-                throw new HttpRequestException(fault);
-            }
+            string fault = PeerAnswer.FaultOf(peer, head.Status, head[PeerHeaders.ClusterId] ?? "", answer.ReadText(RefusalBytesMax));
+            _isOver = fault == PeerRefusals.Removed;
+            throw new IOException(fault);
+        }
 
-            RequireStreams(answer);
-            return answer;
-        }
-        catch
+        if (!PeerVersion.TryParse(head[PeerHeaders.Version], out PeerVersion version) || version < OldestWithStreams)
         {
-            answer.Dispose();
-            throw;
+            throw new IOException("unsupported stream type");
         }
+
+        return answer;
     }
 
-    private static void RequireStreams(HttpResponseMessage answer)
-    {
-        string? text = answer.Headers.TryGetValues(PeerHeaders.Version, out IEnumerable<string>? values) ? values.First() : null;
-        if (!PeerVersion.TryParse(text, out PeerVersion version) || version < OldestWithStreams)
-        {
-            throw new HttpRequestException("unsupported stream type");
-        }
-    }
-
-    private async Task ReadAllAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private void ReadAll(AnswerReader answer)
     {
         peer.Activity.Succeeded();
         peer.Log.ReaderAttached(_name, peer.SelfName, peer.PeerName);
         IStreamDecoder decoder = kind == PeerStreamKind.Append ? new AppendDecoder(peer.SelfId, peer.PeerId) : new MessageDecoder();
         var buffer = new ReceiveBuffer();
-        Stream source = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (source.ConfigureAwait(false))
+        while (answer.Read(buffer.Free().Span) is > 0 and int count)
         {
-            while (await source.ReadAsync(buffer.Free(), cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            buffer.Filled(count);
+            peer.Traffic.Received(count);
+            peer.Activity.Succeeded();
+            while (decoder.TryRead(buffer, out RaftMessage? message))
             {
-                Touch();
-                buffer.Filled(count);
-                peer.Traffic.Received(count);
-                peer.Activity.Succeeded();
-                while (decoder.TryRead(buffer, out RaftMessage? message))
+                if (message is not null && peer.Inbox.Deliver(message) != PeerDelivery.Taken)
                 {
-                    if (message is not null && peer.Inbox.Deliver(message) != PeerDelivery.Taken)
-                    {
-                        peer.Traffic.ReceiveFailed();
-                    }
+                    peer.Traffic.ReceiveFailed();
                 }
             }
         }
 
         throw new EndOfStreamException("EOF");
     }
-
-    private void Touch() => Volatile.Write(ref _lastRead, peer.Time.GetTimestamp());
 }

@@ -1,5 +1,6 @@
 using Etcd.Peer;
 
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -85,6 +86,14 @@ internal sealed class RaftStreamEndpoint(HttpPeerTransport transport)
 
     private async Task ServeAsync(HttpContext context, ulong from, PeerStreamKind kind)
     {
+        if (!context.Request.IsHttps && context.Features.Get<IConnectionSocketFeature>() is { Socket: { } connection })
+        {
+            // The server has read the request and answers nothing itself: the stream has the connection to its end.
+            await transport.ServeStreamAsync(from, kind, connection, context.RequestAborted).ConfigureAwait(false);
+            context.Abort();
+            return;
+        }
+
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
 
         // The head must not wait for the first message.
