@@ -105,6 +105,23 @@ internal sealed class RaftCore
     /// <summary>Starts an election, if the node may be elected.</summary>
     public void StartElection() => Campaign.Start(Options.PreVote ? CampaignKind.PreVote : CampaignKind.Vote);
 
+    /// <summary>The leader is most likely gone: if it is, the voters start elections one after the other.</summary>
+    public void ExpectElection()
+    {
+        if (Role != RaftRole.Follower || Leader == 0)
+        {
+            return;
+        }
+
+        int turn = 0;
+        foreach (ulong voter in Members.Voters.Ids)
+        {
+            turn += voter < Id && voter != Leader ? 1 : 0;
+        }
+
+        Clock.TakeTurn(turn);
+    }
+
     /// <summary>Takes in one message.</summary>
     public StepOutcome Step(RaftMessage message)
     {

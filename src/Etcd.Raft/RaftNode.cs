@@ -152,6 +152,12 @@ public sealed class RaftNode
     /// <summary>Makes a follower forget its leader, so that it grants votes at once. No effect on others, nor with lease-based reads.</summary>
     public void ForgetLeader() => StepLocal(MessageType.ForgetLeader, _core.Id);
 
+    /// <summary>Tells a follower that its leader is most likely gone, since its connections have broken. If nothing more is heard of it, the voters start
+    /// elections one after the other by their ids, the first right after the shortest time-out, instead of each after a time drawn by lot.</summary>
+    /// <remarks>No rule of consensus rests on when an election starts: a leader that is there after all, and heard of, keeps its place. Where the
+    /// first member cannot win, the next has its turn two ticks later.</remarks>
+    public void ExpectElection() => _core.ExpectElection();
+
     /// <summary>Tells that the last message to a member could not be sent.</summary>
     public void ReportUnreachable(ulong id) => StepLocal(MessageType.Unreachable, id);
 

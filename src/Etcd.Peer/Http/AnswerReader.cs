@@ -175,7 +175,7 @@ internal sealed class AnswerReader(Stream connection)
             {
                 ReadOnlySpan<byte> line = _buffer.AsSpan(_start, length);
                 _start += length;
-                return line.IndexOf((byte)'\r') == length - 2
+                return length >= 2 && line.IndexOf((byte)'\r') == length - 2
                     ? line[..^2]
                     : throw new IOException("a line in the answer of a peer does not end as it must");
             }

@@ -3,6 +3,8 @@ namespace Etcd.Raft;
 /// <summary>A node's timers, in ticks: since the last word from a leader, and since the last heartbeat sent.</summary>
 internal sealed class ElectionClock
 {
+    private const int TicksBetweenTurns = 2;
+
     private readonly int _heartbeatTicks;
     private SeededRandom _random;
 
@@ -34,6 +36,12 @@ internal sealed class ElectionClock
         HeartbeatElapsed = 0;
         RandomizedTimeoutTicks = ElectionTicks + _random.Below(ElectionTicks);
     }
+
+    /// <summary>Sets the time-out by a member's turn instead of by lot. The first turn is a tick after the shortest time-out, when no other member
+    /// takes the leader to be there any more; between two turns there is time for an election.</summary>
+    /// <param name="turn">Members that go before this one.</param>
+    public void TakeTurn(int turn) =>
+        RandomizedTimeoutTicks = Math.Min(ElectionTicks + 1 + (TicksBetweenTurns * turn), (2 * ElectionTicks) - 1);
 
     /// <summary>A leader was heard of, a vote was granted, or a hand-over has begun.</summary>
     public void RestartElection() => ElectionElapsed = 0;

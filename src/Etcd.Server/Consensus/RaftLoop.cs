@@ -309,7 +309,7 @@ internal sealed class RaftLoop : IDisposable
                 TakeTicks(Math.Max(1, input.Number));
                 break;
             case RaftInputKind.Unreachable:
-                _node.ReportUnreachable(input.Number);
+                TakeUnreachable(input.Number);
                 break;
             case RaftInputKind.SnapshotDelivered or RaftInputKind.SnapshotLost:
                 _tail.SnapshotEnded(delivered: input.Kind == RaftInputKind.SnapshotDelivered);
@@ -346,6 +346,17 @@ internal sealed class RaftLoop : IDisposable
         }
     }
 
+    private void TakeUnreachable(ulong member)
+    {
+        _outgoing.MayBeLost(member);
+        _node.ReportUnreachable(member);
+        if (member == _node.SoftState.Leader)
+        {
+            // A leader whose connections break is mostly one whose process has ended: its followers know at once.
+            _node.ExpectElection();
+        }
+    }
+
     private void TakeTicks(ulong count)
     {
         for (; count > 0; count--)
@@ -353,6 +364,7 @@ internal sealed class RaftLoop : IDisposable
             _node.Tick();
         }
 
+        _outgoing.ReleaseHeld();
         TickTaken?.Invoke();
         _reads.Tick(_time.GetTimestamp());
 

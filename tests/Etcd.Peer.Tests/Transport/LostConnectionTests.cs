@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
+using Etcd.Peer.Codecs;
+using Etcd.Peer.Http;
 using Etcd.Peer.Tests.Codecs;
 using Etcd.Raft;
 
@@ -66,6 +68,40 @@ public class LostConnectionTests
         await one.UntilAsync(member => member.Transport.OpenStreamsTo(2) == 0);
         Assert.InRange(index, 16UL, 10_000UL);
         Assert.NotEqual(0, one.Transport.Figures[0].SendFailures);
+    }
+
+    // What the socket does not take at once goes on from another thread; nothing may be lost or change its order there.
+    [Fact(Timeout = 30_000)]
+    public async Task Send_PeerThatPauses_GetsEverythingInOrderOnceItReads()
+    {
+        await using TestMember one = await TestMember.StartAsync(1);
+        await using RawPeer nobody = await RawPeer.RefusingAsync(404, "error sender not found\n");
+        one.Transport.AddPeer(2, [nobody.Url]);
+        using Socket reader = await AskForStreamAsync(one, "msgapp", 2);
+        await one.UntilAsync(member => member.Transport.OpenStreamsTo(2) == 1);
+        const int Count = 60;
+        for (ulong index = 10; index < 10 + Count; index++)
+        {
+            one.Send(Frames.Append(2, 2, index - 1, 3, Frames.Entry(2, index, 400_000)));
+        }
+
+        using var connection = new NetworkStream(reader);
+        var body = new AnswerReader(connection);
+        Assert.Equal(HttpStatusCode.OK, (await Task.Run(body.ReadHead, Cancellation)).Status);
+        var decoder = new AppendDecoder(self: 2, peer: 1);
+        var buffer = new ReceiveBuffer();
+        var received = new List<ulong>();
+        while (received.Count < Count)
+        {
+            int count = await Task.Run(() => body.Read(buffer.Free().Span), Cancellation);
+            buffer.Filled(count);
+            while (decoder.TryRead(buffer, out RaftMessage? message))
+            {
+                received.AddRange(message is null ? [] : [message.Entries.Span[0].Index]);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(10, Count).Select(index => (ulong)index), received);
     }
 
     [Fact(Timeout = 30_000)]
@@ -239,17 +275,23 @@ public class LostConnectionTests
 
     private static async Task<Socket> OpenStreamAsync(TestMember member, string kind, ulong from)
     {
+        Socket socket = await AskForStreamAsync(member, kind, from);
+
+        // The head of the answer must come although there is nothing to send.
+        var head = new byte[4096];
+        int count = await socket.ReceiveAsync(head, Cancellation);
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", Encoding.ASCII.GetString(head, 0, count), StringComparison.Ordinal);
+        return socket;
+    }
+
+    private static async Task<Socket> AskForStreamAsync(TestMember member, string kind, ulong from)
+    {
         var uri = new Uri(member.Url);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, uri.Port, Cancellation);
         string request = $"GET /raft/stream/{kind}/{from:x} HTTP/1.1\r\nHost: {uri.Authority}\r\nX-Server-From: {from:x}\r\n"
             + $"X-Server-Version: 3.5.30\r\nX-Min-Cluster-Version: 3.0.0\r\nX-Etcd-Cluster-ID: {TestMember.ClusterId:x}\r\nX-Raft-To: {member.Id:x}\r\n\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), Cancellation);
-
-        // The head of the answer must come although there is nothing to send.
-        var head = new byte[4096];
-        int count = await socket.ReceiveAsync(head, Cancellation);
-        Assert.StartsWith("HTTP/1.1 200 OK\r\n", Encoding.ASCII.GetString(head, 0, count), StringComparison.Ordinal);
         return socket;
     }
 

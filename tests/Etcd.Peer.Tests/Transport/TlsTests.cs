@@ -3,7 +3,10 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using Etcd.Api.Http.Peer;
 using Etcd.Grpc.Server;
+using Etcd.Peer.Tests.Codecs;
+using Etcd.Raft;
 
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +42,29 @@ public class TlsTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Stream_HttpsUrl_IsReadAndWrittenThroughTls()
+    {
+        using X509Certificate2 certificate = SelfSigned();
+        await using TestMember two = await TestMember.StartAsync(2);
+        var face = new RaftHttpFace(two.Transport, TimeProvider.System);
+        await using RpcServer port = await ListenAsync(certificate, HttpProtocols.Http1, face.HandleAsync);
+        await using TestMember one = await TestMember.StartAsync(1, options => options with
+        {
+            TlsOptions = () => new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => certificate.Equals(shown) },
+        });
+        two.Transport.AddPeer(1, [one.Url]);
+        one.Transport.AddPeer(2, [$"https://{(IPEndPoint)port.EndPoints[0]}"]);
+        await two.UntilAsync(member => member.HasStreamsTo(1));
+
+        var append = new RaftMessage { Type = MessageType.Append, From = 2, To = 1, Term = 2, Entries = new[] { Frames.Entry(2, 1, 100_000) } };
+
+        two.Send(two.Heartbeat(1, 5), append);
+
+        RaftMessage[] received = [await one.Receiver.Messages.ReadAsync(Cancellation), await one.Receiver.Messages.ReadAsync(Cancellation)];
+        Assert.Equal([MessageType.Append, MessageType.Heartbeat], received.Select(message => message.Type).Order());
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Ask_CertificateNobodyTrusts_IsAnError()
     {
         using X509Certificate2 certificate = SelfSigned();
@@ -49,10 +75,11 @@ public class TlsTests
             () => one.Queries.GetVersionAsync($"https://{(IPEndPoint)port.EndPoints[0]}", Cancellation));
     }
 
-    private static async Task<RpcServer> ListenAsync(X509Certificate2 certificate, HttpProtocols protocols)
+    private static async Task<RpcServer> ListenAsync(X509Certificate2 certificate, HttpProtocols protocols, RequestDelegate? answer = null)
     {
-        var port = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), context => context.Response.WriteAsync(
-            $$"""{"etcdserver":"{{context.Request.Protocol}}","etcdcluster":"{{context.Request.Scheme}}"}"""));
+        answer ??= context => context.Response.WriteAsync(
+            $$"""{"etcdserver":"{{context.Request.Protocol}}","etcdcluster":"{{context.Request.Scheme}}"}""");
+        var port = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), answer);
         port.Listen(new IPEndPoint(IPAddress.Loopback, 0), listen =>
         {
             listen.Protocols = protocols;

@@ -96,6 +96,53 @@ public sealed class LeadershipTests
         Assert.Equal(Enumerable.Range(10, 10), Draw(7).Distinct().Order());
     }
 
+    // All others have given the leader up by the first turn, and have voted by the second.
+    [Fact]
+    public void ExpectElection_LeaderIsGone_VotersTakeTurnsByTheirIds()
+    {
+        var group = new MemberGroup(4);
+        group.Elect(2);
+        ulong[] others = [1, 3, 4];
+
+        int[] ticks = [.. others.Select(id =>
+        {
+            group[id].Node.ExpectElection();
+            return TicksUntilElection(group[id].Node);
+        })];
+
+        int timeout = group[1].Node.Core.Clock.ElectionTicks;
+        Assert.Equal([timeout + 1, timeout + 3, timeout + 5], ticks);
+    }
+
+    [Fact]
+    public void ExpectElection_LeaderIsHeardOfAgain_KeepsItsPlace()
+    {
+        var group = new MemberGroup(3);
+        group.Elect(2);
+        group[1].Node.ExpectElection();
+        int timeout = group[1].Node.Core.Clock.ElectionTicks;
+
+        group.Tick(1, timeout);
+        group.Tick(2);
+        group.Settle();
+        group.Tick(1, timeout);
+
+        Assert.Equal(RaftRole.Follower, group[1].Node.SoftState.Role);
+        Assert.Equal(2UL, group[1].Node.SoftState.Leader);
+    }
+
+    [Theory]
+    [InlineData(10, 9, 19)]
+    [InlineData(2, 1, 3)]
+    public void TakeTurn_ManyGoBefore_StaysWithinTwoTimeouts(int electionTicks, int turn, int expected)
+    {
+        var clock = new ElectionClock(electionTicks, heartbeatTicks: 1, seed: 1);
+
+        clock.TakeTurn(turn);
+
+        Assert.Equal(expected, clock.RandomizedTimeoutTicks);
+    }
+
     // Raft paper, section 5.4.1.
     [Fact]
     public void Follower_CandidateLogIsBehind_RejectsVote()
@@ -154,5 +201,17 @@ public sealed class LeadershipTests
         var group = new MemberGroup(3);
 
         Assert.Equal(StepOutcome.LocalMessageFromPeer, group[1].Node.Step(new RaftMessage { Type = type, From = 2 }));
+    }
+
+    private static int TicksUntilElection(RaftNode node)
+    {
+        int ticks = 0;
+        while (node.SoftState.Role == RaftRole.Follower)
+        {
+            node.Tick();
+            ticks++;
+        }
+
+        return ticks;
     }
 }
