@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 using Etcd.Peer.Codecs;
 using Etcd.Peer.Http;
@@ -53,8 +54,9 @@ internal sealed class IncomingStream(PeerContext peer, PeerStreamKind kind)
         string doing = "dial";
         try
         {
-            using BlockingConnection connection = BlockingConnection.Open(PeerHttp.ParseUrl(url), peer.Options, peer.Time, cancellationToken);
-            AnswerReader answer = Ask(connection, PeerHttp.ParseUrl(url));
+            Uri target = PeerHttp.ParseUrl(url);
+            using BlockingConnection connection = BlockingConnection.Open(target, peer.Options, peer.Time, cancellationToken);
+            AnswerReader answer = Ask(connection, target);
             doing = "read";
             ReadAll(answer);
         }
@@ -69,7 +71,7 @@ internal sealed class IncomingStream(PeerContext peer, PeerStreamKind kind)
     }
 
     private static bool IsTimeout(Exception failure) =>
-        failure.InnerException is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.TimedOut };
+        failure.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut };
 
     private void Fail(string url, string doing, string why, Exception failure)
     {

@@ -16,7 +16,6 @@ internal sealed class SocketStream(Socket connection, PeerIdentity self, string 
     public async Task ServeAsync(Func<ChunkedSocketWriter, Task<PeerStreamEnd>> serve, TimeProvider time, CancellationToken aborted)
     {
         using var writer = new ChunkedSocketWriter(connection);
-        connection.NoDelay = true;
         try
         {
             await writer.SendAsync(Head(), aborted).ConfigureAwait(false);

@@ -1,8 +1,11 @@
+using System.Net.Sockets;
+
 using Etcd.Peer;
 
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Etcd.Api.Http.Peer;
 
@@ -84,9 +87,17 @@ internal sealed class RaftStreamEndpoint(HttpPeerTransport transport)
             : (StatusCodes.Status412PreconditionFailed, PeerRefusals.ToMismatch);
     }
 
+    // Under TLS the socket is not the stream's to write to, whatever layer ciphers it.
+    private static Socket? CleartextSocketOf(HttpContext context)
+    {
+        IFeatureCollection features = context.Features;
+        bool isSecure = context.Request.IsHttps || features.Get<ITlsConnectionFeature>() is not null || features.Get<ISslStreamFeature>() is not null;
+        return isSecure ? null : features.Get<IConnectionSocketFeature>()?.Socket;
+    }
+
     private async Task ServeAsync(HttpContext context, ulong from, PeerStreamKind kind)
     {
-        if (!context.Request.IsHttps && context.Features.Get<IConnectionSocketFeature>() is { Socket: { } connection })
+        if (CleartextSocketOf(context) is { } connection)
         {
             // The server has read the request and answers nothing itself: the stream has the connection to its end.
             await transport.ServeStreamAsync(from, kind, connection, context.RequestAborted).ConfigureAwait(false);
