@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 
+using Etcd.Mvcc;
+
 namespace Etcd.Api.Metrics;
 
 /// <summary>Counts calls by the version that the client says it has. Any thread.</summary>
@@ -20,14 +22,15 @@ public sealed class ClientVersions
 
     private readonly ConcurrentDictionary<string, Counts> _versions = new(StringComparer.Ordinal);
     private readonly Counts _unknown = new();
+    private volatile Known? _last;
 
     /// <summary>Counts a call.</summary>
     /// <param name="version">What the client says; <see langword="null"/> when it says nothing.</param>
     /// <param name="isStream">Whether the call is a stream.</param>
     public void Count(string? version, bool isStream)
     {
-        Counts counts = version is null ? _unknown : _versions.TryGetValue(version, out Counts? known) ? known : FirstOf(version);
-        Interlocked.Increment(ref isStream ? ref counts.Streams : ref counts.Unary);
+        Counts counts = version is null ? _unknown : Of(version);
+        (isStream ? counts.Streams : counts.Unary).Add(1);
     }
 
     /// <summary>Adds the metric.</summary>
@@ -47,8 +50,8 @@ public sealed class ClientVersions
 
     private static void Write(MetricsTextWriter writer, string version, Counts counts)
     {
-        WriteOne(writer, version, "stream", Interlocked.Read(ref counts.Streams));
-        WriteOne(writer, version, "unary", Interlocked.Read(ref counts.Unary));
+        WriteOne(writer, version, "stream", counts.Streams.Value);
+        WriteOne(writer, version, "unary", counts.Unary.Value);
     }
 
     private static void WriteOne(MetricsTextWriter writer, string version, string type, long count)
@@ -62,6 +65,19 @@ public sealed class ClientVersions
     private static bool LooksLikeVersion(string text) =>
         text.Length is > 0 and <= VersionCharsMax && !text.AsSpan().ContainsAnyExcept(VersionChars);
 
+    // Nearly always the version of the call before.
+    private Counts Of(string version)
+    {
+        if (_last is { } last && last.Version == version)
+        {
+            return last.Counts;
+        }
+
+        Counts counts = _versions.TryGetValue(version, out Counts? known) ? known : FirstOf(version);
+        _last = new Known(version, counts);
+        return counts;
+    }
+
     private Counts FirstOf(string version) =>
         !LooksLikeVersion(version) ? _unknown
         : _versions.Count < VersionsMax ? _versions.GetOrAdd(version, static _ => new Counts())
@@ -69,7 +85,10 @@ public sealed class ClientVersions
 
     private sealed class Counts
     {
-        public long Unary;
-        public long Streams;
+        public PerCoreCounter Unary { get; } = new();
+
+        public PerCoreCounter Streams { get; } = new();
     }
+
+    private sealed record Known(string Version, Counts Counts);
 }

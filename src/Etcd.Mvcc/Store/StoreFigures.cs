@@ -5,9 +5,7 @@ namespace Etcd.Mvcc;
 /// cache line of its own.</remarks>
 public sealed class StoreFigures
 {
-    private const int LongsPerCacheLine = 16; // two lines of 64 bytes: neighbours are fetched in pairs
-
-    private readonly long[] _ranges = new long[(Environment.ProcessorCount + 1) * LongsPerCacheLine];
+    private readonly PerCoreCounter _ranges = new();
     private long _puts;
     private long _deletes;
     private long _txns;
@@ -23,29 +21,12 @@ public sealed class StoreFigures
     public long Txns => Volatile.Read(ref _txns);
 
     /// <summary>Ranges read, those inside transactions included.</summary>
-    public long Ranges
-    {
-        get
-        {
-            long ranges = 0;
-            for (int slot = 0; slot < _ranges.Length; slot += LongsPerCacheLine)
-            {
-                ranges += Interlocked.Read(ref _ranges[slot]);
-            }
-
-            return ranges;
-        }
-    }
+    public long Ranges => _ranges.Value;
 
     /// <summary>Bytes of keys and values put.</summary>
     public long PutBytes => Volatile.Read(ref _putBytes);
 
-    internal void CountRanges(int ranges)
-    {
-        // The thread may move to another core before it adds: the addition is interlocked all the same, and hardly ever contended.
-        int core = Thread.GetCurrentProcessorId() % Environment.ProcessorCount;
-        Interlocked.Add(ref _ranges[core * LongsPerCacheLine], ranges);
-    }
+    internal void CountRanges(int ranges) => _ranges.Add(ranges);
 
     // Apply thread.
     internal void CountWrites(int puts, long putBytes, int deletes, int ranges)

@@ -7,9 +7,14 @@ public sealed class DurationHistogram
 {
     private const int DiskBuckets = 14;
 
+    private const int LongsPerCacheLine = 8;
+
     private readonly long[] _bounds; // ticks, ascending
-    private readonly long[] _counts;
-    private long _sumSecondsBits; // a double: the times to live of leases are too long for a sum of ticks
+
+    // For each core a row of its own: the count of each bucket, and the sum in seconds as the bits of a double, since the times to live of
+    // leases are too long for a sum of ticks. The first row stays empty: the array's length stands beside it.
+    private readonly long[] _rows;
+    private readonly int _rowLength;
 
     /// <summary>Creates a histogram in the buckets of disk operations.</summary>
     public DurationHistogram()
@@ -21,14 +26,8 @@ public sealed class DurationHistogram
     /// <param name="first">First bound.</param>
     /// <param name="bounds">Number of bounds; one more bucket takes what is above all of them.</param>
     public DurationHistogram(TimeSpan first, int bounds)
+        : this([.. Enumerable.Range(0, bounds).Select(bucket => new TimeSpan(first.Ticks << bucket))])
     {
-        _bounds = new long[bounds];
-        for (int bucket = 0; bucket < bounds; bucket++)
-        {
-            _bounds[bucket] = first.Ticks << bucket;
-        }
-
-        _counts = new long[bounds + 1];
     }
 
     /// <summary>Creates a histogram with bounds of its own.</summary>
@@ -41,14 +40,28 @@ public sealed class DurationHistogram
             _bounds[bucket] = bounds[bucket].Ticks;
         }
 
-        _counts = new long[bounds.Length + 1];
+        int used = bounds.Length + 2;
+        _rowLength = (used + LongsPerCacheLine - 1) / LongsPerCacheLine * LongsPerCacheLine;
+        _rows = new long[(Environment.ProcessorCount + 1) * _rowLength];
     }
 
     /// <summary>Buckets with an upper bound; one more takes what is above all bounds.</summary>
     public int BoundedBuckets => _bounds.Length;
 
     /// <summary>Sum of all durations in seconds.</summary>
-    public double SumSeconds => BitConverter.Int64BitsToDouble(Interlocked.Read(ref _sumSecondsBits));
+    public double SumSeconds
+    {
+        get
+        {
+            double sum = 0;
+            for (int row = _rowLength; row < _rows.Length; row += _rowLength)
+            {
+                sum += BitConverter.Int64BitsToDouble(Interlocked.Read(ref _rows[row + SumColumn]));
+            }
+
+            return sum;
+        }
+    }
 
     /// <summary>Durations recorded.</summary>
     public long Count
@@ -56,7 +69,7 @@ public sealed class DurationHistogram
         get
         {
             long count = 0;
-            for (int bucket = 0; bucket < _counts.Length; bucket++)
+            for (int bucket = 0; bucket <= _bounds.Length; bucket++)
             {
                 count += CountIn(bucket);
             }
@@ -83,13 +96,34 @@ public sealed class DurationHistogram
             bucket++;
         }
 
-        Interlocked.Increment(ref _counts[bucket]);
-        double seconds = took.TotalSeconds;
-        long seen = Volatile.Read(ref _sumSecondsBits);
+        // The thread may move to another core meanwhile: additions are interlocked all the same, and hardly ever contended.
+        int row = ((Thread.GetCurrentProcessorId() % Environment.ProcessorCount) + 1) * _rowLength;
+        Interlocked.Increment(ref _rows[row + bucket]);
+        Add(ref _rows[row + SumColumn], took.TotalSeconds);
+    }
+
+    /// <summary>Durations in one bucket, without those of the buckets below it.</summary>
+    /// <param name="bucket">0 to <see cref="BoundedBuckets"/>; the last takes what is above all bounds.</param>
+    public long CountIn(int bucket)
+    {
+        long count = 0;
+        for (int row = _rowLength; row < _rows.Length; row += _rowLength)
+        {
+            count += Interlocked.Read(ref _rows[row + bucket]);
+        }
+
+        return count;
+    }
+
+    private int SumColumn => _bounds.Length + 1;
+
+    private static void Add(ref long sumBits, double seconds)
+    {
+        long seen = Volatile.Read(ref sumBits);
         while (true)
         {
             long sum = BitConverter.DoubleToInt64Bits(BitConverter.Int64BitsToDouble(seen) + seconds);
-            long before = Interlocked.CompareExchange(ref _sumSecondsBits, sum, seen);
+            long before = Interlocked.CompareExchange(ref sumBits, sum, seen);
             if (before == seen)
             {
                 return;
@@ -98,8 +132,4 @@ public sealed class DurationHistogram
             seen = before;
         }
     }
-
-    /// <summary>Durations in one bucket, without those of the buckets below it.</summary>
-    /// <param name="bucket">0 to <see cref="BoundedBuckets"/>; the last takes what is above all bounds.</param>
-    public long CountIn(int bucket) => Interlocked.Read(ref _counts[bucket]);
 }
