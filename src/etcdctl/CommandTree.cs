@@ -39,6 +39,7 @@ internal static class CommandTree
                 .Add(MemberPromoteCommand.Create()))
             .Add(new Command("snapshot <subcommand>", "Manages etcd node snapshots")
                 .Add(SnapshotSaveCommand.Create())
+                .Add(SnapshotKeepCommand.Create())
                 .Add(SnapshotStatusCommand.Create())
                 .Add(SnapshotRestoreCommand.Create()))
             .Add(MakeMirrorCommand.Create())

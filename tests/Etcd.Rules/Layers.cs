@@ -8,6 +8,7 @@ internal static class Layers
     [
         "Etcd.Disk",
         "Etcd.Protocol",
+        "Etcd.Backup",
         "Etcd.Raft",
         "Etcd.Bolt",
         "Etcd.Wal",
@@ -37,6 +38,7 @@ internal static class Layers
         ["Etcd.Grpc.Server"] = ["Etcd.Grpc"],
         ["Etcd.Bolt"] = ["Etcd.Disk"],
         ["Etcd.Wal"] = ["Etcd.Disk", "Etcd.Raft"],
+        ["Etcd.Backup"] = ["Etcd.Disk", "Etcd.Protocol"],
         ["Etcd.Client"] = ["Etcd.Grpc", "Etcd.Protocol"],
     };
 

@@ -39,7 +39,10 @@ internal sealed class KeySpaceHasher(KeyIndex index, StoreFile backend, StoreRev
         }
     }
 
-    private uint Hash(long atMain, long compact)
+    /// <summary>The checksum at a revision as it is after a compaction that this store has not made.</summary>
+    /// <param name="atMain">The revision, at most the newest.</param>
+    /// <param name="compact">The compaction, not before the last one of this store; -1 for none.</param>
+    public uint Hash(long atMain, long compact)
     {
         using BackendView view = backend.View();
         bool keepsAnything = index.Count(KeyRange.All, atMain) > 0;

@@ -227,6 +227,16 @@ public sealed class MvccStore : IWatchHistory, IDisposable
         }
     }
 
+    /// <summary>The checksum that a store with this content has after a later compaction: what the member said whose data this is. While no write
+    /// goes on.</summary>
+    /// <param name="revision">The revision.</param>
+    /// <param name="compactRevision">Its last compaction then, -1 for none; not before <see cref="CompactRevision"/>.</param>
+    /// <exception cref="EtcdException">The revision is in the future, or the compaction before this store's.</exception>
+    public uint HashByRevision(long revision, long compactRevision) =>
+        compactRevision < CompactRevision ? throw new EtcdException(EtcdErrorCode.Compacted)
+        : revision > CurrentRevision ? throw new EtcdException(EtcdErrorCode.FutureRevision)
+        : _parts.Hasher.Hash(revision, compactRevision);
+
     /// <inheritdoc/>
     public bool TryReadEvents(
         long fromRevision, long toRevision, KeyFilter filter, long bytesMax, List<KeyEvent> events, out long lastRevision)

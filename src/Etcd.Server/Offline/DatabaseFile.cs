@@ -88,20 +88,4 @@ public static class DatabaseFile
             throw new OfflineException(failure.Message, failure);
         }
     }
-
-    /// <summary>Hashing looks at keys alone: to it there are no leases.</summary>
-    private sealed class NoLeases : ILeaseBook
-    {
-        public bool Exists(long leaseId) => false;
-
-        public long LeaseOf(ReadOnlySpan<byte> key) => 0;
-
-        public void Attach(long leaseId, ReadOnlyMemory<byte> key)
-        {
-        }
-
-        public void Detach(long leaseId, ReadOnlyMemory<byte> key)
-        {
-        }
-    }
 }

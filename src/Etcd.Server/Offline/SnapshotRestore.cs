@@ -19,13 +19,20 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
     /// <summary>Term of the entries that add the first members.</summary>
     internal const ulong FirstTerm = 1;
 
-    /// <summary>Restores. Nothing is written before settings and checksum are found good; what was written is removed on failure.</summary>
+    // What is not finished stands under names that no member looks at: a crash leaves no directory that looks like a member's.
+    private const string UnfinishedSuffix = ".restoring";
+
+    /// <summary>Restores. Nothing is written before settings and checksum are found good; what was written is removed on failure, and what a
+    /// crash has left by the next try.</summary>
     /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public void Run(RestoreOptions options)
     {
         InitialCluster cluster = InitialCluster.Of(options);
-        if (fileSystem.DirectoryExists(options.DataDirectory) && fileSystem.List(options.DataDirectory).Count > 0)
+        string member = Path.Combine(options.DataDirectory, "member");
+        string building = member + UnfinishedSuffix;
+        if (fileSystem.DirectoryExists(options.DataDirectory)
+            && fileSystem.List(options.DataDirectory).Any(name => name != Path.GetFileName(building)))
         {
             throw new OfflineException($"data-dir \"{options.DataDirectory}\" not empty or could not be read");
         }
@@ -35,25 +42,43 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             throw new OfflineException($"wal-dir \"{given}\" exists");
         }
 
-        string member = Path.Combine(options.DataDirectory, "member");
         string snapshots = Path.Combine(member, "snap");
         string wal = options.WalDirectory ?? Path.Combine(member, "wal");
+        string buildingWal = options.WalDirectory is null ? Path.Combine(building, "wal") : Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix;
         notify(Notice("restoring snapshot", options, wal, snapshots));
         using IFile snapshot = OpenSnapshot(options.SnapshotPath);
         long databaseBytes = SnapshotCopy.Check(snapshot, options.SkipHashCheck);
         try
         {
-            fileSystem.CreateDirectory(snapshots);
-            string database = Path.Combine(snapshots, "db");
+            fileSystem.DeleteDirectory(building);
+            fileSystem.DeleteDirectory(buildingWal);
+            string buildingSnapshots = Path.Combine(building, "snap");
+            fileSystem.CreateDirectory(buildingSnapshots);
+            string database = Path.Combine(buildingSnapshots, "db");
             SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database);
+            if (options.RollForwardTo is { } point)
+            {
+                new RollForward(fileSystem, point.Generation, point.Revision, notify).Apply(database);
+            }
+
             new RestoredDatabase(options, cluster, notify).Rewrite(fileSystem, database);
             NotifyMembers(cluster);
-            WriteLogAndSnapshot(cluster, wal, snapshots);
-            fileSystem.SyncDirectory(member);
+            WriteLogAndSnapshot(cluster, buildingWal, buildingSnapshots);
+            fileSystem.SyncDirectory(building);
+            if (options.WalDirectory is not null)
+            {
+                fileSystem.Rename(buildingWal, wal);
+                fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(wal)) ?? "/");
+            }
+
+            fileSystem.Rename(building, member);
             fileSystem.SyncDirectory(options.DataDirectory);
+            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory)) ?? "/");
         }
         catch (Exception failure)
         {
+            fileSystem.DeleteDirectory(building);
+            fileSystem.DeleteDirectory(buildingWal);
             fileSystem.DeleteDirectory(member);
             fileSystem.DeleteDirectory(wal);
             throw failure is CorruptDatabaseException

@@ -30,6 +30,7 @@ public static class LogCut
             }
 
             fileSystem.CreateDirectory(backupDirectory);
+            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(backupDirectory)) ?? "/");
             List<string> copies = [];
             foreach (Segment segment in segments)
             {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Etcd.Disk.Linux;
 using Etcd.Server.Offline;
 
@@ -40,6 +42,8 @@ internal static class SnapshotRestoreCommand
                 FlagKind.Switch,
                 "false",
                 "Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0, disallowed otherwise)"),
+            new Flag("to-revision", FlagKind.Integer, "0", "From a directory of incremental backups: the revision to stop at") { IsHidden = true },
+            new Flag("to-time", FlagKind.Text, string.Empty, "From a directory of incremental backups: the time to stop at (RFC 3339)") { IsHidden = true },
         ],
         Run = Run,
     };
@@ -58,9 +62,11 @@ internal static class SnapshotRestoreCommand
         }
 
         string wal = flags.Text("wal-dir");
+        BackupPoint? point = PointOf(invocation);
         new SnapshotRestore(LinuxFileSystem.Instance, notice => NoticeLog.Write(invocation.Errors, notice)).Run(new RestoreOptions
         {
-            SnapshotPath = invocation.Arguments[0],
+            SnapshotPath = point?.Generation.BasePath ?? invocation.Arguments[0],
+            RollForwardTo = point,
             DataDirectory = flags.Text("data-dir"),
             WalDirectory = wal.Length == 0 ? null : wal,
             Name = flags.Text("name"),
@@ -72,5 +78,38 @@ internal static class SnapshotRestoreCommand
             BumpRevision = flags.Unsigned("bump-revision"),
             MarkCompacted = flags.IsOn("mark-compacted"),
         });
+    }
+
+    /// <summary>The point to restore, when the argument is a directory that <c>etcdctl snapshot keep</c> has kept.</summary>
+    private static BackupPoint? PointOf(Invocation invocation)
+    {
+        FlagValues flags = invocation.Flags;
+        string path = invocation.Arguments[0];
+        bool hasTime = flags.IsGiven("to-time"), hasRevision = flags.IsGiven("to-revision");
+        if (!Directory.Exists(path))
+        {
+            return hasTime || hasRevision
+                ? throw new CommandFailedException(ExitCode.BadArguments, "--to-revision and --to-time require a directory of incremental backups")
+                : null;
+        }
+
+        if (hasTime && hasRevision)
+        {
+            throw new CommandFailedException(ExitCode.BadArguments, "--to-revision and --to-time exclude each other");
+        }
+
+        if (hasRevision)
+        {
+            return BackupPoint.AtRevision(LinuxFileSystem.Instance, path, flags.Integer("to-revision"));
+        }
+
+        if (!hasTime)
+        {
+            return BackupPoint.Newest(LinuxFileSystem.Instance, path);
+        }
+
+        return DateTimeOffset.TryParse(flags.Text("to-time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? BackupPoint.AtTime(LinuxFileSystem.Instance, path, time)
+            : throw new CommandFailedException(ExitCode.BadArguments, $"--to-time \"{flags.Text("to-time")}\" is no time such as 2026-05-01T12:00:00Z");
     }
 }

@@ -204,6 +204,32 @@ public sealed class OfflineToolTests : IDisposable
         Assert.StartsWith("Error: " + reason, ours.Errors, StringComparison.Ordinal);
     }
 
+    // Index and term of the last entry, configuration, both marks of the compaction, members, cluster version, lease: the bytes, not their meaning.
+    [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    [InlineData("meta")]
+    [InlineData("members")]
+    [InlineData("cluster")]
+    [InlineData("key")]
+    [InlineData("auth")]
+    public async Task Database_AfterTheSameWork_HasTheSamePairsAsThatOfRealEtcd(string bucket)
+    {
+        List<string> dumps = [];
+        foreach (ServerKind kind in new[] { ServerKind.Real35, ServerKind.Ours })
+        {
+            string data = _directory.File(kind.ToString());
+            await using (EtcdServer server = await EtcdServer.StartAsync(
+                new EtcdServerOptions { Kind = kind, DataDirectory = data, HasFixedIdentity = true, Flags = ["--snapshot-count", "5"] }, Cancellation))
+            {
+                await WorkAsync(server);
+                await server.TerminateAsync();
+            }
+
+            dumps.Add((await RunAsync(OurPrograms.Utl, $"dump db {data}/member/snap/db --bucket {bucket}")).MustSucceed().Output.Split('\n', 2)[1]);
+        }
+
+        Assert.Equal(dumps[0], dumps[1]);
+    }
+
     [Theory]
     [InlineData("snapshot ", "restore\nstatus\n:4\n")]
     [InlineData("comp", "completion\n:4\n")]
@@ -213,6 +239,19 @@ public sealed class OfflineToolTests : IDisposable
         CommandOutcome ours = await new Command(OurPrograms.Utl, ["__completeNoDesc", .. words.Split(' ')]).RunAsync(Cancellation);
 
         Assert.Equal(expected, ours.MustSucceed().Output);
+    }
+
+    private static async Task WorkAsync(EtcdServer server)
+    {
+        await using var connection = new EtcdConnection(server);
+        for (int number = 0; number < 10; number++)
+        {
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = ByteString.CopyFromUtf8($"k{number % 4}"), Value = ByteString.CopyFromUtf8($"{number}") });
+        }
+
+        DeleteRangeResponse deleted = await connection.CallAsync(EtcdMethods.DeleteRange, new DeleteRangeRequest { Key = ByteString.CopyFromUtf8("k1") });
+        await connection.CallAsync(EtcdMethods.Compact, new CompactionRequest { Revision = deleted.Header.Revision, Physical = true });
+        await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = ByteString.CopyFromUtf8("k1"), Value = ByteString.CopyFromUtf8("again") });
     }
 
     private static string Kind(JsonElement line) => line.GetProperty("record").GetString()!;

@@ -45,7 +45,10 @@ public static class DatabaseDump
 
             foreach (byte[] name in names)
             {
-                Dump(Encoding.UTF8.GetString(name), transaction.Bucket(name)!.Cursor(), write);
+                // In a damaged tree a bucket may be listed where no search finds it.
+                BoltBucket bucket = transaction.Bucket(name)
+                    ?? throw new OfflineException($"{path}: bucket {Convert.ToHexString(name)} is out of order: the file is damaged");
+                Dump(Encoding.UTF8.GetString(name), bucket.Cursor(), write);
             }
         }
         catch (DatabaseLockedException locked)

@@ -1,0 +1,218 @@
+using System.Globalization;
+
+using Etcd.Interop.Wire;
+using Etcd.Protocol.Rpc;
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+
+using Google.Protobuf;
+
+namespace Etcd.Interop.Offline;
+
+/// <summary><c>etcdctl snapshot keep</c> and what <c>etcdutl snapshot restore</c> brings back from it, at any revision and time.</summary>
+public sealed class IncrementalBackupTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private int _restored;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Backup => _directory.File("backup");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Ours, ServerKind.Ours)]
+    [InlineData(ServerKind.Ours, ServerKind.Real35)]
+    [InlineData(ServerKind.Real35, ServerKind.Ours)]
+    [InlineData(ServerKind.Real34, ServerKind.Ours)]
+    public async Task Restore_ToARevisionBetweenTwoRuns_IsTheStoreOfThatMoment(ServerKind kept, ServerKind restoredBy)
+    {
+        await using EtcdServer server = await StartAsync(kept, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await WriteAsync(connection, 0, 20);
+        await KeepAsync(server);
+        LeaseGrantResponse lease = await connection.CallAsync(EtcdMethods.LeaseGrant, new LeaseGrantRequest { TTL = 3600 });
+        await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Text("leased"), Lease = lease.ID });
+        HashKVResponse wanted = await WriteAsync(connection, 10, 40);
+        await KeepAsync(server);
+        await WriteAsync(connection, 0, 50);
+        await connection.CallAsync(EtcdMethods.DeleteRange, new DeleteRangeRequest { Key = Text("leased") });
+        await KeepAsync(server);
+
+        (HashKVResponse found, LeaseTimeToLiveResponse leaseFound) = await RestoreAsync(restoredBy, $"--to-revision {wanted.Header.Revision}", lease.ID);
+
+        Assert.Equal((wanted.Hash, wanted.Header.Revision), (found.Hash, found.Header.Revision));
+        Assert.Equal((3600, "leased"), (leaseFound.GrantedTTL, Assert.Single(leaseFound.Keys).ToStringUtf8()));
+    }
+
+    [Fact]
+    public async Task Restore_ToTheNewest_IsTheStoreAsItWasKept()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await KeepAsync(server);
+        HashKVResponse wanted = await WriteAsync(connection, 0, 30);
+        await KeepAsync(server);
+
+        (HashKVResponse found, _) = await RestoreAsync(ServerKind.Ours, "", 0);
+
+        Assert.Equal((wanted.Hash, wanted.Header.Revision), (found.Hash, found.Header.Revision));
+    }
+
+    [Fact]
+    public async Task Restore_ToATime_StopsAtWhatHadBeenSeenThen()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await KeepAsync(server);
+        HashKVResponse wanted = await WriteAsync(connection, 0, 10);
+        await KeepAsync(server);
+        DateTimeOffset between = DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(2);
+        await WaitUntilAsync(between + TimeSpan.FromMilliseconds(2));
+        await WriteAsync(connection, 0, 20);
+        await KeepAsync(server);
+
+        (HashKVResponse found, _) = await RestoreAsync(ServerKind.Ours, $"--to-time {Time(between)}", 0);
+        CommandOutcome early = await RestoreOnlyAsync($"--to-time {Time(between.AddHours(-1))}");
+        CommandOutcome late = await RestoreOnlyAsync($"--to-time {Time(between.AddHours(1))}");
+
+        Assert.Equal((wanted.Hash, wanted.Header.Revision), (found.Hash, found.Header.Revision));
+        Assert.Contains("begins after", early.Errors, StringComparison.Ordinal);
+        Assert.Contains("is known to be complete up to revision", late.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keep_ChangesAreCompacted_TakesANewBaseAndKeepsAsManyAsAsked()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        HashKVResponse wanted = null!;
+        for (int round = 0; round < 3; round++)
+        {
+            await KeepAsync(server, "--retain 2");
+            HashKVResponse written = await WriteAsync(connection, round, 20);
+            await connection.CallAsync(EtcdMethods.Compact, new CompactionRequest { Revision = written.Header.Revision, Physical = true });
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Text("after") });
+            wanted = await connection.CallAsync(EtcdMethods.HashKv, new HashKVRequest());
+        }
+
+        await KeepAsync(server, "--retain 2");
+
+        Assert.Equal(2, Directory.GetFiles(Backup, "base-*.db").Length);
+        Assert.Equal(2, Directory.GetFiles(Backup, "changes-*.log").Length);
+        (HashKVResponse found, _) = await RestoreAsync(ServerKind.Ours, "", 0);
+        Assert.Equal(wanted.Header.Revision, found.Header.Revision);
+    }
+
+    [Fact]
+    public async Task Keep_LastRecordIsCutShort_GoesOnWithoutAGap()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await KeepAsync(server);
+        await WriteAsync(connection, 0, 10);
+        await KeepAsync(server);
+        using (FileStream changes = File.Open(Directory.GetFiles(Backup, "changes-*.log").Single(), FileMode.Open))
+        {
+            changes.SetLength(changes.Length - 90);
+        }
+
+        HashKVResponse wanted = await WriteAsync(connection, 0, 10);
+        await KeepAsync(server);
+
+        (HashKVResponse found, _) = await RestoreAsync(ServerKind.Ours, "", 0);
+        Assert.Equal((wanted.Hash, wanted.Header.Revision), (found.Hash, found.Header.Revision));
+    }
+
+    [Fact]
+    public async Task KeepAndRestore_ChangesAreDamaged_AreRefusedWithFileAndOffset()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await KeepAsync(server);
+        await WriteAsync(connection, 0, 10);
+        await KeepAsync(server);
+        string changes = Directory.GetFiles(Backup, "changes-*.log").Single();
+        byte[] bytes = await File.ReadAllBytesAsync(changes, Cancellation);
+        bytes[45] ^= 1;
+        await File.WriteAllBytesAsync(changes, bytes, Cancellation);
+
+        CommandOutcome restore = await RestoreOnlyAsync("");
+        CommandOutcome keep = await RunAsync(OurPrograms.Ctl, $"--endpoints {server.Endpoint} snapshot keep {Backup} --once");
+
+        Assert.StartsWith($"{changes}: damaged at offset ", restore.Errors.Split("Error: ")[^1], StringComparison.Ordinal);
+        Assert.Contains($"{changes}: damaged at offset ", keep.Errors, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (restore.ExitCode, keep.ExitCode));
+        Assert.False(Directory.Exists(_directory.File("restored-1/member")));
+    }
+
+    [Fact]
+    public async Task Keep_DirectoryOfAnotherCluster_IsRefused()
+    {
+        await using EtcdServer first = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await KeepAsync(first);
+        await using EtcdServer second = await StartAsync(ServerKind.Ours, _directory.File("other"), "--initial-cluster-token", "another");
+
+        CommandOutcome keep = await RunAsync(OurPrograms.Ctl, $"--endpoints {second.Endpoint} snapshot keep {Backup} --once");
+
+        Assert.Equal(1, keep.ExitCode);
+        Assert.Contains("holds the backup of cluster", keep.Errors, StringComparison.Ordinal);
+    }
+
+    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static async Task WaitUntilAsync(DateTimeOffset time)
+    {
+        while (DateTimeOffset.UtcNow < time)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Puts, a transaction and a deletion.</summary>
+    private static async Task<HashKVResponse> WriteAsync(EtcdConnection connection, int from, int count)
+    {
+        for (int number = from; number < from + count; number++)
+        {
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Text($"key/{number:D3}"), Value = Text($"{count}") });
+        }
+
+        await connection.CallAsync(EtcdMethods.Txn, new TxnRequest
+        {
+            Success =
+            {
+                new RequestOp { RequestPut = new PutRequest { Key = Text("z"), Value = Text("1") } },
+                new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Text($"key/{from:D3}") } },
+                new RequestOp { RequestPut = new PutRequest { Key = Text("a"), Value = Text("2") } },
+            },
+        });
+        await connection.CallAsync(EtcdMethods.DeleteRange, new DeleteRangeRequest { Key = Text($"key/{from + 1:D3}"), RangeEnd = Text($"key/{from + 4:D3}") });
+        return await connection.CallAsync(EtcdMethods.HashKv, new HashKVRequest());
+    }
+
+    private static Task<EtcdServer> StartAsync(ServerKind kind, string data, params string[] flags) => EtcdServer.StartAsync(
+        new EtcdServerOptions { Kind = kind, DataDirectory = data, HasFixedIdentity = true, Flags = flags }, Cancellation);
+
+    private static Task<CommandOutcome> RunAsync(string program, string line) =>
+        new Command(program, line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).RunAsync(Cancellation);
+
+    private static ByteString Text(string text) => ByteString.CopyFromUtf8(text);
+
+    private async Task KeepAsync(EtcdServer server, string flags = "") =>
+        (await RunAsync(OurPrograms.Ctl, $"--endpoints {server.Endpoint} snapshot keep {Backup} --once {flags}")).MustSucceed();
+
+    private Task<CommandOutcome> RestoreOnlyAsync(string flags) =>
+        RunAsync(OurPrograms.Utl, $"snapshot restore {Backup} --data-dir {_directory.File($"restored-{++_restored}")} {flags}");
+
+    private async Task<(HashKVResponse Hash, LeaseTimeToLiveResponse Lease)> RestoreAsync(ServerKind kind, string flags, long lease)
+    {
+        CommandOutcome restore = (await RestoreOnlyAsync(flags)).MustSucceed();
+        Assert.Contains("verified by hash", restore.Errors, StringComparison.Ordinal);
+        await using EtcdServer server = await StartAsync(kind, _directory.File($"restored-{_restored}"));
+        await using var connection = new EtcdConnection(server);
+        return (
+            await connection.CallAsync(EtcdMethods.HashKv, new HashKVRequest()),
+            await connection.CallAsync(EtcdMethods.LeaseTimeToLive, new LeaseTimeToLiveRequest { ID = lease, Keys = true }));
+    }
+}
