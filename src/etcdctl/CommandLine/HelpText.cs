@@ -85,11 +85,12 @@ internal sealed class HelpText(Command root, Command command)
         output.WriteLine();
     }
 
-    private static void Collect(Command group, string prefix, List<(string Name, string Summary)> rows)
+    // A group's page stays that of 3.5; the program's own lists everything.
+    private void Collect(Command group, string prefix, List<(string Name, string Summary)> rows)
     {
         foreach (Command child in group.Children)
         {
-            if (child.Run is not null)
+            if (child.Run is not null && (command == root || !child.IsLater))
             {
                 rows.Add((prefix + child.Name, child.Summary));
             }
