@@ -13,7 +13,7 @@ namespace Etcd.Server.Tests.Offline;
 /// memory, whatever stands in a file.</summary>
 public sealed class MutatedFixtureTests
 {
-    private const int Mutations = 400;
+    private const int Mutations = 150;
 
     // Several times what the files hold; a length believed from a damaged file would ask for far more.
     private const long BytesMax = 256L << 20;
