@@ -44,7 +44,7 @@ public sealed class ClusterTests
     [Fact]
     public void Runs_Together_HaveAllThatTheyAreToHave()
     {
-        List<RunSummary> runs = [.. Enumerable.Range(2001, 20).Select(seed => SimulatedRun.Execute(Scenario.Draw((ulong)seed)))];
+        List<RunSummary> runs = [.. Enumerable.Range(2001, 60).Select(seed => SimulatedRun.Execute(Scenario.Draw((ulong)seed)))];
 
         Assert.InRange(runs.Sum(run => run.Operations), 1_500, int.MaxValue);
         Assert.InRange(runs.Sum(run => run.Lives), 100, int.MaxValue);
