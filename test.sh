@@ -33,7 +33,7 @@ install_clients() {
 # Tools of the npm registry that tests run. Where npm is absent or cannot fetch them, those tests say so and are skipped.
 install_node_tools() {
     local directory=${XDG_CACHE_HOME:-$HOME/.cache}/etcd-net-tests/node
-    local packages=(dockerfilelint@1.8.0)
+    local packages=(dockerfilelint@1.8.0 etcd3@1.1.2)
     command -v npm >/dev/null || { echo "no npm: ${packages[*]} cannot be installed"; return; }
     [ "$(cat "$directory/packages" 2>/dev/null)" != "${packages[*]}" ] || return 0
     mkdir -p "$directory"

@@ -17,6 +17,7 @@ using Etcd.Server.Observation;
 using Etcd.Server.Operations;
 using Etcd.Server.Pumps;
 using Etcd.Server.Snapshots;
+using Etcd.Server.V2Access;
 using Etcd.Server.V2Api;
 using Etcd.Wal;
 
@@ -238,7 +239,8 @@ public sealed class EtcdServer : IAsyncDisposable
         _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
-        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time);
+        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time, quota.LimitBytes);
+        V2Access = _access.V2Operations(new V2AccessRecords(member.Membership.Tree, V2));
         _purging = new FilePurging(Purgers(disk, options), options.FilePurgeInterval, time, log);
         _versions = new ClusterVersionMonitor(
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
@@ -268,6 +270,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients of the v2 API do with keys.</summary>
     public V2Operations V2 { get; }
+
+    /// <summary>Users and roles of the v2 API.</summary>
+    public V2AccessOperations V2Access { get; }
 
     /// <summary>Since when the member runs, who leads since when, and how replication goes.</summary>
     public RaftStatistics Statistics { get; }

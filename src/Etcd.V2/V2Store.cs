@@ -69,6 +69,10 @@ public sealed class V2Store
         return new V2Event(V2Action.Get, image, null, view.Index);
     }
 
+    /// <summary>A node as it is, not counted as a read of a client. Any thread.</summary>
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public V2Node? Peek(string path) => TreePaths.Find(_view.Root, KeyPath.SegmentsOf(KeyPath.Clean(path))).Node;
+
     /// <summary>Watches a path. Any thread.</summary>
     /// <param name="path">Where.</param>
     /// <param name="recursive">Hear of what is below, too.</param>

@@ -57,7 +57,7 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("--experimental-initial-corrupt-check", "--experimental-initial-corrupt-check=true is not available: members do not compare hashes by themselves")]
-    [InlineData("--enable-grpc-gateway=true", "--enable-grpc-gateway=true is not available: there is no JSON gateway")]
+    [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
     [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster only")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);

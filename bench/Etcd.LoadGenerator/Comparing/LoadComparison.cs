@@ -43,6 +43,8 @@ internal sealed class LoadComparison(ComparisonOptions options, Contestant subje
         }
 
         yield return ("txn", Unary(Scenario.Txn, 100));
+        yield return ("JSON put", Unary(Scenario.JsonPut, 100));
+        yield return ("JSON get", Unary(Scenario.JsonGet, 100));
         LoadOptions watch = Unary(Scenario.Watch, 10) with { Duration = null, Total = options.WatchPuts, Watchers = options.Watchers };
         yield return ("watch, one key", watch);
         yield return ("watch, a key each", watch with { WatchedKeys = options.Watchers, Total = options.WatchPuts * 100L });

@@ -14,6 +14,7 @@ internal static class LoadRun
         {
             Scenario.Watch => new WatchLoad(options, loop),
             Scenario.LeaseKeepAlive => new KeepAliveLoad(options, loop),
+            Scenario.JsonPut or Scenario.JsonGet => new JsonLoad(options),
             _ => new UnaryLoad(options, loop),
         };
         MetricsReading metricsBefore = MetricsOf(options);
@@ -28,6 +29,7 @@ internal static class LoadRun
         ServerUsage? server = serverBefore is { } before && serverAfter is { } after
             ? ServerUsage.Between(before, after, MetricsOf(options) - metricsBefore)
             : null;
+        (load as IDisposable)?.Dispose();
         double generator = ProcessUsage.Of(Environment.ProcessId).CpuSeconds - generatorBefore;
         return new LoadReport(options.Scenario.ToString(), options.Clients, load.Operations, load.Failed, elapsed, load.Latency, server, generator);
     }

@@ -23,4 +23,10 @@ internal enum Scenario
 
     /// <summary>Keep-alives of a lease for each client, each on its own stream.</summary>
     LeaseKeepAlive,
+
+    /// <summary>Writes of one key through the JSON gateway.</summary>
+    JsonPut,
+
+    /// <summary>Linearizable reads of one key through the JSON gateway.</summary>
+    JsonGet,
 }

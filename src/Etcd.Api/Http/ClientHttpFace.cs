@@ -1,4 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
+
+using Etcd.Api.Gateway;
 using Etcd.Api.Http.Debugging;
+using Etcd.Api.Http.Probes;
 using Etcd.Api.Http.V2;
 using Etcd.Api.Metrics;
 using Etcd.Server;
@@ -10,9 +14,16 @@ namespace Etcd.Api.Http;
 /// <summary>The plain HTTP paths of the client port.</summary>
 public sealed class ClientHttpFace
 {
+    private const string CertificateIgnored =
+        "CommonName of client sending a request against gateway will be ignored and not used as expected";
+
+    private readonly EtcdServer _server;
     private readonly VersionEndpoint _version;
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
+    private readonly ProbesEndpoint _probes;
+    private readonly BrowserRules _browsers;
+    private readonly GatewayHttpFace? _gateway;
     private readonly V2HttpFace? _v2;
     private readonly DebugHttpFace? _debug;
 
@@ -20,22 +31,52 @@ public sealed class ClientHttpFace
     /// <param name="server">The member.</param>
     /// <param name="metrics">What <c>/metrics</c> shows.</param>
     /// <param name="servesV2">Whether the v2 API is served.</param>
+    /// <param name="gateway">The v3 API as JSON; <see langword="null"/>: it is not served.</param>
+    /// <param name="browsers">Which pages of the web may use it, and under which names; <see langword="null"/>: all.</param>
     /// <param name="debug">Answers what is below <c>/debug</c>; <see langword="null"/>: nobody does.</param>
-    public ClientHttpFace(EtcdServer server, MetricsRegistry metrics, bool servesV2, DebugHttpFace? debug = null)
+    public ClientHttpFace(
+        EtcdServer server,
+        MetricsRegistry metrics,
+        bool servesV2,
+        GatewayHttpFace? gateway = null,
+        BrowserRules? browsers = null,
+        DebugHttpFace? debug = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(metrics);
+        _server = server;
         _version = new VersionEndpoint(server);
         _health = new HealthEndpoint(server);
         _metrics = new MetricsEndpoint(metrics);
-        _debug = debug;
+        _probes = new ProbesEndpoint(server);
+        _browsers = browsers ?? BrowserRules.Open;
+        _gateway = gateway;
         _v2 = servesV2 ? new V2HttpFace(server, new V2HttpMetrics(metrics)) : null;
+        _debug = debug;
     }
 
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        HttpRequest request = context.Request;
+        if (request.Path.StartsWithSegments("/v3beta", StringComparison.Ordinal, out PathString rest) && rest.HasValue)
+        {
+            request.Path = "/v3" + rest;
+        }
+
+        return _browsers.TryAdmit(context, out Task? answered) ? RouteAsync(context, request.Path.Value ?? "/") : answered;
+    }
+
+    private Task RouteAsync(HttpContext context, string path)
+    {
+        if (_gateway is not null && GatewayHttpFace.Owns(path))
+        {
+            return IsMistakenCertificate(context)
+                ? PlainReplies.ErrorAsync(context, StatusCodes.Status400BadRequest, CertificateIgnored)
+                : _gateway.HandleAsync(context);
+        }
+
         if (_v2 is not null && V2HttpFace.Owns(context.Request.Path))
         {
             return _v2.HandleAsync(context);
@@ -46,12 +87,19 @@ public sealed class ClientHttpFace
             return _debug.HandleAsync(context);
         }
 
-        return context.Request.Path.Value switch
+        return path switch
         {
             "/version" => _version.HandleAsync(context),
             "/health" => _health.HandleAsync(context),
             "/metrics" => _metrics.HandleAsync(context),
+            _ when ProbesEndpoint.Owns(path) => _probes.HandleAsync(context, path),
             _ => PlainReplies.NotFoundAsync(context),
         };
     }
+
+    // Whoever shows a certificate with a name expects to be that user, and through the gateway would not be.
+    private bool IsMistakenCertificate(HttpContext context) =>
+        _server.Options.ClientCertificatesNameUsers
+        && _server.Access.IsNeeded
+        && context.Connection.ClientCertificate?.GetNameInfo(X509NameType.SimpleName, forIssuer: false) is { Length: > 0 };
 }

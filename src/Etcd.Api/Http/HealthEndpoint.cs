@@ -29,8 +29,11 @@ internal sealed class HealthEndpoint(EtcdServer server)
             ?? await ReadReasonAsync(isSerializable, context.RequestAborted).ConfigureAwait(false);
         server.Readings.Instruments.CountHealthCheck(reason is null);
         string body = $$"""{"health":"{{(reason is null ? "true" : "false")}}","reason":"{{reason}}"}""";
-        int status = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        await PlainReplies.JsonAsync(context, status, Encoding.UTF8.GetBytes(body)).ConfigureAwait(false);
+
+        // The media types are those of real etcd, which leaves the first to Go's guess and gives the second as an error.
+        await (reason is null
+            ? PlainReplies.BytesAsync(context, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(body))
+            : PlainReplies.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, body)).ConfigureAwait(false);
     }
 
     private string? AlarmReason(string?[] excluded)
@@ -69,9 +72,10 @@ internal sealed class HealthEndpoint(EtcdServer server)
 
             return null;
         }
-        catch (EtcdException failure) when (failure.Code is EtcdErrorCode.UserEmpty or EtcdErrorCode.PermissionDenied)
+        catch (EtcdException failure) when (failure.Code
+            is EtcdErrorCode.UserEmpty or EtcdErrorCode.PermissionDenied or EtcdErrorCode.Corrupt)
         {
-            // Nobody may read under authentication, but the answer came from the store.
+            // Nobody may read under authentication, or while members disagree (an alarm of its own), but the answer came from the store.
             return null;
         }
         catch (EtcdException failure)

@@ -1,3 +1,4 @@
+using Etcd.Api.Http.Probes;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
@@ -5,11 +6,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Etcd.Api.Http;
 
-/// <summary>The paths of a <c>--listen-metrics-urls</c> port: <c>/metrics</c> and <c>/health</c>, nothing of the data.</summary>
+/// <summary>The paths of a <c>--listen-metrics-urls</c> port: <c>/metrics</c>, <c>/health</c> and the probes, nothing of the data.</summary>
 public sealed class MetricsHttpFace
 {
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
+    private readonly ProbesEndpoint _probes;
 
     /// <summary>Creates the face of a member.</summary>
     /// <param name="server">The member.</param>
@@ -20,16 +22,19 @@ public sealed class MetricsHttpFace
         ArgumentNullException.ThrowIfNull(metrics);
         _health = new HealthEndpoint(server);
         _metrics = new MetricsEndpoint(metrics);
+        _probes = new ProbesEndpoint(server);
     }
 
     /// <summary>Answers a request.</summary>
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Request.Path.Value switch
+        string path = context.Request.Path.Value ?? "/";
+        return path switch
         {
             "/health" => _health.HandleAsync(context),
             "/metrics" => _metrics.HandleAsync(context),
+            _ when ProbesEndpoint.Owns(path) => _probes.HandleAsync(context, path),
             _ => PlainReplies.NotFoundAsync(context),
         };
     }

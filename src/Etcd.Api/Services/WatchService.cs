@@ -36,6 +36,9 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
             {
                 await TakeAsync(RequestMessage.Parse(WatchRequest.Parser, requests.Current), stream, permissions).ConfigureAwait(false);
             }
+
+            // A client that has no more to ask still listens, as one whose request is the body of an HTTP call.
+            await sending.ConfigureAwait(false);
         }
         finally
         {

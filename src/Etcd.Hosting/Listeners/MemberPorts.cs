@@ -1,6 +1,7 @@
 using System.Net;
 
 using Etcd.Api;
+using Etcd.Api.Gateway;
 using Etcd.Api.Http;
 using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Peer;
@@ -56,13 +57,15 @@ internal sealed class MemberPorts : IAsyncDisposable
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
         _profiles = settings.EnableProfiling ? new ProfileEndpoint() : null;
         var debug = new DebugHttpFace(server, Environment.GetCommandLineArgs(), _profiles is null ? null : _profiles.HandleAsync);
-        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, debug).HandleAsync;
         RpcServerOptions common = Common(settings);
+        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats);
+        GatewayHttpFace? gateway = settings.EnableGateway ? new GatewayHttpFace(forClients, table, loggers) : null;
+        var browsers = new BrowserRules(settings.CorsOrigins, settings.HostWhitelist);
+        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, gateway, browsers, debug).HandleAsync;
         var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(
             new RpcServer(common with { IdleConnectionTimeout = PeerIdleTimeout }, new RpcServiceTable(), peerFace.HandleAsync, loggers),
             settings.ListenPeerUrls, tls.Peers);
-        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats);
         _clients = Listening(
             new RpcServer(forClients, table, splitsHttp ? null : http, loggers), settings.ListenClientUrls, tls.Clients);
         _clientHttp = splitsHttp

@@ -109,6 +109,15 @@ public sealed class MemberSettings
     /// <summary><c>--enable-v2</c>.</summary>
     public bool EnableV2 { get; set; } = true;
 
+    /// <summary><c>--enable-grpc-gateway</c>.</summary>
+    public bool EnableGateway { get; set; } = true;
+
+    /// <summary><c>--cors</c>: origins of web pages whose scripts may use the member; <c>*</c> is all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; set; } = ["*"];
+
+    /// <summary><c>--host-whitelist</c>: host names under which HTTP without TLS is served; <c>*</c> is all.</summary>
+    public IReadOnlyList<string> HostWhitelist { get; set; } = ["*"];
+
     /// <summary><c>--initial-advertise-peer-urls</c>.</summary>
     public IReadOnlyList<Uri> AdvertisePeerUrls { get; set; } = [new("http://localhost:2380")];
 

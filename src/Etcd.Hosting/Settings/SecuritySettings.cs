@@ -2,7 +2,7 @@ using static Etcd.Hosting.Settings.Setting;
 
 namespace Etcd.Hosting.Settings;
 
-/// <summary>The settings of TLS: those of the ports for clients, and the same for peers under names that begin with <c>peer-</c>.</summary>
+/// <summary>The settings of TLS, those of the ports for clients and the same for peers under names that begin with <c>peer-</c>, and of browsers.</summary>
 internal static class SecuritySettings
 {
     private const string Group = "Security";
@@ -43,6 +43,12 @@ internal static class SecuritySettings
             (s, v) => s.CipherSuites = v),
         Text(Group, "tls-min-version", "TLS1.2", "Minimum TLS version: TLS1.2 or TLS1.3.", (s, v) => s.TlsVersionMin = v),
         Text(Group, "tls-max-version", "", "Maximum TLS version: TLS1.2 or TLS1.3; empty is the newest.", (s, v) => s.TlsVersionMax = v),
+
+        Text(Group, "cors", "*", "Comma-separated list of origins whose web pages may use the member, or * for all.",
+            (s, v) => s.CorsOrigins = ValueParsers.Origins(v)),
+        Text(Group, "host-whitelist", "*",
+            "Comma-separated list of host names under which HTTP without TLS is served, or * for all (against DNS rebinding).",
+            (s, v) => s.HostWhitelist = ValueParsers.List(v)),
     ];
 
     private static Setting[] Both(string name, string description, Action<TlsSettings, string> set) =>
@@ -57,7 +63,7 @@ internal static class SecuritySettings
         Switch(Group, $"peer-{name}", "false", $"Peers: {description}", (s, v) => set(s.PeerTls, v)) with { FileKey = $"{PeerSection}.{name}" },
     ];
 
-    // In etcd it is what the JSON gateway shows when it calls the member's own port.
+    // In etcd it is what the JSON gateway shows when it calls the member's own port; here the gateway calls no port.
     private static Setting WithoutEffect(string name) =>
         Text(Group, name, "", "Clients: Has no effect: nothing in the member calls its own port for clients.", (s, v) =>
         {

@@ -63,6 +63,7 @@ public static class SettingsTable
             (s, v) => s.TxnOperationsMax = ValueParsers.Count(v)),
         Number(Member, "max-request-bytes", "1572864", "Maximum client request size in bytes the server will accept.",
             (s, v) => s.RequestBytesMax = ValueParsers.Count(v)),
+        Switch(Member, "enable-grpc-gateway", "true", "Whether to serve the v3 API as JSON below /v3/.", (s, v) => s.EnableGateway = v),
         Number(Member, "max-concurrent-streams", "math.MaxUint32", "Maximum concurrent streams that each client can open at a time.",
             (s, v) => s.ConcurrentStreamsMax = ValueParsers.UInt32(v)),
         Duration(Member, "grpc-keepalive-min-time", "5s",

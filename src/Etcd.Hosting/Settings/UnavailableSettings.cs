@@ -14,10 +14,7 @@ internal static class UnavailableSettings
 
     internal static IReadOnlyList<Setting> All { get; } =
     [
-        Refused(SettingForm.Switch, "enable-grpc-gateway", "there is no JSON gateway", "false"),
         Warned(SettingForm.Text, "log-package-levels", "there is one level for the whole program: --log-level", ""),
-        Refused(SettingForm.Text, "cors", "there are no cross-origin rules", "*", ""),
-        Refused(SettingForm.Text, "host-whitelist", "every host name is accepted", "*", ""),
         Warned(SettingForm.Switch, "next-cluster-version-compatible", "it belongs to the last releases of 3.4", "false"),
         Warned(SettingForm.Text, "v2-deprecation", "the v2 API stays until --enable-v2=false", "not-yet", "", "write-only"),
         .. Experimental(Warned(SettingForm.Switch, "memory-mlock", "memory is not locked", "false")),

@@ -108,6 +108,18 @@ internal static class ValueParsers
         return urls.Count > 0 ? urls : throw new FormatException("no valid URLs given");
     }
 
+    /// <summary>A comma-separated list of origins, <c>scheme://host:port</c>, or <c>*</c>.</summary>
+    internal static IReadOnlyList<string> Origins(string text)
+    {
+        IReadOnlyList<string> origins = List(text);
+        foreach (string origin in origins.Where(origin => origin != "*"))
+        {
+            Urls(origin);
+        }
+
+        return origins;
+    }
+
     private static bool HasPort(string item)
     {
         int host = item.IndexOf("://", StringComparison.Ordinal) + 3;

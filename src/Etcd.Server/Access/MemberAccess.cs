@@ -5,6 +5,7 @@ using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
 using Etcd.Server.Operations;
 using Etcd.Server.Pumps;
+using Etcd.Server.V2Access;
 
 using Microsoft.Extensions.Logging;
 
@@ -76,6 +77,10 @@ internal sealed class MemberAccess : IDisposable
     // Members of 3.4 read some entries in their own way; the version that the cluster has agreed on is that of its oldest member.
     private bool HasMembersOf34() =>
         ClusterVersionMonitor.TryParse(_membership.View.ClusterVersion, out Version cluster) && cluster < Version35;
+
+    /// <summary>Makes what clients of the v2 API do with its users and roles.</summary>
+    internal V2AccessOperations V2Operations(V2AccessRecords records) => new(
+        records, _passwords, new LoginThrottle(_time, _options.LoginFailuresMax, _options.LoginFailureRefill), _options.BcryptCost);
 
     /// <inheritdoc />
     public void Dispose()

@@ -9,13 +9,18 @@ namespace Etcd.Server.V2Api;
 /// <summary>What clients of the v2 API do with keys.</summary>
 public sealed class V2Operations
 {
+    // The tree is in memory on every member, and written whole into each snapshot file.
+    private const long TreeBytesMax = 512L * 1024 * 1024;
+
+    private readonly long _bytesMax;
     private readonly V2Store _tree;
     private readonly RaftLoop _loop;
     private readonly Proposals _proposals;
     private readonly TimeProvider _time;
 
-    internal V2Operations(V2Store tree, RaftLoop loop, Proposals proposals, TimeProvider time)
+    internal V2Operations(V2Store tree, RaftLoop loop, Proposals proposals, TimeProvider time, long quotaBytes)
     {
+        _bytesMax = Math.Min(quotaBytes, TreeBytesMax);
         _tree = tree;
         _loop = loop;
         _proposals = proposals;
@@ -48,7 +53,16 @@ public sealed class V2Operations
     public ValueTask<V2Result> ProposeAsync(Request request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Method is V2Requests.Put or V2Requests.Post && !HasRoomFor(request))
+        {
+            throw new EtcdException(EtcdErrorCode.NoSpace);
+        }
+
         request.ID = _proposals.NextId();
         return _proposals.ProposeAsync(request);
     }
+
+    // Asked before the request is replicated: whatever stands in the log is applied, as on every other member.
+    private bool HasRoomFor(Request request) =>
+        _tree.View.Root.Bytes + (sizeof(char) * ((long)request.Path.Length + request.Val.Length)) <= _bytesMax;
 }

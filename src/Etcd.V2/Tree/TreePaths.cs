@@ -60,7 +60,7 @@ internal static class TreePaths
             current = current.Children![segments[depth]];
         }
 
-        return CopyUp(directories, segments, current.WithChildren(current.Children!.Remove(segments[^1])));
+        return CopyUp(directories, segments, current.WithoutChild(segments[^1]));
     }
 
     private static V2Node CopyUp(V2Node[] directories, ReadOnlySpan<string> segments, V2Node lowest)
@@ -68,8 +68,7 @@ internal static class TreePaths
         V2Node below = lowest;
         for (int depth = directories.Length - 1; depth >= 0; depth--)
         {
-            V2Node directory = directories[depth];
-            below = directory.WithChildren(directory.Children!.SetItem(segments[depth], below));
+            below = directories[depth].WithChild(segments[depth], below);
         }
 
         return below;

@@ -14,6 +14,9 @@ public sealed class V2Node
     internal static readonly ImmutableSortedDictionary<string, V2Node> NoChildren =
         ImmutableSortedDictionary.Create<string, V2Node>(Utf8Order.Instance);
 
+    // What a node costs in memory beside its texts: the object, and its place among its siblings.
+    private const long OverheadBytes = 256;
+
     internal V2Node(
         string path,
         string value,
@@ -21,7 +24,20 @@ public sealed class V2Node
         ulong createdIndex,
         ulong modifiedIndex,
         long expiresAtNanoseconds)
+        : this(path, value, children, createdIndex, modifiedIndex, expiresAtNanoseconds, OwnBytes(path, value) + BytesOf(children))
     {
+    }
+
+    private V2Node(
+        string path,
+        string value,
+        ImmutableSortedDictionary<string, V2Node>? children,
+        ulong createdIndex,
+        ulong modifiedIndex,
+        long expiresAtNanoseconds,
+        long bytes)
+    {
+        Bytes = bytes;
         Path = path;
         Value = value;
         Children = children;
@@ -48,6 +64,9 @@ public sealed class V2Node
     /// <summary>Unix time in nanoseconds at which it goes, or <see cref="Permanent"/>.</summary>
     public long ExpiresAtNanoseconds { get; }
 
+    /// <summary>About how much memory it takes with all below it, in bytes.</summary>
+    public long Bytes { get; }
+
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => Children is not null;
 
@@ -60,14 +79,34 @@ public sealed class V2Node
     internal static V2Node Directory(string path, ulong index, long expiresAt) =>
         new(path, string.Empty, NoChildren, index, index, expiresAt);
 
-    internal V2Node WithChildren(ImmutableSortedDictionary<string, V2Node> children) =>
-        new(Path, Value, children, CreatedIndex, ModifiedIndex, ExpiresAtNanoseconds);
+    internal V2Node WithChild(string name, V2Node child)
+    {
+        long before = Children!.TryGetValue(name, out V2Node? replaced) ? replaced.Bytes : 0;
+        return new V2Node(
+            Path, Value, Children.SetItem(name, child), CreatedIndex, ModifiedIndex, ExpiresAtNanoseconds, Bytes - before + child.Bytes);
+    }
+
+    internal V2Node WithoutChild(string name) => new(
+        Path, Value, Children!.Remove(name), CreatedIndex, ModifiedIndex, ExpiresAtNanoseconds, Bytes - Children[name].Bytes);
 
     internal V2Node WithValue(string value, ulong modifiedIndex) =>
         new(Path, value, null, CreatedIndex, modifiedIndex, ExpiresAtNanoseconds);
 
     internal V2Node WithExpiry(long expiresAt) =>
-        new(Path, Value, Children, CreatedIndex, ModifiedIndex, expiresAt);
+        new(Path, Value, Children, CreatedIndex, ModifiedIndex, expiresAt, Bytes);
+
+    private static long OwnBytes(string path, string value) => OverheadBytes + (sizeof(char) * ((long)path.Length + value.Length));
+
+    private static long BytesOf(ImmutableSortedDictionary<string, V2Node>? children)
+    {
+        long bytes = 0;
+        foreach (KeyValuePair<string, V2Node> child in children ?? NoChildren)
+        {
+            bytes += child.Value.Bytes;
+        }
+
+        return bytes;
+    }
 
     /// <summary>The node and all below it; a directory comes after what it holds. Does not recurse: how deep keys go is up to clients.</summary>
     internal IEnumerable<V2Node> Descendants()

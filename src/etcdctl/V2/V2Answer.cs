@@ -13,6 +13,9 @@ internal sealed class V2Answer(HttpStatusCode status, string index, byte[] body)
 
     public HttpStatusCode Status => status;
 
+    /// <summary>Whether there is no body at all.</summary>
+    public bool IsEmpty => body.Length == 0;
+
     /// <summary>The body as JSON.</summary>
     /// <exception cref="CommandFailedException">It is none.</exception>
     public JsonElement Json

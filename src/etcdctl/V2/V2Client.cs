@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Etcdctl.Connection;
 using Etcdctl.Output;
 using Etcdctl.Text;
 
@@ -74,18 +75,28 @@ internal sealed class V2Client : IDisposable
     /// <param name="key">The key.</param>
     /// <param name="query">Parameters in the URL.</param>
     /// <param name="form">Parameters in the body; <see langword="null"/> for no body.</param>
-    /// <param name="isWatch">Wait as long as it takes.</param>
     /// <exception cref="CommandFailedException">The server refused, or no member answers.</exception>
     public async Task<V2Reply> KeysAsync(
         string method,
         string key,
         IReadOnlyDictionary<string, string> query,
-        IReadOnlyDictionary<string, string>? form = null,
-        bool isWatch = false)
+        IReadOnlyDictionary<string, string>? form = null)
     {
         using V2Answer answer = await SendAsync(
-            method, "/v2/keys" + PathOf(key), query, form, V2ExitCode.ServerError, isWatch ? CancellationToken.None : _total.Token).ConfigureAwait(false);
+            method, "/v2/keys" + PathOf(key), query, form, V2ExitCode.ServerError, _total.Token).ConfigureAwait(false);
         return answer.ToReply();
+    }
+
+    /// <summary>Waits for an event, as long as it takes.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="query">Parameters in the URL.</param>
+    /// <returns>The event; <see langword="null"/> when the member ended the wait without one.</returns>
+    /// <exception cref="CommandFailedException">The server refused, or no member answers.</exception>
+    public async Task<V2Reply?> WatchAsync(string key, IReadOnlyDictionary<string, string> query)
+    {
+        using V2Answer answer = await SendAsync(
+            "GET", "/v2/keys" + PathOf(key), query, null, V2ExitCode.ServerError, CancellationToken.None).ConfigureAwait(false);
+        return answer.IsEmpty ? null : answer.ToReply();
     }
 
     /// <summary>Sends a request to any member.</summary>
@@ -216,10 +227,7 @@ internal sealed class V2Client : IDisposable
             return user.Length == 0 ? null : user;
         }
 
-        terminal.Output.Write("Password: ");
-        terminal.Flush();
-        using var input = new StreamReader(terminal.Input, Encoding.UTF8, leaveOpen: true);
-        return $"{user}:{input.ReadLine()}";
+        return $"{user}:{PasswordPrompt.Ask(terminal, "Password: ")}";
     }
 
     private static SocketsHttpHandler Handler(V2Arguments global)

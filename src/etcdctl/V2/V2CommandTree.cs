@@ -10,6 +10,9 @@ internal static class V2CommandTree
         .. V2KeyCommands.Create(),
         .. V2WatchCommands.Create(),
         V2MemberCommands.Members(),
+        V2UserCommands.Create(),
+        V2RoleCommands.Create(),
+        V2AuthCommands.Create(),
         new("help", "Shows a list of commands or help for one command", "[command]"),
     ];
 

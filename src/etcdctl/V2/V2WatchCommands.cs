@@ -114,7 +114,12 @@ internal static class V2WatchCommands
                 ["wait"] = "true",
                 ["waitIndex"] = next.Length == 0 ? "0" : next,
             };
-            V2Reply reply = await client.KeysAsync("GET", key, query, isWatch: true).ConfigureAwait(false);
+            if (await client.WatchAsync(key, query).ConfigureAwait(false) is not { } reply)
+            {
+                // The member ended the wait without an event, as one that stops does. Nothing was missed: ask again from the same place.
+                continue;
+            }
+
             next = (reply.Node.ModifiedIndex + 1).ToString(CultureInfo.InvariantCulture);
             if (!await handle(reply).ConfigureAwait(false))
             {

@@ -6,13 +6,20 @@ namespace Etcd.Interop.V2;
 /// <summary>The v2 commands of <c>etcdctl</c>: the real 3.4 against this server, and this repository's beside it.</summary>
 public sealed class V2CtlTests
 {
-    private static readonly string Script = Path.Combine(SharedMaterial.RepositoryRoot, "tests", "Etcd.Interop", "V2", "commands.ctl");
+    private const string Commands = "commands.ctl";
+    private const string Users = "auth.ctl";
 
     [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
-    public Task Commands_OfTheRealProgram_PrintTheSameAgainstOurServer() => CompareAsync(RealEtcd.Ctl("3.4"));
+    public Task Commands_OfTheRealProgram_PrintTheSameAgainstOurServer() => CompareAsync(Commands, RealEtcd.Ctl("3.4"));
 
     [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
-    public Task Commands_OfOurProgram_PrintWhatTheRealOnePrints() => CompareAsync(OurPrograms.Ctl);
+    public Task Commands_OfOurProgram_PrintWhatTheRealOnePrints() => CompareAsync(Commands, OurPrograms.Ctl);
+
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public Task UsersAndRoles_OfTheRealProgram_PrintTheSameAgainstOurServer() => CompareAsync(Users, RealEtcd.Ctl("3.4"));
+
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public Task UsersAndRoles_OfOurProgram_PrintWhatTheRealOnePrints() => CompareAsync(Users, OurPrograms.Ctl);
 
     // From etcd's older guides: commands that only the v2 API has need no variable.
     [Fact]
@@ -50,11 +57,12 @@ public sealed class V2CtlTests
         await running.KillAsync();
     }
 
-    private static async Task CompareAsync(string program)
+    private static async Task CompareAsync(string script, string program)
     {
+        string path = Path.Combine(SharedMaterial.RepositoryRoot, "tests", "Etcd.Interop", "V2", script);
         await using V2Pair pair = await V2Pair.StartAsync(TestContext.Current.CancellationToken);
         var differences = new List<string>();
-        foreach (string call in V2Script.Calls(await File.ReadAllTextAsync(Script, TestContext.Current.CancellationToken)))
+        foreach (string call in V2Script.Calls(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)))
         {
             (string ours, string real) = await pair.RunAsync(V2Script.ForShell(call), program);
             if (ours != real)

@@ -10,6 +10,9 @@ namespace Etcd.Interop.V2;
 /// place of what must differ: ports, ids, times.</summary>
 internal sealed partial class V2Pair : IAsyncDisposable
 {
+    // Each request of a user checks a password: at the usual cost the scripts would take minutes.
+    private const string CheapHashes = "--bcrypt-cost=4";
+
     private readonly TemporaryDirectory _directory = new();
 
     private V2Pair()
@@ -37,7 +40,7 @@ internal sealed partial class V2Pair : IAsyncDisposable
             {
                 Kind = kind,
                 DataDirectory = directory.File(kind.ToString()),
-                Flags = kind == ServerKind.Ours ? [] : ["--enable-v2"],
+                Flags = kind == ServerKind.Ours ? [CheapHashes] : ["--enable-v2", CheapHashes],
             },
             cancellationToken);
 

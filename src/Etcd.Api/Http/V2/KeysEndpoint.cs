@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Etcd.Api.Http.V2.Access;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Http;
 namespace Etcd.Api.Http.V2;
 
 /// <summary><c>/v2/keys</c>: reads, writes and watches of keys.</summary>
-internal sealed class KeysEndpoint(EtcdServer server)
+internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper)
 {
     private const string Methods = "HEAD,GET,PUT,POST,DELETE";
 
@@ -37,9 +38,15 @@ internal sealed class KeysEndpoint(EtcdServer server)
         }
 
         Request request = parsed.Request;
+        string path = request.Path[V2NameSpaces.Keys.Length..];
+        if (await gatekeeper.AllowKeyAsync(context, path.Length == 0 ? "/" : path, request.Recursive).ConfigureAwait(false) is not { } pass)
+        {
+            return;
+        }
+
         if (request is { Method: "GET", Wait: true, Quorum: false })
         {
-            await WatchAsync(context, request).ConfigureAwait(false);
+            await WatchAsync(context, request, pass).ConfigureAwait(false);
             return;
         }
 
@@ -74,8 +81,8 @@ internal sealed class KeysEndpoint(EtcdServer server)
     }
 
     /// <summary>Answers with the next event, or with all until the client goes. The head is sent at once, so that the client knows it is
-    /// heard. Only this request waits for its client; a watcher that falls too far behind ends.</summary>
-    private async Task WatchAsync(HttpContext context, Request request)
+    /// heard. Only this request waits for its client; a watcher that falls too far behind ends. Each event is sent only while the right to read it holds.</summary>
+    private async Task WatchAsync(HttpContext context, Request request, V2KeyPass pass)
     {
         (V2Watcher? watcher, V2Error? error) = server.V2.Watch(request.Path, request.Recursive, request.Stream, request.Since);
         if (watcher is null)
@@ -94,6 +101,12 @@ internal sealed class KeysEndpoint(EtcdServer server)
                 await context.Response.BodyWriter.FlushAsync(gone).ConfigureAwait(false);
                 while (await watcher.NextAsync(gone).ConfigureAwait(false) is { } happened)
                 {
+                    if (!pass.Holds)
+                    {
+                        // Since the watch began its reader has lost the right to know; whoever asks again is told why.
+                        return;
+                    }
+
                     EventText.Write(context.Response.BodyWriter, happened, V2NameSpaces.Keys);
                     context.Response.BodyWriter.Write("\n"u8);
                     await context.Response.BodyWriter.FlushAsync(gone).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
+using Etcd.Api.Http.V2.Access;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
@@ -14,7 +15,7 @@ using Member = Etcd.Server.Membership.Member;
 namespace Etcd.Api.Http.V2;
 
 /// <summary><c>/v2/members</c>: who belongs to the cluster, and changes of it.</summary>
-internal sealed class MembersEndpoint(EtcdServer server)
+internal sealed class MembersEndpoint(EtcdServer server, V2Gatekeeper gatekeeper)
 {
     internal const string Path = "/v2/members";
 
@@ -26,6 +27,11 @@ internal sealed class MembersEndpoint(EtcdServer server)
     internal async Task HandleAsync(HttpContext context, string rest)
     {
         if (!await V2Replies.AllowAsync(context, Methods).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !await gatekeeper.AllowRootAsync(context).ConfigureAwait(false))
         {
             return;
         }

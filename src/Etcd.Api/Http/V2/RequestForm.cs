@@ -10,6 +10,9 @@ internal sealed class RequestForm
     /// <summary>Largest form, as in Go's library.</summary>
     private const int FormBytesMax = 10 << 20;
 
+    /// <summary>Most parameters: a megabyte of names would cost the member many more.</summary>
+    private const int NamesMax = 1000;
+
     private const string FormType = "application/x-www-form-urlencoded";
 
     private readonly Dictionary<string, string> _first = new(StringComparer.Ordinal);
@@ -56,6 +59,12 @@ internal sealed class RequestForm
     {
         foreach (Range range in text.Split('&'))
         {
+            if (_first.Count >= NamesMax)
+            {
+                Error ??= "too many parameters";
+                return;
+            }
+
             ReadOnlySpan<char> pair = text[range];
             if (pair.IsEmpty)
             {

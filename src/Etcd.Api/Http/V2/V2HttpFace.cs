@@ -1,5 +1,6 @@
 using System.Text;
 
+using Etcd.Api.Http.V2.Access;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
@@ -18,6 +19,7 @@ internal sealed class V2HttpFace
     private readonly TimeProvider _time;
     private readonly KeysEndpoint _keys;
     private readonly MembersEndpoint _members;
+    private readonly V2AuthEndpoint _auth;
     private readonly MachinesEndpoint _machines;
     private readonly StatisticsEndpoint _statistics;
 
@@ -26,8 +28,9 @@ internal sealed class V2HttpFace
         _metrics = metrics;
         _time = server.Time;
         _gatekeeper = new V2Gatekeeper(server);
-        _keys = new KeysEndpoint(server);
-        _members = new MembersEndpoint(server);
+        _keys = new KeysEndpoint(server, _gatekeeper);
+        _members = new MembersEndpoint(server, _gatekeeper);
+        _auth = new V2AuthEndpoint(server, _gatekeeper);
         _machines = new MachinesEndpoint(server);
         _statistics = new StatisticsEndpoint(server);
     }
@@ -69,6 +72,11 @@ internal sealed class V2HttpFace
         if (path == MembersEndpoint.Path || path.StartsWith(MembersEndpoint.Path + "/", StringComparison.Ordinal))
         {
             return _members.HandleAsync(context, path[MembersEndpoint.Path.Length..].TrimStart('/'));
+        }
+
+        if (path.StartsWith(V2AuthEndpoint.Path + "/", StringComparison.Ordinal))
+        {
+            return _auth.HandleAsync(context, path[(V2AuthEndpoint.Path.Length + 1)..]);
         }
 
         return path switch

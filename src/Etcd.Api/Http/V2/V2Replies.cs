@@ -38,14 +38,15 @@ internal static class V2Replies
         return BodyAsync(context, happened.IsCreated ? StatusCodes.Status201Created : StatusCodes.Status200OK, body.WrittenMemory);
     }
 
-    internal static Task ErrorAsync(HttpContext context, V2Error error)
+    /// <summary>A refusal, with a status of its own where that says more than the error's.</summary>
+    internal static Task ErrorAsync(HttpContext context, V2Error error, int? status = null)
     {
         context.Response.ContentType = JsonType;
         context.Response.Headers["X-Etcd-Index"] = error.Index.ToString(CultureInfo.InvariantCulture);
         var body = new ArrayBufferWriter<byte>(256);
         EventText.Write(body, error, V2NameSpaces.Keys);
         body.Write("\n"u8);
-        return BodyAsync(context, error.HttpStatus, body.WrittenMemory);
+        return BodyAsync(context, status ?? error.HttpStatus, body.WrittenMemory);
     }
 
     /// <summary>A JSON reply as it stands.</summary>

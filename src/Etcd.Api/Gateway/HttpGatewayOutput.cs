@@ -1,0 +1,94 @@
+using System.IO.Pipelines;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Etcd.Api.Gateway;
+
+/// <summary>Replies in the body of an HTTP response. A client that takes nothing for a while is cut off: what it is owed would stay in memory.</summary>
+/// <param name="context">The request.</param>
+/// <param name="slowest">How long a client may take for <see cref="PieceBytes"/>.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HttpGatewayOutput(HttpContext context, TimeSpan slowest, TimeProvider time) : IGatewayOutput
+{
+    internal const string JsonType = "application/json";
+
+    /// <summary>What is written before the client must have taken the most of it.</summary>
+    internal const int PieceBytes = 64 * 1024;
+
+    private readonly PipeWriter _body = context.Response.BodyWriter;
+
+    /// <inheritdoc/>
+    public bool HasStarted { get; private set; }
+
+    /// <inheritdoc/>
+    public ValueTask ReplyAsync(int status, ReadOnlyMemory<byte> body)
+    {
+        HttpResponse response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = JsonType;
+        response.ContentLength = body.Length;
+        if (status == StatusCodes.Status200OK)
+        {
+            AddMetadata();
+        }
+
+        // The reply to a HEAD request ends with its head.
+        return HttpMethods.IsHead(context.Request.Method) ? default : WritePiecesAsync(body, context.RequestAborted);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    {
+        if (!HasStarted)
+        {
+            HasStarted = true;
+            context.Response.ContentType = JsonType;
+            AddMetadata();
+        }
+
+        return WritePiecesAsync(lines, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask FailAsync(int status, ReadOnlyMemory<byte> line)
+    {
+        if (!HasStarted)
+        {
+            HasStarted = true;
+            context.Response.StatusCode = status;
+            context.Response.ContentType = JsonType;
+        }
+
+        return WritePiecesAsync(line, context.RequestAborted);
+    }
+
+    // As etcd's gateway shows what its own call was answered with.
+    private void AddMetadata() => context.Response.Headers["Grpc-Metadata-Content-Type"] = "application/grpc";
+
+    private async ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            ReadOnlyMemory<byte> piece = bytes[..Math.Min(PieceBytes, bytes.Length)];
+            bytes = bytes[piece.Length..];
+            FlushResult written = await WritePieceAsync(piece, cancellationToken).ConfigureAwait(false);
+            if (written.IsCompleted || written.IsCanceled)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
+    }
+
+    private async ValueTask<FlushResult> WritePieceAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _body.WriteAsync(piece, cancellationToken).AsTask().WaitAsync(slowest, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+}
