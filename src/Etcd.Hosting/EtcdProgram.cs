@@ -33,8 +33,8 @@ public static class EtcdProgram
             IReadOnlyDictionary<string, string> environment = ReadEnvironment();
             ProcessorCheck.Check(RuntimeInformation.ProcessArchitecture, environment);
             MemberSettings settings = SettingsReader.Read(arguments, environment, out IReadOnlyList<string> warnings);
-            using var logging = ProgramLogging.Open(settings);
-            return await RunAsync(settings, arguments, warnings, logging);
+            using var program = ServiceProgram.Begin(settings);
+            return await RunAsync(settings, arguments, warnings, program);
         }
         catch (SettingsException failure) when (failure.IsUsageError)
         {
@@ -73,9 +73,9 @@ public static class EtcdProgram
     }
 
     private static async Task<int> RunAsync(
-        MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ProgramLogging logging)
+        MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ServiceProgram program)
     {
-        var log = new HostLog(logging.Loggers.CreateLogger<MemberHost>());
+        HostLog log = program.Log;
         log.Running(arguments);
         foreach (string warning in warnings.Concat(DataDirectoryWarnings(settings)))
         {
@@ -85,23 +85,21 @@ public static class EtcdProgram
         string release = typeof(EtcdProgram).Assembly.GetName().Version?.ToString(3) ?? "unknown";
         log.Starting(EtcdVersion.Compatibility, release, Environment.ProcessorCount, settings.Name, settings.DataDirectory);
 
-        using var signals = new ProgramSignals(logging, log);
-        var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable(SystemdNotifier.Variable), log);
         string phase = "start";
         try
         {
-            await using MemberHost host = await MemberHost.StartAsync(settings, logging.Loggers, signals.Stopping);
-            systemd.Ready();
+            await using MemberHost host = await MemberHost.StartAsync(settings, program.Loggers, program.Stopping);
+            program.Ready();
             phase = "stop";
             var stopped = new TaskCompletionSource();
-            await using CancellationTokenRegistration registration = signals.Stopping.Register(stopped.SetResult);
+            await using CancellationTokenRegistration registration = program.Stopping.Register(stopped.SetResult);
             Task ended = await Task.WhenAny(stopped.Task, host.Server.Termination);
-            systemd.Stopping();
+            program.Ending();
 
             // A member that was removed from its cluster ends as if it had been told to.
             return ended == stopped.Task || await host.Server.Termination is null ? Success : Failure;
         }
-        catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (program.Stopping.IsCancellationRequested)
         {
             return Success;
         }

@@ -1,1 +1,1 @@
-return await Etcd.Hosting.EtcdProgram.RunAsync(args);
+return Etcd.Proxy.ProxyProgram.Handles(args) ? await Etcd.Proxy.ProxyProgram.RunAsync(args) : await Etcd.Hosting.EtcdProgram.RunAsync(args);

@@ -23,6 +23,7 @@ internal static class Layers
         "Etcd.Api",
         "Etcd.Hosting",
         "Etcd.Client",
+        "Etcd.Proxy",
         "etcd",
         "etcdctl",
         "etcdutl",

@@ -1,0 +1,168 @@
+using System.Net;
+
+using Etcd.Api.Metrics;
+using Etcd.Grpc;
+using Etcd.Grpc.Server;
+using Etcd.Proxy.Clusters;
+using Etcd.Proxy.Http;
+using Etcd.Proxy.Keys;
+using Etcd.Proxy.Kv;
+using Etcd.Proxy.Leases;
+using Etcd.Proxy.Upstreams;
+using Etcd.Proxy.Watching;
+
+using Google.Protobuf;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Proxy;
+
+/// <summary>A running gRPC proxy: speaks to clients like a member and asks the cluster as little as it can.</summary>
+internal sealed class GrpcProxy : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly GrpcProxyOptions _options;
+    private readonly ProxyLog _log;
+    private readonly Upstream _upstream;
+    private readonly HttpClient _http;
+    private readonly RpcServer _clients;
+    private readonly RpcServer? _monitoring;
+    private readonly List<Func<CancellationToken, Task>> _background = [];
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    internal GrpcProxy(GrpcProxyOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        _options = options;
+        _log = new ProxyLog(loggers.CreateLogger<GrpcProxy>());
+        _upstream = new Upstream(options.Endpoints, Connect);
+        _http = new HttpClient(new SocketsHttpHandler { SslOptions = options.MemberTls ?? new() });
+        var figures = new ProxyFigures();
+        var cache = new RangeCache(time);
+        RpcServiceTable table = Services(figures, cache, time);
+        var calls = new RpcMetrics(table);
+        var metrics = new MetricsRegistry();
+        calls.AddTo(metrics);
+        figures.AddTo(metrics, () => cache.Count);
+        ProcessMetrics.AddTo(metrics);
+        RuntimeMetrics.AddTo(metrics);
+        var face = new ProxyHttpFace(_upstream, metrics, _http);
+        _clients = new RpcServer(ServerOptions(calls), table, face.HandleAsync, loggers);
+        Listen(_clients, options.Listen);
+        if (options.ListenForMetrics is { } address)
+        {
+            _monitoring = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), face.HandleAsync, loggers);
+            Listen(_monitoring, address);
+        }
+    }
+
+    /// <summary>Where clients connect, with the real port number.</summary>
+    internal EndPoint EndPoint => _clients.EndPoints[0];
+
+    /// <summary>Begins to serve.</summary>
+    /// <exception cref="IOException">A port cannot be bound.</exception>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _clients.StartAsync(cancellationToken).ConfigureAwait(false);
+        _log.Listening(EndPoint.ToString()!);
+        if (_monitoring is not null)
+        {
+            await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
+            _log.ListeningForMetrics(_monitoring.EndPoints[0].ToString()!);
+        }
+
+        _running = Task.WhenAll(_background.Select(work => work(_stop.Token)));
+        _log.Started(EndPoint.ToString()!, _options.Endpoints);
+    }
+
+    /// <summary>Stops: no new calls, what is in progress may finish for a moment.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        using var drained = new CancellationTokenSource(DrainTimeout);
+        await _clients.StopAsync(drained.Token).ConfigureAwait(false);
+        await _clients.DisposeAsync().ConfigureAwait(false);
+        if (_monitoring is not null)
+        {
+            await _monitoring.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _upstream.DisposeAsync().ConfigureAwait(false);
+        _http.Dispose();
+        _stop.Dispose();
+    }
+
+    private RpcServiceTable Services(ProxyFigures figures, RangeCache cache, TimeProvider time)
+    {
+        var table = new RpcServiceTable();
+        var keys = new KeyNamespace(ByteString.CopyFromUtf8(_options.KeyNamespace));
+        var names = new NamespacedMessages(keys);
+        var relay = new Relay(table, _upstream);
+        SerializableOrder? order = _options.OrderSerializableReads ? new SerializableOrder() : null;
+        ProxyRegistry? registry = null;
+        if (_options.ResolverPrefix.Length > 0)
+        {
+            var own = new ProxyRecord(_options.AdvertisedAddress, Environment.MachineName);
+            registry = new ProxyRegistry(_upstream, keys, _options.ResolverPrefix, own, _options.ResolverTimeToLive, _log, time);
+            _background.Add(registry.RunAsync);
+        }
+
+        if (_options.EndpointSyncInterval > TimeSpan.Zero)
+        {
+            _background.Add(new EndpointSync(_upstream, _options.EndpointSyncInterval, _log, time).RunAsync);
+        }
+
+        new KvRelay(_upstream, names, cache, order, figures, time).AddTo(table);
+        new WatchRelay(_upstream, new WatchCoalescing(_upstream, names, figures, time), names).AddTo(table);
+        new LeaseRelay(_upstream, names).AddTo(table, relay);
+        new ClusterRelay(_options.AdvertisedAddress, registry).AddTo(table, relay);
+        PlainRelays.AddTo(relay, names);
+        return table;
+    }
+
+    private void Listen(RpcServer port, EndPoint address)
+    {
+        if (_options.ClientTls is { } tls)
+        {
+            port.ListenTls(address, tls);
+        }
+        else
+        {
+            port.ListenShared(address);
+        }
+    }
+
+    private RpcServerOptions ServerOptions(RpcMetrics calls) => new()
+    {
+        ReceiveBytesMax = int.MaxValue,
+        StreamsPerConnectionMax = _options.StreamsPerConnectionMax,
+        KeepAliveInterval = _options.ClientKeepAliveInterval,
+        KeepAliveTimeout = _options.ClientKeepAliveTimeout,
+        ClientPingIntervalMin = _options.ClientPingIntervalMin,
+
+        // What the cluster says goes to the client as it is.
+        TranslateException = (_, failure) => failure as RpcException,
+        Observer = calls,
+    };
+
+    private RpcChannel Connect(string endpoint)
+    {
+        RpcAddress address = RpcAddress.Parse(endpoint);
+        if (_options.MemberTls is not null && !endpoint.Contains("://", StringComparison.Ordinal))
+        {
+            address = address with { IsTls = true };
+        }
+
+        return new RpcChannel(address, new RpcChannelOptions
+        {
+            Tls = _options.MemberTls,
+            KeepAliveInterval = _options.DialKeepAliveInterval > TimeSpan.Zero ? _options.DialKeepAliveInterval : null,
+            KeepAliveTimeout = _options.DialKeepAliveTimeout,
+            KeepAliveWithoutCalls = _options.KeepAliveWithoutCalls,
+            SendBytesMax = _options.SendBytesMax,
+            ReceiveBytesMax = _options.ReceiveBytesMax,
+        });
+    }
+}

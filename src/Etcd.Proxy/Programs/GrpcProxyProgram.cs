@@ -1,0 +1,139 @@
+using System.CommandLine;
+
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Proxy.Programs;
+
+/// <summary><c>etcd grpc-proxy start</c>.</summary>
+internal static class GrpcProxyProgram
+{
+    private static readonly Option<string> Listen = FlagValues.Text("listen-addr", "127.0.0.1:23790", "listen address");
+    private static readonly Option<string> Metrics = FlagValues.Text("metrics-addr", "", "listen for endpoint /metrics requests on an additional interface");
+    private static readonly Option<string> Endpoints = FlagValues.Text("endpoints", "127.0.0.1:2379", "comma separated etcd cluster endpoints");
+
+    private static readonly Option<TimeSpan> EndpointSync =
+        FlagValues.Duration("endpoints-auto-sync-interval", "0s", "how often the cluster is asked where its members are; 0 never asks");
+
+    private static readonly Option<string> Advertised =
+        FlagValues.Text("advertise-client-url", "127.0.0.1:23790", "advertise address to register (must be reachable by client)");
+
+    private static readonly Option<string> ResolverPrefix =
+        FlagValues.Text("resolver-prefix", "", "prefix to use for registering proxy (must be shared with other grpc-proxy members)");
+
+    private static readonly Option<long> ResolverTtl =
+        FlagValues.Number("resolver-ttl", 0L, "specify TTL, in seconds, when registering proxy endpoints");
+
+    private static readonly Option<string> Namespace =
+        FlagValues.Text("namespace", "", "string to prefix to all keys for namespacing requests");
+
+    private static readonly Option<bool> Ordering = FlagValues.Switch(
+        "experimental-serializable-ordering", "Ensure serializable reads have monotonically increasing store revisions across endpoints.");
+
+    private static readonly Option<long> SendBytes =
+        FlagValues.Number("max-send-bytes", 1536L * 1024, "message send limits in bytes (default value is 1.5 MiB)");
+
+    private static readonly Option<long> ReceiveBytes =
+        FlagValues.Number("max-recv-bytes", (long)int.MaxValue, "message receive limits in bytes (default value is math.MaxInt32)");
+
+    private static readonly Option<TimeSpan> DialKeepAlive =
+        FlagValues.Duration("dial-keepalive-time", "0s", "keepalive time for client(grpc-proxy) connections; 0 disables it");
+
+    private static readonly Option<TimeSpan> DialKeepAliveTimeout =
+        FlagValues.Duration("dial-keepalive-timeout", "20s", "keepalive timeout for client(grpc-proxy) connections");
+
+    private static readonly Option<bool> PermitWithoutStream = FlagValues.Switch(
+        "permit-without-stream", "Enable client(grpc-proxy) to send keepalive pings even with no active RPCs.");
+
+    private static readonly Option<TimeSpan> PingMin = FlagValues.Duration(
+        "grpc-keepalive-min-time", "5s", "Minimum interval duration that a client should wait before pinging proxy.");
+
+    private static readonly Option<TimeSpan> KeepAlive = FlagValues.Duration(
+        "grpc-keepalive-interval", "2h0m0s", "Frequency duration of server-to-client ping to check if a connection is alive (0 to disable).");
+
+    private static readonly Option<TimeSpan> KeepAliveTimeout = FlagValues.Duration(
+        "grpc-keepalive-timeout", "20s", "Additional duration of wait before closing a non-responsive connection (0 to disable).");
+
+    private static readonly Option<uint> Streams = FlagValues.Number(
+        "max-concurrent-streams", uint.MaxValue, "Maximum concurrent streams that each client can open at a time.");
+
+    private static readonly Option<bool> Debug = FlagValues.Switch("debug", "Enable debug-level logging for grpc-proxy.");
+
+    internal static Command Create()
+    {
+        var start = new Command("start", "start the grpc proxy")
+        {
+            Listen, Metrics, Endpoints, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
+            DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, Debug,
+        };
+        MemberTlsFlags.AddTo(start);
+        ClientTlsFlags.AddTo(start);
+        UnavailableFlags.AddTo(start);
+        start.SetAction((parsed, _) => CommandRun.UntilStoppedAsync(
+            parsed.GetValue(Debug), (loggers, cancellationToken) => StartAsync(parsed, loggers, cancellationToken)));
+        return new Command("grpc-proxy", "grpc-proxy related command") { start };
+    }
+
+    private static async Task<IAsyncDisposable> StartAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        UnavailableFlags.Refuse(parsed);
+        var proxy = new GrpcProxy(OptionsOf(parsed, loggers), loggers, TimeProvider.System);
+        try
+        {
+            await proxy.StartAsync(cancellationToken).ConfigureAwait(false);
+            return proxy;
+        }
+        catch
+        {
+            await proxy.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static GrpcProxyOptions OptionsOf(ParseResult parsed, ILoggerFactory loggers)
+    {
+        string prefix = parsed.GetRequiredValue(ResolverPrefix);
+        long timeToLive = parsed.GetValue(ResolverTtl);
+        if (prefix.Length > 0 && timeToLive < 1)
+        {
+            throw new FormatException($"invalid resolver-ttl {timeToLive}");
+        }
+
+        if (prefix.Length > 0 && parsed.GetRequiredValue(Advertised).Length == 0)
+        {
+            throw new FormatException($"invalid advertise-client-url \"{parsed.GetRequiredValue(Advertised)}\"");
+        }
+
+        string[] endpoints = FlagValues.Items(parsed.GetValue(Endpoints));
+        if (endpoints.Length == 0)
+        {
+            throw new FormatException("no endpoints given");
+        }
+
+        string metrics = parsed.GetRequiredValue(Metrics);
+        return new GrpcProxyOptions
+        {
+            Listen = ListenAddress.Parse(parsed.GetRequiredValue(Listen)),
+            ListenForMetrics = metrics.Length > 0 ? ListenAddress.Parse(new Uri(metrics).Authority) : null,
+            Endpoints = endpoints,
+            EndpointSyncInterval = parsed.GetValue(EndpointSync),
+            AdvertisedAddress = parsed.GetRequiredValue(Advertised),
+            ResolverPrefix = prefix,
+            ResolverTimeToLive = TimeSpan.FromSeconds(timeToLive),
+            KeyNamespace = parsed.GetRequiredValue(Namespace),
+            OrderSerializableReads = parsed.GetValue(Ordering),
+            MemberTls = MemberTlsFlags.Read(parsed, loggers),
+            ClientTls = ClientTlsFlags.Read(parsed, parsed.GetRequiredValue(Listen), loggers),
+            SendBytesMax = Bytes(parsed.GetValue(SendBytes)),
+            ReceiveBytesMax = Bytes(parsed.GetValue(ReceiveBytes)),
+            DialKeepAliveInterval = parsed.GetValue(DialKeepAlive),
+            DialKeepAliveTimeout = parsed.GetValue(DialKeepAliveTimeout),
+            KeepAliveWithoutCalls = parsed.GetValue(PermitWithoutStream),
+            ClientPingIntervalMin = parsed.GetValue(PingMin),
+            ClientKeepAliveInterval = parsed.GetValue(KeepAlive),
+            ClientKeepAliveTimeout = parsed.GetValue(KeepAliveTimeout),
+            StreamsPerConnectionMax = parsed.GetValue(Streams),
+        };
+    }
+
+    private static int Bytes(long bytes) => (int)Math.Clamp(bytes, 1, int.MaxValue);
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Etcd.Proxy;
+
+/// <summary>Log lines of the gRPC proxy.</summary>
+internal sealed partial class ProxyLog(ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+
+    [LoggerMessage(3100, LogLevel.Information, "listening for gRPC proxy client requests")]
+    internal partial void Listening(string address);
+
+    [LoggerMessage(3101, LogLevel.Information, "started gRPC proxy")]
+    internal partial void Started(string address, IEnumerable<string> endpoints);
+
+    [LoggerMessage(3102, LogLevel.Information, "gRPC proxy listening for metrics")]
+    internal partial void ListeningForMetrics(string address);
+
+    [LoggerMessage(3103, LogLevel.Information, "registered new grpc-proxy member")]
+    internal partial void Registered(string endpoint, long ttlSeconds);
+
+    [LoggerMessage(3104, LogLevel.Warning, "the proxy could not be registered or taken off the register")]
+    internal partial void RegistrationFailed(string error);
+
+    [LoggerMessage(3105, LogLevel.Warning, "the members of the cluster could not be asked for")]
+    internal partial void SyncFailed(string error);
+}

@@ -1,0 +1,138 @@
+using Etcd.Client.Calls;
+using Etcd.Grpc;
+using Etcd.Protocol.Rpc;
+using Etcd.Proxy.Keys;
+using Etcd.Proxy.Upstreams;
+
+namespace Etcd.Proxy.Watching;
+
+/// <summary>The watchers on one client's stream. One request at a time.</summary>
+internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coalescing, NamespacedMessages names, ForwardedCredentials credentials)
+{
+    private const string DuplicateId = "mvcc: duplicate watch ID provided on the WatchStream";
+
+    private readonly Dictionary<long, ProxyWatcher> _watchers = [];
+    private long _nextId;
+
+    /// <summary>What waits to be sent.</summary>
+    internal WatchOutbox Outbox { get; } = new();
+
+    /// <summary>Takes a request.</summary>
+    internal Task TakeAsync(WatchRequest request, CancellationToken cancellationToken)
+    {
+        switch (request.RequestUnionCase)
+        {
+            case WatchRequest.RequestUnionOneofCase.CreateRequest:
+                return CreateAsync(request.CreateRequest, cancellationToken);
+            case WatchRequest.RequestUnionOneofCase.CancelRequest:
+                Cancel(request.CancelRequest.WatchId);
+                return Task.CompletedTask;
+            case WatchRequest.RequestUnionOneofCase.ProgressRequest:
+                // Answered when all watchers have answered; requests go on meanwhile.
+                _ = ReportProgressAsync();
+                return Task.CompletedTask;
+            case WatchRequest.RequestUnionOneofCase.None:
+            default:
+                // A kind of request this release does not know: etcd ignores it.
+                return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Ends all watchers.</summary>
+    internal void Close()
+    {
+        foreach (ProxyWatcher watcher in _watchers.Values)
+        {
+            coalescing.Leave(watcher);
+        }
+
+        _watchers.Clear();
+    }
+
+    private async Task CreateAsync(WatchCreateRequest request, CancellationToken cancellationToken)
+    {
+        names.Outward(request);
+        ResponseHeader? refusedAt = null;
+        string? refusal = null;
+        if (request.WatchId != 0 && _watchers.ContainsKey(request.WatchId))
+        {
+            refusal = DuplicateId;
+        }
+        else if (credentials.Token is not null || credentials.Authorization is not null)
+        {
+            // A shared watch was allowed when it began; whoever joins it must be allowed too, now.
+            (refusal, refusedAt) = await CheckAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (refusal is not null)
+        {
+            Outbox.Post(new WatchResponse
+            {
+                Header = refusedAt ?? new ResponseHeader(),
+                WatchId = -1,
+                Created = true,
+                Canceled = true,
+                CancelReason = refusal,
+            });
+            return;
+        }
+
+        long id = request.WatchId != 0 ? request.WatchId : FreeId();
+        var watcher = new ProxyWatcher(id, WatchKey.Of(request, credentials), request.StartRevision, Outbox);
+        _watchers[id] = watcher;
+        coalescing.Join(watcher);
+    }
+
+    private long FreeId()
+    {
+        while (_watchers.ContainsKey(_nextId))
+        {
+            _nextId++;
+        }
+
+        return _nextId++;
+    }
+
+    private async Task<(string? Refusal, ResponseHeader? Header)> CheckAsync(WatchCreateRequest request, CancellationToken cancellationToken)
+    {
+        var probe = new RangeRequest { Key = request.Key, RangeEnd = request.RangeEnd, Serializable = true, CountOnly = true, Limit = 1 };
+        try
+        {
+            RangeResponse reply = await upstream
+                .UnaryAsync(Methods.Range, probe, credentials, isRepeatable: true, cancellationToken).ConfigureAwait(false);
+            return (null, reply.Header);
+        }
+        catch (RpcException failure) when (failure.Code is RpcStatusCode.PermissionDenied or RpcStatusCode.Unauthenticated or RpcStatusCode.InvalidArgument)
+        {
+            return (failure.Message, null);
+        }
+    }
+
+    private void Cancel(long id)
+    {
+        if (_watchers.Remove(id, out ProxyWatcher? watcher))
+        {
+            coalescing.Leave(watcher);
+            Outbox.Post(new WatchResponse { Header = new ResponseHeader(), WatchId = id, Canceled = true });
+        }
+    }
+
+    private async Task ReportProgressAsync()
+    {
+        Task<ResponseHeader>[] questions = [.. _watchers.Values.Select(coalescing.ProgressAsync).OfType<Task<ResponseHeader>>()];
+        if (questions.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            ResponseHeader[] answers = await Task.WhenAll(questions).ConfigureAwait(false);
+            Outbox.Post(new WatchResponse { Header = answers.MinBy(header => header.Revision), WatchId = -1 });
+        }
+        catch (OperationCanceledException)
+        {
+            // One of the watchers has ended meanwhile: a client that still wants to know asks again.
+        }
+    }
+}
