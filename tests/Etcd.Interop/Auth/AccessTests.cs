@@ -39,11 +39,13 @@ public sealed class AccessTests : IAsyncLifetime
     public async Task Cve2026_33413_EveryMethodWithoutALogin_IsRefused()
     {
         var answers = new List<string>();
-        foreach (MethodDescriptor method in RpcReflection.Descriptor.Services.SelectMany(service => service.Methods))
+        IEnumerable<MethodDescriptor> closed = RpcReflection.Descriptor.Services
+            .SelectMany(service => service.Methods)
+            .Where(method => !Open.Contains(method.Name));
+        foreach (MethodDescriptor method in closed)
         {
             RawGrpcReply reply = await RawGrpc.PostAsync(_server, $"/{method.Service.FullName}/{method.Name}", RawGrpc.Frame(Request(method)));
-            if (!Open.Contains(method.Name)
-                && (reply.GrpcStatus, reply.GrpcMessage) != (InvalidArgument, "etcdserver: user name is empty")
+            if ((reply.GrpcStatus, reply.GrpcMessage) != (InvalidArgument, "etcdserver: user name is empty")
                 && reply.GrpcStatus != Unimplemented)
             {
                 answers.Add($"{method.Name}: {reply.GrpcStatus} {reply.GrpcMessage}");
