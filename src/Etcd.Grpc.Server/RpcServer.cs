@@ -47,7 +47,7 @@ public sealed class RpcServer : IAsyncDisposable
         _logger = loggerFactory.CreateLogger("Etcd.Grpc.Server");
         _services = new KestrelServices(options, loggerFactory);
         _kestrelOptions = KestrelSettings.Create(options, _services);
-        _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(_services.Sockets), loggerFactory);
+        _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(_services.Sockets), new KestrelLoggers(loggerFactory));
         _application = new RpcApplication(options, table, http, _services, _logger);
     }
 

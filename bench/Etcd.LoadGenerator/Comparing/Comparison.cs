@@ -19,6 +19,12 @@ internal static class Comparison
             }
         }
 
+        if (options.Includes("put over TLS"))
+        {
+            using var tls = new TlsComparison(options);
+            cases = [.. cases, .. await tls.RunAsync()];
+        }
+
         (MemoryResult, MemoryResult)? memory = options.Includes("memory") ? await MemoryComparison.RunAsync(options) : null;
         return new MarkdownReport(options).Write(cases, memory, clientStart);
     }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 using Etcd.Grpc.Server.Calls;
+using Etcd.Grpc.Server.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -103,7 +104,7 @@ internal sealed class SharedPort(EndPoint endPoint, RpcServerOptions options, IL
         LinkedListNode<UndetectedConnection> ticket = _undetected.Enter(connection);
         try
         {
-            SharedPortSide? side = await ReadSideAsync(connection.Transport.Input).ConfigureAwait(false);
+            SharedPortSide? side = await ReadSideAsync(connection).ConfigureAwait(false);
             if (_undetected.Leave(ticket) && side is { } known
                 && (known == SharedPortSide.Http2 ? _http2 : _http1).Writer.TryWrite(connection))
             {
@@ -120,12 +121,20 @@ internal sealed class SharedPort(EndPoint endPoint, RpcServerOptions options, IL
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async ValueTask<SharedPortSide?> ReadSideAsync(PipeReader input)
+    private async ValueTask<SharedPortSide?> ReadSideAsync(ConnectionContext connection)
     {
+        PipeReader input = connection.Transport.Input;
         while (true)
         {
             ReadResult result = await input.ReadAsync().ConfigureAwait(false);
             bool detected = HttpPreface.TryDetect(result.Buffer, out SharedPortSide side);
+            if (!result.Buffer.IsEmpty && result.Buffer.FirstSpan[0] == TlsFaultText.HandshakeRecord)
+            {
+                logger.TlsOnPlainPort(connection.RemoteEndPoint);
+                input.AdvanceTo(result.Buffer.End);
+                return null;
+            }
+
             if (detected)
             {
                 // Nothing is consumed and nothing counts as seen: the next reader gets it at once.

@@ -30,10 +30,12 @@ internal sealed class DuplexPipeStream(PipeReader input, PipeWriter output) : St
             throw new OperationCanceledException("the connection is given up");
         }
 
-        ReadOnlySequence<byte> taken = available.Slice(0, Math.Min(buffer.Length, available.Length));
+        // Counted here: once the pipe has been told, the segments below a sequence serve others and its length is anything.
+        int count = (int)Math.Min(buffer.Length, available.Length);
+        ReadOnlySequence<byte> taken = available.Slice(0, count);
         taken.CopyTo(buffer.Span);
         input.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        return count;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

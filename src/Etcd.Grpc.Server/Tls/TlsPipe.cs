@@ -6,6 +6,9 @@ namespace Etcd.Grpc.Server.Tls;
 /// <summary>The decrypted side of a connection.</summary>
 internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
 {
+    // A client that no longer reads must not hold the connection for its sake.
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
+
     // A TLS record carries at most 16 KiB: one read takes a whole one.
     private const int ReadBytes = 16 * 1024;
 
@@ -29,12 +32,17 @@ internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
         await Input.CompleteAsync().ConfigureAwait(false);
         try
         {
-            await Output.CompleteAsync().ConfigureAwait(false);
-            await stream.ShutdownAsync().ConfigureAwait(false);
+            await SayGoodbyeAsync().WaitAsync(GoodbyeTimeout).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException or TimeoutException)
         {
-            // The client is gone: there is nobody to say goodbye to.
+            // The client is gone, or does not listen: there is nobody to say goodbye to.
         }
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        await Output.CompleteAsync().ConfigureAwait(false);
+        await stream.ShutdownAsync().ConfigureAwait(false);
     }
 }

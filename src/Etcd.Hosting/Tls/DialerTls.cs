@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 using Etcd.Hosting.Settings;
@@ -39,6 +40,14 @@ internal sealed class DialerTls
     };
 
     // Members that made their own certificates cannot know each other: such a cluster is encrypted only, as in etcd.
-    private bool Verify(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        _settings.IsAutomatic ? certificate is not null : _judge.JudgeServer(certificate, chain, errors) is null;
+    private bool Verify(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (_settings.IsAutomatic)
+        {
+            return certificate is not null;
+        }
+
+        // Thrown rather than answered with false, so that the line about the peer says why.
+        return _judge.JudgeServer(certificate, chain, errors) is { } fault ? throw new AuthenticationException(fault) : true;
+    }
 }

@@ -45,6 +45,6 @@ internal sealed record TlsProtocols(SslProtocols Versions, CipherSuitesPolicy? C
         "" => whenEmpty,
         "TLS1.2" => SslProtocols.Tls12,
         "TLS1.3" => SslProtocols.Tls13,
-        _ => throw new FormatException($"unexpected TLS version: \"{text}\" (must be one of: TLS1.2, TLS1.3)"),
+        _ => throw new FormatException($"unexpected TLS version \"{text}\" (must be one of: TLS1.2, TLS1.3)"),
     };
 }

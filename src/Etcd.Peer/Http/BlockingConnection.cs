@@ -22,7 +22,7 @@ internal sealed class BlockingConnection : IDisposable
     public Stream Stream { get; private set; }
 
     /// <summary>Connects to a peer URL, with TLS where it says so.</summary>
-    /// <param name="url">An http or https URL.</param>
+    /// <param name="url">A peer URL.</param>
     /// <param name="options">Time-outs and TLS.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Cuts the connection off, now or at any later time.</param>
@@ -30,6 +30,11 @@ internal sealed class BlockingConnection : IDisposable
     /// <exception cref="SocketException">Nobody listens there.</exception>
     public static BlockingConnection Open(Uri url, HttpPeerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (PeerUrl.FileOf(url) is { } file)
+        {
+            return Open(new UnixDomainSocketEndPoint(file), url, options, PeerDialer.TimeoutOf(options), cancellationToken);
+        }
+
         long began = time.GetTimestamp();
         SocketException? refusal = null;
         foreach (IPAddress address in Resolve(url.IdnHost, cancellationToken))
@@ -65,13 +70,18 @@ internal sealed class BlockingConnection : IDisposable
     }
 
     private static BlockingConnection Open(
-        IPEndPoint target, Uri url, HttpPeerOptions options, TimeSpan timeout, CancellationToken cancellationToken)
+        EndPoint target, Uri url, HttpPeerOptions options, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        bool isFile = target is UnixDomainSocketEndPoint;
+        var socket = new Socket(target.AddressFamily, SocketType.Stream, isFile ? ProtocolType.Unspecified : ProtocolType.Tcp);
         BlockingConnection? connection = null;
         try
         {
-            PeerDialer.SetUp(socket);
+            if (!isFile)
+            {
+                PeerDialer.SetUp(socket);
+            }
+
             socket.SendTimeout = MillisecondsOf(timeout); // also that of connecting
             socket.ReceiveTimeout = MillisecondsOf(options.IdleTimeout);
             using (cancellationToken.UnsafeRegister(static socket => CutOff((Socket)socket!), socket))
@@ -81,9 +91,9 @@ internal sealed class BlockingConnection : IDisposable
             }
 
             connection = new BlockingConnection(socket, cancellationToken);
-            if (url.Scheme == Uri.UriSchemeHttps)
+            if (PeerUrl.IsSecure(url))
             {
-                connection.Secure(PeerDialer.TlsFor(options, url.IdnHost));
+                connection.Secure(PeerDialer.TlsFor(options, PeerUrl.HostOf(url)));
             }
 
             return connection;

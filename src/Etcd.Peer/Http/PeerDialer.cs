@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -10,6 +9,9 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     /// <summary>Tells the dialer that a request is for an https URL; its own URL always says http, so that TLS stays in here.</summary>
     public static readonly HttpRequestOptionsKey<bool> UsesTls = new("etcd-peer-tls");
 
+    /// <summary>Tells the dialer that a request is for a <c>unix</c> or <c>unixs</c> URL, and where its socket is.</summary>
+    public static readonly HttpRequestOptionsKey<string> SocketFile = new("etcd-peer-socket");
+
     // As Go's dialer: a peer whose machine is gone is noticed in minutes and not in hours.
     private const int KeepAliveSeconds = 30;
 
@@ -18,7 +20,21 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     /// <summary>How long a dial may take.</summary>
     public static TimeSpan TimeoutOf(HttpPeerOptions options) => TimeSpan.FromSeconds(1) + options.ElectionTimeout;
 
-    /// <summary>Settings of every socket to a peer.</summary>
+    /// <summary>A socket to a peer.</summary>
+    /// <param name="isFile">Whether it goes to a Unix-domain socket.</param>
+    public static Socket CreateSocket(bool isFile)
+    {
+        if (isFile)
+        {
+            return new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        SetUp(socket);
+        return socket;
+    }
+
+    /// <summary>Settings of every TCP socket to a peer.</summary>
     public static void SetUp(Socket socket)
     {
         socket.NoDelay = true;
@@ -46,14 +62,14 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
     {
         using var timeout = new CancellationTokenSource(_timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        bool isFile = context.InitialRequestMessage.Options.TryGetValue(SocketFile, out string? file);
+        Socket socket = CreateSocket(isFile);
         try
         {
-            SetUp(socket);
-            await socket.ConnectAsync(context.DnsEndPoint, linked.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(isFile ? new UnixDomainSocketEndPoint(file!) : context.DnsEndPoint, linked.Token).ConfigureAwait(false);
             var connection = new NetworkStream(socket, ownsSocket: true);
             return context.InitialRequestMessage.Options.TryGetValue(UsesTls, out bool usesTls) && usesTls
-                ? await SecureAsync(connection, context.DnsEndPoint, linked.Token).ConfigureAwait(false)
+                ? await SecureAsync(connection, isFile ? "localhost" : context.DnsEndPoint.Host, linked.Token).ConfigureAwait(false)
                 : connection;
         }
         catch (Exception failure)
@@ -68,10 +84,10 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
         }
     }
 
-    private async ValueTask<Stream> SecureAsync(Stream connection, DnsEndPoint target, CancellationToken cancellationToken)
+    private async ValueTask<Stream> SecureAsync(Stream connection, string host, CancellationToken cancellationToken)
     {
         var secured = new SslStream(connection);
-        await secured.AuthenticateAsClientAsync(TlsFor(options, target.Host), cancellationToken).ConfigureAwait(false);
+        await secured.AuthenticateAsClientAsync(TlsFor(options, host), cancellationToken).ConfigureAwait(false);
         return secured;
     }
 }

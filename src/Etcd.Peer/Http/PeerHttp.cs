@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Etcd.Peer.Http;
 
 /// <summary>The HTTP/1.1 connections of this member to all others: those of streams are used once, the rest are kept for the next request.</summary>
@@ -19,24 +22,28 @@ internal sealed class PeerHttp : IDisposable
     /// <summary>Connections that are used again.</summary>
     public HttpMessageInvoker Pooled { get; }
 
-    /// <summary>Reads a peer URL.</summary>
-    /// <exception cref="PeerQueryException">The URL is none of a peer.</exception>
-    public static Uri ParseUrl(string peerUrl) =>
-        Uri.TryCreate(peerUrl, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https")
-            ? url
-            : throw new PeerQueryException(0, $"unsupported peer URL {peerUrl}");
-
     /// <summary>Makes a request to a peer URL.</summary>
     /// <exception cref="PeerQueryException">The URL is none of a peer.</exception>
     public static HttpRequestMessage Request(HttpMethod method, string peerUrl, string path)
     {
-        Uri url = ParseUrl(peerUrl);
-        var request = new HttpRequestMessage(method, new UriBuilder(Uri.UriSchemeHttp, url.Host, url.Port, path).Uri)
+        Uri url = PeerUrl.Parse(peerUrl);
+        string? file = PeerUrl.FileOf(url);
+
+        // Connections are kept by host: each socket file needs one of its own.
+        Uri target = file is null
+            ? new UriBuilder(Uri.UriSchemeHttp, url.Host, url.Port, path).Uri
+            : new UriBuilder(Uri.UriSchemeHttp, $"unix-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..32]}", 80, path).Uri;
+        var request = new HttpRequestMessage(method, target)
         {
             Version = System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Options.Set(PeerDialer.UsesTls, url.Scheme == Uri.UriSchemeHttps);
+        request.Options.Set(PeerDialer.UsesTls, PeerUrl.IsSecure(url));
+        if (file is not null)
+        {
+            request.Options.Set(PeerDialer.SocketFile, file);
+        }
+
         return request;
     }
 

@@ -43,7 +43,7 @@ internal sealed class PeerRequests
     /// <summary>The bytes of a request without a body.</summary>
     public byte[] CreateGet(Uri peerUrl, string path, string to)
     {
-        var head = new StringBuilder($"GET {path} HTTP/1.1\r\nHost: {peerUrl.Authority}\r\n{PeerHeaders.To}: {to}\r\n");
+        var head = new StringBuilder($"GET {path} HTTP/1.1\r\nHost: {PeerUrl.AuthorityOf(peerUrl)}\r\n{PeerHeaders.To}: {to}\r\n");
         foreach ((string name, string value) in _headers)
         {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");

@@ -54,7 +54,7 @@ internal sealed class IncomingStream(PeerContext peer, PeerStreamKind kind)
         string doing = "dial";
         try
         {
-            Uri target = PeerHttp.ParseUrl(url);
+            Uri target = PeerUrl.Parse(url);
             using BlockingConnection connection = BlockingConnection.Open(target, peer.Options, peer.Time, cancellationToken);
             AnswerReader answer = Ask(connection, target);
             doing = "read";

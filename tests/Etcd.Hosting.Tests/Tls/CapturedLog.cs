@@ -53,7 +53,7 @@ internal sealed class CapturedLog : ILoggerProvider, ILogger
         if (IsEnabled(logLevel))
         {
             IEnumerable<KeyValuePair<string, object?>> facts = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
-            _lines.Writer.TryWrite($"{formatter(state, exception)} {string.Join(' ', facts.Select(fact => $"{fact.Key}={fact.Value}"))}");
+            _lines.Writer.TryWrite($"{formatter(state, exception)} {string.Join(' ', facts.Select(fact => $"{fact.Key}={fact.Value}"))} {exception}");
         }
     }
 

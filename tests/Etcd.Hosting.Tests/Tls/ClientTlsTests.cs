@@ -30,6 +30,19 @@ public sealed class ClientTlsTests
 
         Assert.Equal((HttpStatusCode.OK, HttpVersion.Version11), (one.StatusCode, one.Version));
         Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (two.StatusCode, two.Version));
+        Assert.Equal(0, member.Log.TakeCount("HTTP/2 is not enabled"));
+    }
+
+    // What arrives in several pieces is still one stream of records.
+    [Fact(Timeout = 60_000)]
+    public async Task Port_ManyCallsOnFewConnections_AllAreAnswered()
+    {
+        await using TlsMember member = await WithClientAuth().StartAsync();
+        TestCertificate client = member.Authority.Sign("client", TestSubject.Client);
+
+        await member.PutManyAsync(client, connections: 4, callers: 100, callsEach: 60);
+
+        Assert.Equal(0, member.Log.TakeCount("xception"));
     }
 
     [Fact(Timeout = 60_000)]

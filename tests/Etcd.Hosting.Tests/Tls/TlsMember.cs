@@ -85,6 +85,27 @@ internal sealed class TlsMember : IAsyncDisposable
         return shown;
     }
 
+    /// <summary>Writes many keys at once.</summary>
+    public async Task PutManyAsync(TestCertificate client, int connections, int callers, int callsEach)
+    {
+        RpcChannel[] channels = [.. Enumerable.Range(0, connections).Select(_ =>
+            new RpcChannel(RpcAddress.Parse($"https://{EndPoint}"), new RpcChannelOptions { Tls = ClientOptions(client) }))];
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(
+            async () =>
+            {
+                for (int call = 0; call < callsEach; call++)
+                {
+                    var request = new PutRequest { Key = ByteString.CopyFromUtf8($"{caller}-{call}"), Value = ByteString.CopyFrom(new byte[256]) };
+                    await channels[caller % connections].UnaryAsync(Put, request, null, Cancellation);
+                }
+            },
+            Cancellation)));
+        foreach (RpcChannel channel in channels)
+        {
+            await channel.DisposeAsync();
+        }
+    }
+
     public SslClientAuthenticationOptions ClientOptions(TestCertificate? client)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
