@@ -4,7 +4,7 @@ namespace Etcd.Client.Tests.Etcdctl;
 
 public sealed class V2ProgramTests
 {
-    private static readonly string[] InBothGenerations = ["get", "watch", "member", "help"];
+    private static readonly string[] InBothGenerations = ["get", "watch", "member", "help", "user", "role", "auth"];
 
     // The list stands apart from the tree, so that a v3 command starts quickly.
     [Fact]
