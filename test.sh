@@ -14,8 +14,9 @@ step() { printf '\n== %s\n' "$*"; }
 # The Python clients and curl are real clients of the interoperability tests; with ip they make networks of their own. Where they cannot
 # be installed (no root, no Debian) those tests say so and are skipped.
 install_clients() {
-    local packages="python3-etcd python3-etcd3 curl iproute2"
-    if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null && command -v ip >/dev/null; then
+    local packages="python3-etcd python3-etcd3 curl iproute2 dnsmasq-base"
+    if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null && command -v ip >/dev/null \
+        && [ -x /usr/sbin/dnsmasq ]; then
         return
     fi
     local as_root=()

@@ -3,6 +3,7 @@ using System.Net.Security;
 
 using Etcd.Api.Metrics;
 using Etcd.Disk.Linux;
+using Etcd.Hosting.Discovery;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
 using Etcd.Hosting.Tls;
@@ -50,7 +51,7 @@ public sealed class MemberHost : IAsyncDisposable
     /// <param name="settings">Checked settings.</param>
     /// <param name="loggers">Where the member logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    /// <exception cref="Etcd.Server.Bootstrap.BootstrapException">The data directory cannot be used.</exception>
+    /// <exception cref="Etcd.Server.Bootstrap.BootstrapException">The data directory cannot be used, or the members of the cluster cannot be found.</exception>
     /// <exception cref="IOException">A port cannot be bound.</exception>
     /// <exception cref="SettingsException">A file of TLS cannot be used.</exception>
     public static async Task<MemberHost> StartAsync(
@@ -59,6 +60,9 @@ public sealed class MemberHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loggers);
         var log = new HostLog(loggers.CreateLogger<MemberHost>());
+        LinuxFileSystem disk = LinuxFileSystem.Instance;
+        ServerOptions options = await InitialClusterDiscovery.CompleteAsync(
+            ServerOptionsMapping.From(settings), settings, disk, loggers, cancellationToken);
         var tls = MemberTls.Create(settings, loggers);
         var network = new HttpPeerNetwork(PeerOptions(settings, tls.Dialer), TimeProvider.System, loggers);
         EtcdServer? server = null;
@@ -67,7 +71,7 @@ public sealed class MemberHost : IAsyncDisposable
         try
         {
             server = await EtcdServer.StartAsync(
-                ServerOptionsMapping.From(settings), LinuxFileSystem.Instance, TimeProvider.System, loggers, network, cancellationToken);
+                options, disk, TimeProvider.System, loggers, network, cancellationToken);
             host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, tls, loggers), traces, log);
             await host.ListenAsync(settings, cancellationToken);
             return host;

@@ -44,6 +44,17 @@ public sealed class SettingsReaderTests
         Assert.True(refusal.IsUsageError);
     }
 
+    [Fact]
+    public void Read_TwoWaysToFindTheMembers_AreRefusedWithEtcdsWords()
+    {
+        SettingsException refusal = Assert.Throws<SettingsException>(
+            () => Read(["--discovery-srv=example.com", "--initial-cluster=default=http://localhost:2380"]));
+
+        Assert.Equal(
+            "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\" or \"discovery-srv\"",
+            refusal.Message);
+    }
+
     // A unit file that spells out etcd's defaults must start; one that asks for more must not believe it got it.
     [Theory]
     [InlineData("--client-cert-auth=false")]
@@ -58,13 +69,13 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("--experimental-initial-corrupt-check", "--experimental-initial-corrupt-check=true is not available: members do not compare hashes by themselves")]
     [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
-    [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster only")]
+    [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster or --discovery-srv")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
     [Theory]
     [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
-    [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster only")]
+    [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster or --discovery-srv")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
         Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
 

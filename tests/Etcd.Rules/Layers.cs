@@ -8,6 +8,7 @@ internal static class Layers
     [
         "Etcd.Disk",
         "Etcd.Protocol",
+        "Etcd.Discovery",
         "Etcd.Backup",
         "Etcd.Raft",
         "Etcd.Bolt",
@@ -35,6 +36,7 @@ internal static class Layers
         ["Etcd.Disk"] = [],
         ["Etcd.Raft"] = [],
         ["Etcd.Protocol"] = [],
+        ["Etcd.Discovery"] = [],
         ["Etcd.Grpc"] = [],
         ["Etcd.Grpc.Server"] = ["Etcd.Grpc"],
         ["Etcd.Bolt"] = ["Etcd.Disk"],
@@ -44,5 +46,5 @@ internal static class Layers
     };
 
     /// <summary>Libraries that need nothing but the base class library.</summary>
-    public static readonly string[] WithoutPackages = ["Etcd.Disk", "Etcd.Raft", "Etcd.Bolt", "Etcd.Wal"];
+    public static readonly string[] WithoutPackages = ["Etcd.Disk", "Etcd.Discovery", "Etcd.Raft", "Etcd.Bolt", "Etcd.Wal"];
 }

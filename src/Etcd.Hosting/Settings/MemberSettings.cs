@@ -133,7 +133,7 @@ public sealed class MemberSettings
     /// <summary>Whether <c>--initial-advertise-peer-urls</c> was given.</summary>
     public bool AdvertisePeerUrlsGiven { get; set; }
 
-    /// <summary><c>--initial-cluster</c>; empty stands for this member alone.</summary>
+    /// <summary><c>--initial-cluster</c>; empty stands for this member alone, unless the members are discovered.</summary>
     public string InitialCluster { get; set; } = string.Empty;
 
     /// <summary><c>--initial-cluster-state</c>: whether a member without data joins a running cluster.</summary>
@@ -141,6 +141,12 @@ public sealed class MemberSettings
 
     /// <summary><c>--initial-cluster-token</c>.</summary>
     public string InitialClusterToken { get; set; } = "etcd-cluster";
+
+    /// <summary><c>--discovery-srv</c>: domain whose SRV records name the members; empty for none.</summary>
+    public string DiscoverySrv { get; set; } = string.Empty;
+
+    /// <summary><c>--discovery-srv-name</c>: suffix of the service's name in those records; empty for none.</summary>
+    public string DiscoverySrvName { get; set; } = string.Empty;
 
     /// <summary><c>--auto-compaction-mode</c>.</summary>
     public string AutoCompactionModeText { get; set; } = "periodic";

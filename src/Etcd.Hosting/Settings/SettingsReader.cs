@@ -1,10 +1,12 @@
+using Etcd.Discovery.Dns;
+
 namespace Etcd.Hosting.Settings;
 
 /// <summary>Puts settings together from the command line and the environment, or from the configuration file alone.</summary>
 public static class SettingsReader
 {
     // Variables of etcd that are no settings. What ETCD_VERIFY switches on in etcd, checks of its own consistency, is always on here.
-    private static readonly string[] OtherVariables = ["ETCD_UNSUPPORTED_ARCH", "ETCD_VERIFY", "ETCD_CLIENT_DEBUG", "ETCD_TEST_BIN"];
+    private static readonly string[] OtherVariables = ["ETCD_UNSUPPORTED_ARCH", "ETCD_VERIFY", "ETCD_CLIENT_DEBUG", "ETCD_TEST_BIN", ResolverFile.Variable];
 
     private static readonly Setting FileSetting = SettingsTable.All.Single(setting => setting.Name == "config-file");
 

@@ -97,6 +97,11 @@ public static class SettingsTable
             ParseClusterState),
         Text(Clustering, "initial-cluster-token", "etcd-cluster", "Initial cluster token for the etcd cluster during bootstrap.",
             (s, v) => s.InitialClusterToken = v),
+        Text(Clustering, "discovery-srv", "",
+            "Domain whose SRV records _etcd-server-ssl._tcp and _etcd-server._tcp name the members of the cluster to found.",
+            (s, v) => s.DiscoverySrv = v),
+        Text(Clustering, "discovery-srv-name", "", "Suffix of the service's name in those records: _etcd-server-NAME._tcp.",
+            (s, v) => s.DiscoverySrvName = v),
         Text(Clustering, "advertise-client-urls", "http://localhost:2379",
             "List of this member's client URLs to advertise to the public.",
             (s, v) =>

@@ -91,7 +91,13 @@ internal static class SettingsValidation
 
     private static void CompleteInitialCluster(MemberSettings settings)
     {
-        if (settings.InitialCluster.Length == 0)
+        if (settings.InitialCluster.Length > 0 && settings.DiscoverySrv.Length > 0)
+        {
+            throw new SettingsException(
+                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\" or \"discovery-srv\"");
+        }
+
+        if (settings.InitialCluster.Length == 0 && settings.DiscoverySrv.Length == 0)
         {
             settings.InitialCluster = string.Join(
                 ',', settings.AdvertisePeerUrls.Select(url => $"{settings.Name}={url.OriginalString.TrimEnd('/')}"));

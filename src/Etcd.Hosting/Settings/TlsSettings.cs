@@ -41,4 +41,7 @@ public sealed record TlsSettings
 
     /// <summary>Whether clients are asked for certificates: trusted authorities alone ask, too, as in etcd.</summary>
     public bool AsksForCertificates => ClientCertificatesDemanded || TrustedAuthorityFile.Length > 0;
+
+    /// <summary>Name that the certificates of other members must have instead of their host's; empty for none.</summary>
+    public string ServerName { get; set; } = string.Empty;
 }

@@ -7,7 +7,7 @@ internal static class UnavailableSettings
 {
     private const string Group = "Not in this release";
 
-    private const string NoDiscovery = "a cluster is founded with --initial-cluster only";
+    private const string NoDiscovery = "a cluster is founded with --initial-cluster or --discovery-srv";
     private const string NoProxy = "there is no v2 proxy";
     private const string NoHashChecks = "members do not compare hashes by themselves";
     private const string NoCheckpoints = "the remaining life of leases is not replicated";
@@ -33,8 +33,6 @@ internal static class UnavailableSettings
         Refused(SettingForm.Text, "discovery", NoDiscovery, ""),
         Warned(SettingForm.Text, "discovery-fallback", NoDiscovery, "exit", "proxy"),
         Refused(SettingForm.Text, "discovery-proxy", NoDiscovery, ""),
-        Refused(SettingForm.Text, "discovery-srv", NoDiscovery, ""),
-        Refused(SettingForm.Text, "discovery-srv-name", NoDiscovery, ""),
         Refused(SettingForm.Text, "discovery-token", NoDiscovery, "") with { FileKey = "discovery-config.token" },
         Refused(SettingForm.Texts, "discovery-endpoints", NoDiscovery, "") with { FileKey = "discovery-config.client.endpoints" },
         Warned(SettingForm.Duration, "discovery-dial-timeout", NoDiscovery, "2s") with { FileKey = "discovery-config.client.dial-timeout" },

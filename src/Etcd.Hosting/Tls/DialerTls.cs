@@ -31,6 +31,7 @@ internal sealed class DialerTls
     /// <summary>Makes the settings of one handshake.</summary>
     public SslClientAuthenticationOptions CreateOptions() => new()
     {
+        TargetHost = _settings.ServerName.Length > 0 ? _settings.ServerName : null,
         ClientCertificateContext = _identity?.Value,
         CertificateChainPolicy = _judge.ServerPolicy(),
         EnabledSslProtocols = _protocols.Versions,

@@ -1,3 +1,4 @@
+using Etcd.Discovery.Dns;
 using Etcdctl.CommandLine;
 
 namespace Etcdctl.Connection;
@@ -5,25 +6,31 @@ namespace Etcdctl.Connection;
 /// <summary>Endpoints from DNS SRV records (<c>--discovery-srv</c>).</summary>
 internal static class SrvDiscovery
 {
-    /// <returns>The endpoints; <see langword="null"/> when no domain is given or it has none.</returns>
+    /// <returns>The endpoints; <see langword="null"/> when no domain is given or it has none that may be used.</returns>
     /// <exception cref="CommandFailedException">The records cannot be had.</exception>
     public static IReadOnlyList<string>? Endpoints(CommandContext context)
     {
         string domain = context.Flags["discovery-srv"].Value;
-        if (domain.Length == 0)
-        {
-            return null;
-        }
+        return domain.Length == 0 ? null : Find(context, domain);
+    }
 
-        string name = context.Flags["discovery-srv-name"].Value;
-        string suffix = name.Length == 0 ? "" : "-" + name;
-        List<string> endpoints = [];
-        List<string> failures = [];
-        Add("https", "etcd-client-ssl" + suffix);
-        Add("http", "etcd-client" + suffix);
-        if (endpoints.Count == 0 && failures.Count > 0)
+    // Apart, so that a command without the flag does not load what looks names up.
+    private static List<string>? Find(CommandContext context, string domain)
+    {
+        List<string> endpoints;
+        try
         {
-            throw CommandFailedException.Because(ExitCode.Error, string.Join("; ", failures));
+            endpoints =
+            [
+                .. SrvEndpoints
+                    .FindAsync(new SrvResolver(ResolverFile.Read()), domain, context.Flags["discovery-srv-name"].Value, CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult(),
+            ];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandFailedException.Because(ExitCode.Error, failure.Message);
         }
 
         if (!context.Flags["insecure-discovery"].IsOn)
@@ -32,21 +39,6 @@ internal static class SrvDiscovery
         }
 
         return endpoints.Count == 0 ? null : endpoints;
-
-        void Add(string scheme, string service)
-        {
-            try
-            {
-                foreach (SrvRecord record in SrvResolver.Resolve($"_{service}._tcp.{domain}"))
-                {
-                    endpoints.Add($"{scheme}://{record.Target}:{record.Port}");
-                }
-            }
-            catch (IOException failure)
-            {
-                failures.Add($"error querying DNS SRV records for _{service} {failure.Message}");
-            }
-        }
     }
 
     private static bool Ignore(string endpoint, CommandContext context)
