@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Etcd.Proxy;
 
-/// <summary>Log lines of the gRPC proxy.</summary>
+/// <summary>Log lines of the gRPC proxy, and of finding the members for it and the gateway.</summary>
 internal sealed partial class ProxyLog(ILogger logger)
 {
     private readonly ILogger _logger = logger;
@@ -24,4 +24,10 @@ internal sealed partial class ProxyLog(ILogger logger)
 
     [LoggerMessage(3105, LogLevel.Warning, "the members of the cluster could not be asked for")]
     internal partial void SyncFailed(string error);
+
+    [LoggerMessage(3106, LogLevel.Information, "discovered cluster from SRV")]
+    internal partial void Discovered(string srvServer, IReadOnlyList<string> endpoints);
+
+    [LoggerMessage(3107, LogLevel.Warning, "failed to validate discovered endpoints")]
+    internal partial void LeftOut(string srvServer, IReadOnlyList<string> endpoints, string error);
 }

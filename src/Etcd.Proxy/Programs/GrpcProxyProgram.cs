@@ -9,7 +9,6 @@ internal static class GrpcProxyProgram
 {
     private static readonly Option<string> Listen = FlagValues.Text("listen-addr", "127.0.0.1:23790", "listen address");
     private static readonly Option<string> Metrics = FlagValues.Text("metrics-addr", "", "listen for endpoint /metrics requests on an additional interface");
-    private static readonly Option<string> Endpoints = FlagValues.Text("endpoints", "127.0.0.1:2379", "comma separated etcd cluster endpoints");
 
     private static readonly Option<TimeSpan> EndpointSync =
         FlagValues.Duration("endpoints-auto-sync-interval", "0s", "how often the cluster is asked where its members are; 0 never asks");
@@ -62,9 +61,10 @@ internal static class GrpcProxyProgram
     {
         var start = new Command("start", "start the grpc proxy")
         {
-            Listen, Metrics, Endpoints, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
+            Listen, Metrics, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
             DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, Debug,
         };
+        EndpointFlags.AddTo(start);
         MemberTlsFlags.AddTo(start);
         ClientTlsFlags.AddTo(start);
         UnavailableFlags.AddTo(start);
@@ -76,7 +76,8 @@ internal static class GrpcProxyProgram
     private static async Task<IAsyncDisposable> StartAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         UnavailableFlags.Refuse(parsed);
-        var proxy = new GrpcProxy(OptionsOf(parsed, loggers), loggers, TimeProvider.System);
+        IReadOnlyList<string> endpoints = await EndpointFlags.FindAsync(parsed, loggers, cancellationToken).ConfigureAwait(false);
+        var proxy = new GrpcProxy(OptionsOf(parsed, endpoints, loggers), loggers, TimeProvider.System);
         try
         {
             await proxy.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +90,7 @@ internal static class GrpcProxyProgram
         }
     }
 
-    private static GrpcProxyOptions OptionsOf(ParseResult parsed, ILoggerFactory loggers)
+    private static GrpcProxyOptions OptionsOf(ParseResult parsed, IReadOnlyList<string> endpoints, ILoggerFactory loggers)
     {
         string prefix = parsed.GetRequiredValue(ResolverPrefix);
         long timeToLive = parsed.GetValue(ResolverTtl);
@@ -101,12 +102,6 @@ internal static class GrpcProxyProgram
         if (prefix.Length > 0 && parsed.GetRequiredValue(Advertised).Length == 0)
         {
             throw new FormatException($"invalid advertise-client-url \"{parsed.GetRequiredValue(Advertised)}\"");
-        }
-
-        string[] endpoints = FlagValues.Items(parsed.GetValue(Endpoints));
-        if (endpoints.Length == 0)
-        {
-            throw new FormatException("no endpoints given");
         }
 
         string metrics = parsed.GetRequiredValue(Metrics);

@@ -10,6 +10,8 @@ public sealed class SrvDiscoveryTests
 
     private static readonly Dictionary<string, string> NoEnvironment = [];
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact(Timeout = Limit)]
     public async Task ThreeMembers_NamedBySrvRecords_FormAClusterThatEtcdctlFinds()
     {
@@ -37,8 +39,7 @@ public sealed class SrvDiscoveryTests
         Assert.Equal(listed.Output, ignored.MustSucceed().Output);
         Assert.Contains($"ignoring discovered insecure endpoint \"http://localhost:{m1.ClientPort}\"", ignored.Errors, StringComparison.Ordinal);
 
-        // Once it has data it needs no name server.
-        await dns.DisposeAsync();
+        // Once it has data it asks no name server: without the variable it would not find this one.
         await m2.TerminateAsync();
         m2.Launch(NoEnvironment, "--discovery-srv", "cluster.test");
         await m2.WaitUntilReadyAsync();
@@ -63,6 +64,32 @@ public sealed class SrvDiscoveryTests
         Assert.Contains(
             string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, $"127.0.0.1:{dns.Port}", member.PeerPort),
             member.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData("gateway")]
+    [InlineData("grpc-proxy")]
+    public async Task Proxy_EndpointsFromSrvRecords_ReachTheMember(string proxy)
+    {
+        Assert.SkipUnless(DnsServer.IsPresent, DnsServer.AbsentReason);
+        await using var member = new DiscoveredMember("m1");
+        await using DnsServer dns = await DnsServer.StartAsync($"--srv-host=_etcd-client._tcp.cluster.test,localhost,{member.ClientPort}");
+        int port = LoopbackPorts.Take();
+        string[] flags = [proxy, "start", "--listen-addr", $"127.0.0.1:{port}", "--discovery-srv"];
+        member.Launch(NoEnvironment);
+        await member.WaitUntilReadyAsync();
+
+        await using RunningCommand running = RunningCommand.Start(
+            new Command(OurPrograms.Server, [.. flags, "cluster.test", "--insecure-discovery"]) { Environment = dns.ForPrograms });
+        CommandOutcome lost = await new Command(OurPrograms.Server, [.. flags, "absent.test"]) { Environment = dns.ForPrograms }.RunAsync(Cancellation);
+        await running.Errors.WaitForAsync(line => line.Contains("discovered cluster from SRV", StringComparison.Ordinal), TimeSpan.FromSeconds(20), Cancellation);
+        CommandOutcome put = await new Command(OurPrograms.Ctl, ["--endpoints", $"127.0.0.1:{port}", "put", "a", "b"]).RunAsync(Cancellation);
+
+        Assert.Equal("OK\n", put.MustSucceed().Output);
+        Assert.Equal(1, lost.ExitCode);
+        Assert.Contains(
+            $"dns lookup errors: lookup _etcd-client-ssl._tcp.absent.test on 127.0.0.1:{dns.Port}: no such host and "
+            + $"lookup _etcd-client._tcp.absent.test on 127.0.0.1:{dns.Port}: no such host", lost.Errors, StringComparison.Ordinal);
     }
 
     private static Task<CommandOutcome> CtlAsync(DnsServer dns, params string[] arguments) =>
