@@ -10,6 +10,7 @@ using Etcd.Server.Apply;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Compaction;
 using Etcd.Server.Consensus;
+using Etcd.Server.Integrity;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
@@ -70,6 +71,8 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly V2KeyExpiry _v2Expiry;
     private readonly ClusterVersionMonitor _versions;
     private readonly MemberPublisher _publisher;
+    private readonly InitialHashCheck _initialCheck;
+    private readonly IntegrityMonitor _integrity;
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
     private readonly ElectionHeadStart _headStart;
@@ -131,7 +134,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         member.Snapshots.MeasureSync = sync => _instruments.Measure(_instruments.SnapshotSyncs, sync);
         member.Snapshots.MeasureDatabaseSync = sync => _instruments.Measure(_instruments.DatabaseSyncs, sync);
-        var alarms = new AlarmStore(backend);
+        var alarms = new AlarmStore(backend) { Log = log };
         var downgrade = new DowngradeStore(backend);
         var quota = new BackendQuota(backend, options.QuotaBackendBytes);
         var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
@@ -226,7 +229,7 @@ public sealed class EtcdServer : IAsyncDisposable
         AccessGuard guard = _access.Guard(_proposals, gate);
         Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
         Auth = _access.Operations(guard, _proposals, gate, Headers);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, alarms, Headers, slowApplies, options.TxnOperationsMax);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, Headers, slowApplies, options.TxnOperationsMax);
         Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding, _revokes);
         Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time, _instruments);
         Downgrade = new DowngradeOperations(downgrade, member.Membership, _proposals, gate, Headers);
@@ -245,6 +248,18 @@ public sealed class EtcdServer : IAsyncDisposable
         _versions = new ClusterVersionMonitor(
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, execution, log);
+        var integrityLog = new IntegrityLog(loggers.CreateLogger<IntegrityMonitor>());
+        var hashes = new PeerHashes(member.MemberId, member.ClusterId, options, network.Queries, time, integrityLog);
+        var alarm = new CorruptionAlarm(alarms, _proposals, log);
+        _initialCheck = new InitialHashCheck(member.MemberId, options, backend, _store, member.Membership, hashes, integrityLog);
+        _integrity = new IntegrityMonitor(
+            member.MemberId,
+            options,
+            _loop,
+            new PeriodicHashCheck(member.MemberId, _store, member.Membership, hashes, gate, alarm, integrityLog),
+            new CompactionHashCheck(member.MemberId, options, _store, member.Membership, hashes, alarm, integrityLog),
+            time,
+            integrityLog);
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, execution, log);
         _timeoutCause = new TimeoutCause(
             member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
@@ -360,6 +375,7 @@ public sealed class EtcdServer : IAsyncDisposable
         try
         {
             var server = new EtcdServer(options, disk, time, loggers, member, network, instruments, log, execution);
+            await server.CheckDataAsync(cancellationToken).ConfigureAwait(false);
             server.Run();
             return server;
         }
@@ -368,6 +384,11 @@ public sealed class EtcdServer : IAsyncDisposable
             // What lies in the files is first looked at here: leases, alarms, keys. Nothing has been written yet.
             member.Wal.Dispose();
             member.Backend.Dispose();
+            if (failure is BootstrapException or OperationCanceledException)
+            {
+                throw;
+            }
+
             throw new BootstrapException($"cannot start on the data in {options.DataDirectory}: {failure.Message}", failure);
         }
     }
@@ -439,6 +460,28 @@ public sealed class EtcdServer : IAsyncDisposable
         return purgers;
     }
 
+    // A member whose data differs from the others' must not vote or serve with it.
+    private async Task CheckDataAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.InitialCorruptCheck || _member.IsNew)
+        {
+            return;
+        }
+
+        try
+        {
+            await _initialCheck.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Nothing runs yet that DisposeAsync would wait for.
+            await _peers.DisposeAsync().ConfigureAwait(false);
+            _access.Dispose();
+            _store.Dispose();
+            throw;
+        }
+    }
+
     private void Run()
     {
         _log.StartingServer(
@@ -468,6 +511,8 @@ public sealed class EtcdServer : IAsyncDisposable
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => _integrity.RunKeysAsync(_stopping.Token)),
+            _execution.RunAsync(() => _integrity.RunCompactionsAsync(_stopping.Token)),
             _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
         _ = SuperviseAsync(_member.Backend.Completion);
         _execution.RunCompactions(_store);

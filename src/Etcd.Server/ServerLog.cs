@@ -81,7 +81,10 @@ internal sealed partial class ServerLog(ILogger logger)
         string took);
 
     [LoggerMessage(1014, LogLevel.Warning, "alarm raised")]
-    internal partial void AlarmRaised(string alarm, string memberId);
+    internal partial void AlarmRaised(string alarm, string from);
+
+    [LoggerMessage(1024, LogLevel.Warning, "alarm disarmed")]
+    internal partial void AlarmDisarmed(string alarm, string from);
 
     [LoggerMessage(1015, LogLevel.Information, "purged")]
     internal partial void Purged(string path);

@@ -100,6 +100,18 @@ public sealed record ServerOptions
     /// <summary>Time to apply one request above which a warning is logged.</summary>
     public TimeSpan WarningApplyDuration { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Whether a member that has data compares it with the others' before it starts, and refuses to start if it differs.</summary>
+    public bool InitialCorruptCheck { get; init; }
+
+    /// <summary>Time between two comparisons of all members' keys by the leader; zero for none.</summary>
+    public TimeSpan CorruptCheckInterval { get; init; }
+
+    /// <summary>Whether the leader compares the hashes that the members took of compactions.</summary>
+    public bool CompactHashCheck { get; init; }
+
+    /// <summary>Time between two such comparisons.</summary>
+    public TimeSpan CompactHashCheckInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Kind of tokens that users get: <c>simple</c>, or <c>jwt,</c> and its options.</summary>
     public string AuthToken { get; init; } = "simple";
 

@@ -67,9 +67,9 @@ public sealed class SettingsReaderTests
     public void Read_UnavailableFlagThatAsksForNothing_IsTaken(string flag) => Assert.Empty(Read([flag]).Warnings);
 
     [Theory]
-    [InlineData("--experimental-initial-corrupt-check", "--experimental-initial-corrupt-check=true is not available: members do not compare hashes by themselves")]
     [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
     [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster or --discovery-srv")]
+    [InlineData("--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint=true is not available: the remaining life of leases is not replicated")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
@@ -78,6 +78,25 @@ public sealed class SettingsReaderTests
     [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster or --discovery-srv")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
         Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
+
+    [Theory]
+    [InlineData("--experimental-initial-corrupt-check", "--experimental-corrupt-check-time=2h", "--experimental-compact-hash-check-enabled", "--experimental-compact-hash-check-time=3s")]
+    [InlineData("--feature-gates=InitialCorruptCheck=true,CompactHashCheck=true", "--corrupt-check-time=2h", "--compact-hash-check-time=3s")]
+    public void Read_HashChecks_ByAnyOfTheirNames(params string[] arguments)
+    {
+        Etcd.Server.ServerOptions options = ServerOptionsMapping.From(Read(arguments));
+
+        Assert.True(options.InitialCorruptCheck);
+        Assert.Equal(TimeSpan.FromHours(2), options.CorruptCheckInterval);
+        Assert.True(options.CompactHashCheck);
+        Assert.Equal(TimeSpan.FromSeconds(3), options.CompactHashCheckInterval);
+    }
+
+    [Theory]
+    [InlineData("--experimental-compact-hash-check-time=0s", "must be >0")]
+    [InlineData("--corrupt-check-time=-1s", "must be >=0")]
+    public void Read_HashChecksAtNoPossibleTime_IsAUsageError(string flag, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_FlagOfEtcdsFirstReleases_IsIgnoredWithAWarning() =>

@@ -193,6 +193,18 @@ public sealed class MemberSettings
     /// <summary><c>--tls-max-version</c>; empty is the newest.</summary>
     public string TlsVersionMax { get; set; } = string.Empty;
 
+    /// <summary><c>--experimental-initial-corrupt-check</c>.</summary>
+    public bool InitialCorruptCheck { get; set; }
+
+    /// <summary><c>--corrupt-check-time</c>; zero is never.</summary>
+    public TimeSpan CorruptCheckInterval { get; set; }
+
+    /// <summary><c>--experimental-compact-hash-check-enabled</c>.</summary>
+    public bool CompactHashCheck { get; set; }
+
+    /// <summary><c>--compact-hash-check-time</c>.</summary>
+    public TimeSpan CompactHashCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
 

@@ -174,6 +174,17 @@ public static class SettingsTable
         .. Feature(Number(Features, "max-learners", "1", "Number of learners the cluster may have at a time.",
             (s, v) => s.LearnersMax = ValueParsers.Positive(v))),
 
+        Switch(Features, "experimental-initial-corrupt-check", "false",
+            "Compare a restarted member's data with that of the others before it serves, and refuse to start if it differs.",
+            (s, v) => s.InitialCorruptCheck = v),
+        .. Feature(Duration(Features, "corrupt-check-time", "0s",
+            "Time between two comparisons of all members' keys by the leader; each reads all keys. 0s is never.",
+            (s, v) => s.CorruptCheckInterval = v >= TimeSpan.Zero ? v : throw new FormatException("must be >=0"))),
+        Switch(Features, "experimental-compact-hash-check-enabled", "false",
+            "Compare the hashes that all members take of a compaction, on the leader.", (s, v) => s.CompactHashCheck = v),
+        .. Feature(Duration(Features, "compact-hash-check-time", "1m", "Time between two comparisons of hashes of compactions.",
+            (s, v) => s.CompactHashCheckInterval = v > TimeSpan.Zero ? v : throw new FormatException("must be >0"))),
+
         Text(Features, "feature-gates", "", $"Comma-separated list of NAME=true or NAME=false: AllAlpha, AllBeta, {FeatureGates.Names}.",
             FeatureGates.Apply),
 

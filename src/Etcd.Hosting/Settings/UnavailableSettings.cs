@@ -9,7 +9,6 @@ internal static class UnavailableSettings
 
     private const string NoDiscovery = "a cluster is founded with --initial-cluster or --discovery-srv";
     private const string NoProxy = "there is no v2 proxy";
-    private const string NoHashChecks = "members do not compare hashes by themselves";
     private const string NoCheckpoints = "the remaining life of leases is not replicated";
 
     internal static IReadOnlyList<Setting> All { get; } =
@@ -23,10 +22,6 @@ internal static class UnavailableSettings
         Warned(SettingForm.Switch, "experimental-txn-mode-write-with-shared-buffer", "transactions have one way to read their own buffer", "true"),
         .. Experimental(Warned(SettingForm.Duration, "downgrade-check-time", "a downgrade ends when it is cancelled", "5s")),
 
-        Refused(SettingForm.Switch, "experimental-initial-corrupt-check", NoHashChecks, "false"),
-        .. Experimental(Refused(SettingForm.Duration, "corrupt-check-time", NoHashChecks, "0s")),
-        Refused(SettingForm.Switch, "experimental-compact-hash-check-enabled", NoHashChecks, "false"),
-        .. Experimental(Refused(SettingForm.Duration, "compact-hash-check-time", NoHashChecks, "1m")),
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint", NoCheckpoints, "false"),
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint-persist", NoCheckpoints, "false"),
 

@@ -17,6 +17,9 @@ internal sealed class AlarmStore
         _raised = Read(backend);
     }
 
+    /// <summary>Where every member tells of what is raised and lowered; <see langword="null"/> for nowhere.</summary>
+    internal ServerLog? Log { get; init; }
+
     /// <summary>Alarms in force, ascending by member and kind.</summary>
     internal IReadOnlyList<AlarmMember> Raised => _raised;
 
@@ -45,6 +48,7 @@ internal sealed class AlarmStore
         {
             _raised = [.. _raised.Append(wanted).OrderBy(a => a.MemberID).ThenBy(a => a.Alarm)];
             _backend.Put(BackendBucket.Alarm, wanted.ToByteArray(), ReadOnlyMemory<byte>.Empty);
+            Log?.AlarmRaised(NameOf(alarm), Membership.Member.FormatId(memberId));
         }
 
         return wanted;
@@ -62,8 +66,17 @@ internal sealed class AlarmStore
 
         _raised = [.. _raised.Where(raised => !raised.Equals(wanted))];
         _backend.Delete(BackendBucket.Alarm, wanted.ToByteArray());
+        Log?.AlarmDisarmed(NameOf(alarm), Membership.Member.FormatId(memberId));
         return wanted;
     }
+
+    /// <summary>The name of a kind, as etcd writes it.</summary>
+    internal static string NameOf(AlarmType alarm) => alarm switch
+    {
+        AlarmType.Nospace => "NOSPACE",
+        AlarmType.Corrupt => "CORRUPT",
+        _ => "NONE",
+    };
 
     private static List<AlarmMember> Read(Backend backend)
     {

@@ -10,7 +10,6 @@ using Etcd.Protocol.Rpc;
 using Etcd.Server.Access;
 using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
-using Etcd.Server.Limits;
 using Etcd.Server.Observation;
 
 namespace Etcd.Server.Operations;
@@ -23,7 +22,6 @@ public sealed class KeyValueOperations
     private readonly ReadGate _gate;
     private readonly AccessGuard _access;
     private readonly SpaceGuard _space;
-    private readonly AlarmStore _alarms;
     private readonly HeaderSource _headers;
     private readonly SlowApplyLog _slow;
     private readonly int _txnOperationsMax;
@@ -34,7 +32,6 @@ public sealed class KeyValueOperations
         ReadGate gate,
         AccessGuard access,
         SpaceGuard space,
-        AlarmStore alarms,
         HeaderSource headers,
         SlowApplyLog slow,
         int txnOperationsMax)
@@ -44,7 +41,6 @@ public sealed class KeyValueOperations
         _gate = gate;
         _access = access;
         _space = space;
-        _alarms = alarms;
         _headers = headers;
         _slow = slow;
         _txnOperationsMax = txnOperationsMax;
@@ -62,7 +58,6 @@ public sealed class KeyValueOperations
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestValidator.Check(request);
-        RefuseIfCorrupt();
         reply = null;
         if (!request.Serializable && !_gate.IsSoleVoter)
         {
@@ -127,7 +122,6 @@ public sealed class KeyValueOperations
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestValidator.Check(request, _txnOperationsMax);
-        RefuseIfCorrupt();
         TxnResponse reply;
         if (TxnKind.IsReadOnly(request))
         {
@@ -203,13 +197,5 @@ public sealed class KeyValueOperations
         _slow.CheckRead(started, request, reply);
         _access.RefuseIfChanged(rules);
         return reply;
-    }
-
-    private void RefuseIfCorrupt()
-    {
-        if (_alarms.IsRaised(AlarmType.Corrupt))
-        {
-            throw new EtcdException(EtcdErrorCode.Corrupt);
-        }
     }
 }

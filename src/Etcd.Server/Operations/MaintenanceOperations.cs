@@ -94,7 +94,9 @@ public sealed class MaintenanceOperations
 
         foreach (AlarmMember alarm in _alarms.Raised)
         {
-            reply.Errors.Add($"memberID:{alarm.MemberID} alarm:{AlarmName(alarm.Alarm)} ");
+            // As protobuf writes it for people: what is zero stays away.
+            string member = alarm.MemberID == 0 ? string.Empty : $"memberID:{alarm.MemberID} ";
+            reply.Errors.Add($"{member}alarm:{AlarmStore.NameOf(alarm.Alarm)} ");
         }
 
         return reply;
@@ -193,11 +195,4 @@ public sealed class MaintenanceOperations
         // etcd gives this reply no header.
         return new MoveLeaderResponse();
     }
-
-    private static string AlarmName(AlarmType alarm) => alarm switch
-    {
-        AlarmType.Nospace => "NOSPACE",
-        AlarmType.Corrupt => "CORRUPT",
-        _ => "NONE",
-    };
 }

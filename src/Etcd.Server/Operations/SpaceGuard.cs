@@ -63,6 +63,5 @@ internal sealed class SpaceGuard(
             Alarm = AlarmType.Nospace,
         };
         await proposals.ProposeAsync(new InternalRaftRequest { Alarm = request }).ConfigureAwait(false);
-        log.AlarmRaised("NOSPACE", Membership.Member.FormatId(memberId));
     }
 }

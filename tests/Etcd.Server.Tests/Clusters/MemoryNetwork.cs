@@ -119,8 +119,18 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
         string peerUrl, LeaseTimeToLiveRequest request, CancellationToken cancellationToken) =>
         await AnswerAsync(() => Ask(peerUrl).Leases.TimeToLiveAsLeaderAsync(request, cancellationToken));
 
-    public Task<PeerHashAnswer> GetHashKvAsync(string peerUrl, long revision, ulong clusterId, CancellationToken cancellationToken) =>
-        throw Unused();
+    public Task<PeerHashAnswer> GetHashKvAsync(string peerUrl, long revision, ulong clusterId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            HashKVResponse hash = Ask(peerUrl).Maintenance.HashByRevision(new HashKVRequest { Revision = revision });
+            return Task.FromResult(new PeerHashAnswer(hash.Header.Revision, hash.Hash, hash.CompactRevision));
+        }
+        catch (EtcdException refusal)
+        {
+            throw new PeerQueryException(400, refusal.Message);
+        }
+    }
 
     public Task<bool> GetDowngradeEnabledAsync(string peerUrl, CancellationToken cancellationToken) => Task.FromResult(false);
 
@@ -144,8 +154,6 @@ internal sealed class MemoryNetwork(TimeProvider time) : IPeerQueries
             };
         }
     }
-
-    private static InvalidOperationException Unused() => new("no test asks this");
 
     private EtcdServer Ask(string peerUrl) =>
         _serving.TryGetValue(peerUrl, out EtcdServer? server) ? server : throw new PeerQueryException(0, $"nobody listens on {peerUrl}");
