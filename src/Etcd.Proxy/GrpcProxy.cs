@@ -20,6 +20,8 @@ namespace Etcd.Proxy;
 /// <summary>A running gRPC proxy: speaks to clients like a member and asks the cluster as little as it can.</summary>
 internal sealed class GrpcProxy : IAsyncDisposable
 {
+    private const long RequestBytesBeyond = 512 * 1024;
+
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly GrpcProxyOptions _options;
@@ -136,7 +138,8 @@ internal sealed class GrpcProxy : IAsyncDisposable
 
     private RpcServerOptions ServerOptions(RpcMetrics calls) => new()
     {
-        ReceiveBytesMax = int.MaxValue,
+        // What the cluster would not be sent need not be taken into memory; a little more, so that the refusal is the usual one.
+        ReceiveBytesMax = (int)Math.Min(int.MaxValue, _options.SendBytesMax + RequestBytesBeyond),
         StreamsPerConnectionMax = _options.StreamsPerConnectionMax,
         KeepAliveInterval = _options.ClientKeepAliveInterval,
         KeepAliveTimeout = _options.ClientKeepAliveTimeout,

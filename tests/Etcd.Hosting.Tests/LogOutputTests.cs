@@ -34,6 +34,20 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
+    public void Rotation_FileTakenAway_BeginsANewOneAndLosesNoLine()
+    {
+        string path = _directory.File("etcd.log");
+        using (LogSink sink = Open(path, new LogRotation(1, 0, 0, LocalTime: false, Compress: false)))
+        {
+            sink.Write(LogLevel.Information, Line('a', Mebibyte));
+            File.Delete(path);
+            sink.Write(LogLevel.Information, Line('b', 10));
+        }
+
+        Assert.Equal(Line('b', 10), File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public async Task Rotation_BackupsBeyondTheirNumber_AreDeletedOldestFirst()
     {
         string path = _directory.File("etcd.log");

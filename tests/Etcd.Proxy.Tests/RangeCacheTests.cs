@@ -105,6 +105,15 @@ public sealed class RangeCacheTests
         Assert.False(_cache.TryFind("", Request("k1", revision: 1), out _));
     }
 
+    [Fact]
+    public void Remember_LargeReply_IsNotKept()
+    {
+        var value = new Protocol.Kv.KeyValue { Value = ByteString.CopyFrom(new byte[RangeCache.ReplyBytesMax]) };
+        _cache.Remember("", Request("k"), new RangeResponse { Kvs = { value } }, _time.GetTimestamp());
+
+        Assert.False(_cache.TryFind("", Request("k"), out _));
+    }
+
     private RangeResponse Remember(string owner, RangeRequest request)
     {
         var reply = new RangeResponse { Count = 1 };

@@ -39,7 +39,12 @@ internal sealed class RotatedLogOutput : ILogOutput
 
     private void Rotate()
     {
-        File.Move(_path, _backups.NextName());
+        // Where somebody has taken the file away there is nothing to put aside, and a new one begins all the same.
+        if (File.Exists(_path))
+        {
+            File.Move(_path, _backups.NextName());
+        }
+
         Replace();
 
         // Compressing a large file takes seconds: whoever logs does not wait for it.

@@ -123,8 +123,11 @@ internal sealed class CertificateJudge
         return $"x509: {all}";
     }
 
+    // Byte by byte: .NET takes certificates of the same issuer and serial number for equal, and both are anybody's to copy.
     private bool EndsAtAuthority(X509Chain chain) =>
-        _authorities is not null && chain.ChainElements.Count > 0 && _authorities.Value.Contains(chain.ChainElements[^1].Certificate);
+        _authorities is not null && chain.ChainElements.Count > 0
+        && chain.ChainElements[^1].Certificate.RawDataMemory is var last
+        && _authorities.Value.Any(authority => authority.RawDataMemory.Span.SequenceEqual(last.Span));
 
     private string? RevokedIn(X509Chain chain)
     {

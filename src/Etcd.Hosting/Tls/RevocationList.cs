@@ -28,10 +28,19 @@ internal sealed class RevocationList
         try
         {
             string text = Encoding.Latin1.GetString(bytes);
-            byte[] list = PemEncoding.TryFind(text, out PemFields fields)
-                ? Convert.FromBase64String(text[fields.Base64Data])
-                : bytes;
-            return new RevocationList(Serials(list));
+            if (!PemEncoding.TryFind(text, out _))
+            {
+                return new RevocationList([.. Serials(bytes)]);
+            }
+
+            // One list for each authority may stand in the file.
+            var serials = new HashSet<BigInteger>();
+            for (ReadOnlySpan<char> rest = text; PemEncoding.TryFind(rest, out PemFields fields); rest = rest[fields.Location.End..])
+            {
+                serials.UnionWith(Serials(Convert.FromBase64String(rest[fields.Base64Data].ToString())));
+            }
+
+            return new RevocationList(serials);
         }
         catch (Exception failure) when (failure is AsnContentException or FormatException)
         {

@@ -11,12 +11,15 @@ namespace Etcd.Proxy.Kv;
 /// <remarks>
 /// A write through the proxy drops what it touches. Writes that go around the proxy are not seen: a reply about the latest revision is therefore
 /// remembered for <see cref="AgeMax"/> only, which bounds how old a serializable read can be, and so is every reply to a user. Other replies about a named revision stay
-/// true until that revision is compacted. Safe for concurrent use.
+/// true until that revision is compacted. Large replies are not remembered. Safe for concurrent use.
 /// </remarks>
 internal sealed class RangeCache(TimeProvider time)
 {
     /// <summary>Replies remembered at the most; the one unused for longest goes first.</summary>
     internal const int RepliesMax = 2048;
+
+    /// <summary>Bytes of the largest reply remembered: larger ones would cost more memory than they save calls.</summary>
+    internal const int ReplyBytesMax = 64 * 1024;
 
     /// <summary>How long a reply about the latest revision is good.</summary>
     internal static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
@@ -80,6 +83,11 @@ internal sealed class RangeCache(TimeProvider time)
     /// <param name="asked">When it was asked for, as a time stamp of the clock: writes since then may be missing in it.</param>
     internal void Remember(string owner, RangeRequest request, RangeResponse reply, long asked)
     {
+        if (reply.CalculateSize() > ReplyBytesMax)
+        {
+            return;
+        }
+
         var range = new CachedRange(NameOf(owner, request), new KeyInterval(request.Key, request.RangeEnd), request.Revision, reply, asked);
         lock (_lock)
         {

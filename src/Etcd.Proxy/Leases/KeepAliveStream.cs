@@ -102,10 +102,13 @@ internal sealed class KeepAliveStream : IDisposable
             await stream.WriteAsync(new LeaseKeepAliveRequest { ID = lease }, CancellationToken.None).ConfigureAwait(false);
             return answer;
         }
-        catch (RpcException failure)
+        catch (Exception failure) when (!_ended.IsCancellationRequested)
         {
-            FailAll(failure);
-            throw;
+            // The stream may have been let go of since it was looked up. No question may stay behind: whoever asks for the same lease would wait for
+            // an answer that cannot come.
+            RpcException end = EndOf(failure);
+            FailAll(end);
+            throw end;
         }
         finally
         {
@@ -129,7 +132,7 @@ internal sealed class KeepAliveStream : IDisposable
             }
             catch (Exception failure)
             {
-                end = failure as RpcException ?? new RpcException(RpcStatusCode.Unavailable, failure.Message, inner: failure);
+                end = EndOf(failure);
             }
 
             Interlocked.CompareExchange(ref _stream, null, stream);
@@ -137,6 +140,11 @@ internal sealed class KeepAliveStream : IDisposable
 
         FailAll(end);
     }
+
+    // A stream that this side has let go of says Canceled. No client asked for that: it is tried again.
+    private static RpcException EndOf(Exception failure) => failure is RpcException { Code: not RpcStatusCode.Canceled } status
+        ? status
+        : new RpcException(RpcStatusCode.Unavailable, failure.Message, inner: failure);
 
     private void Answer(LeaseKeepAliveResponse reply)
     {

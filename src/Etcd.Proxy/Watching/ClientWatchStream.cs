@@ -11,6 +11,8 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
 {
     private const string DuplicateId = "mvcc: duplicate watch ID provided on the WatchStream";
 
+    // Over the watchers: an answer about progress is sent only while it speaks for all of them.
+    private readonly Lock _lock = new();
     private readonly Dictionary<long, ProxyWatcher> _watchers = [];
     private long _nextId;
 
@@ -41,12 +43,17 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
     /// <summary>Ends all watchers.</summary>
     internal void Close()
     {
-        foreach (ProxyWatcher watcher in _watchers.Values)
+        ProxyWatcher[] watchers;
+        lock (_lock)
+        {
+            watchers = [.. _watchers.Values];
+            _watchers.Clear();
+        }
+
+        foreach (ProxyWatcher watcher in watchers)
         {
             coalescing.Leave(watcher);
         }
-
-        _watchers.Clear();
     }
 
     private async Task CreateAsync(WatchCreateRequest request, CancellationToken cancellationToken)
@@ -79,7 +86,11 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
 
         long id = request.WatchId != 0 ? request.WatchId : FreeId();
         var watcher = new ProxyWatcher(id, WatchKey.Of(request, credentials), request.StartRevision, Outbox);
-        _watchers[id] = watcher;
+        lock (_lock)
+        {
+            _watchers[id] = watcher;
+        }
+
         coalescing.Join(watcher);
     }
 
@@ -110,29 +121,65 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
 
     private void Cancel(long id)
     {
-        if (_watchers.Remove(id, out ProxyWatcher? watcher))
+        ProxyWatcher? watcher;
+        lock (_lock)
+        {
+            _watchers.Remove(id, out watcher);
+        }
+
+        if (watcher is not null)
         {
             coalescing.Leave(watcher);
             Outbox.Post(new WatchResponse { Header = new ResponseHeader(), WatchId = id, Canceled = true });
         }
     }
 
+    // The answer goes to all watchers of the client. It must be true of each, of those too that came while the cluster was asked.
     private async Task ReportProgressAsync()
     {
-        Task<ResponseHeader>[] questions = [.. _watchers.Values.Select(coalescing.ProgressAsync).OfType<Task<ResponseHeader>>()];
-        if (questions.Length == 0)
+        while (true)
         {
-            return;
-        }
+            ProxyWatcher[] watchers = Current();
+            Task<ResponseHeader>[] questions = [.. watchers.Select(coalescing.ProgressAsync).OfType<Task<ResponseHeader>>()];
+            if (questions.Length == 0)
+            {
+                return;
+            }
 
-        try
-        {
-            ResponseHeader[] answers = await Task.WhenAll(questions).ConfigureAwait(false);
-            Outbox.Post(new WatchResponse { Header = answers.MinBy(header => header.Revision), WatchId = -1 });
+            try
+            {
+                ResponseHeader[] answers = await Task.WhenAll(questions).ConfigureAwait(false);
+                if (TryPost(new WatchResponse { Header = answers.MinBy(header => header.Revision), WatchId = -1 }, watchers))
+                {
+                    return;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // One of the watchers has ended or changed over to another watch: what is left is asked again.
+            }
         }
-        catch (OperationCanceledException)
+    }
+
+    private ProxyWatcher[] Current()
+    {
+        lock (_lock)
         {
-            // One of the watchers has ended meanwhile: a client that still wants to know asks again.
+            return [.. _watchers.Values];
+        }
+    }
+
+    private bool TryPost(WatchResponse progress, ProxyWatcher[] asked)
+    {
+        lock (_lock)
+        {
+            if (_watchers.Values.Except(asked).Any())
+            {
+                return false;
+            }
+
+            Outbox.Post(progress);
+            return true;
         }
     }
 }

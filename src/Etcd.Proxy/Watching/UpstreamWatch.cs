@@ -17,6 +17,7 @@ internal sealed class UpstreamWatch : IDisposable
     private readonly List<TaskCompletionSource<ResponseHeader>> _progress = [];
     private RpcStreamCall<WatchRequest, WatchResponse>? _stream;
     private Task _lastWrite = Task.CompletedTask;
+    private bool _isOver;
 
     /// <summary>Prepares the watch; <see cref="RunAsync"/> opens it.</summary>
     /// <param name="upstream">The cluster.</param>
@@ -65,12 +66,18 @@ internal sealed class UpstreamWatch : IDisposable
     }
 
     /// <summary>Asks the cluster how far the watch has come.</summary>
-    /// <returns>The header of the answer: everything up to its revision has been told before.</returns>
+    /// <returns>The header of the answer: everything up to its revision has been told before. Cancelled when the watch ends without one.</returns>
     internal Task<ResponseHeader> ProgressAsync()
     {
         var asked = new TaskCompletionSource<ResponseHeader>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_writing)
         {
+            if (_isOver)
+            {
+                asked.SetCanceled(CancellationToken.None);
+                return asked.Task;
+            }
+
             _progress.Add(asked);
             if (_stream is { } stream)
             {
@@ -97,11 +104,17 @@ internal sealed class UpstreamWatch : IDisposable
         }
     }
 
-    /// <summary>Nobody wants it any more.</summary>
+    /// <summary>Nobody wants it any more, or it has ended.</summary>
     public void Dispose()
     {
         lock (_writing)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
             _progress.ForEach(asked => asked.TrySetCanceled(CancellationToken.None));
             _progress.Clear();
         }

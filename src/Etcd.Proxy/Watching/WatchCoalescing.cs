@@ -8,8 +8,10 @@ namespace Etcd.Proxy.Watching;
 
 /// <summary>Feeds the watchers of all clients, those that want the same from one watch of the cluster.</summary>
 /// <remarks>
-/// A watcher that wants the past gets a watch of its own first. Once that has told as much as the shared one, the watcher changes over:
-/// from there on the shared watch brings everything, and what the watcher knows already it leaves out.
+/// A watcher joins the shared watch at once only where that is sure to bring what the watcher wants and nothing older. Any other gets a watch of
+/// its own first, also one that wants what is next: only the cluster knows what that is, and the shared watch may be behind it or, where its start
+/// lies in the future, ahead. Once the own watch has told as much as the shared one, the watcher changes over: from there on the shared watch
+/// brings everything, and what the watcher knows already it leaves out.
 /// </remarks>
 internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages names, ProxyFigures figures, TimeProvider time)
 {
@@ -26,13 +28,13 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
             {
                 begun = _shared[watcher.Key] = NewWatch(watcher);
             }
-            else if (watcher.NextRevision == 0 || (shared.Delivered >= 0 && watcher.NextRevision > shared.Delivered))
+            else if (shared.Delivered < 0 ? watcher.NextRevision == 0 : watcher.NextRevision > shared.Delivered)
             {
                 Attach(watcher, shared);
                 figures.ChangeWatchersCoalesced(1);
                 if (shared.Header is { } header)
                 {
-                    watcher.Created(At(header, shared.Delivered));
+                    watcher.Created(header);
                 }
             }
             else
@@ -64,7 +66,7 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
     }
 
     /// <summary>How far a watcher has come, asked of the cluster.</summary>
-    /// <returns><see langword="null"/> for one that is over.</returns>
+    /// <returns><see langword="null"/> for one that is over. The task is cancelled when the watcher changes over to another watch meanwhile, or ends.</returns>
     internal Task<ResponseHeader>? ProgressAsync(ProxyWatcher watcher)
     {
         UpstreamWatch? source;
@@ -74,13 +76,6 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
         }
 
         return source?.ProgressAsync();
-    }
-
-    private static ResponseHeader At(ResponseHeader header, long revision)
-    {
-        ResponseHeader copy = header.Clone();
-        copy.Revision = revision;
-        return copy;
     }
 
     private UpstreamWatch NewWatch(ProxyWatcher watcher)
@@ -124,16 +119,18 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
         {
             await watch.RunAsync(message => Take(watch, key, message)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
-        {
-            // Nobody wants it any more.
-        }
         catch (Exception failure)
         {
+            // Where nobody wants it any more there is nobody to tell either.
             foreach (ProxyWatcher watcher in RemoveAll(watch, key))
             {
                 watcher.Failed(failure is RpcException ? failure : new RpcException(RpcStatusCode.Internal, failure.Message, inner: failure));
             }
+        }
+        finally
+        {
+            // Whoever waits for an answer of it asks another.
+            watch.Dispose();
         }
     }
 
@@ -192,7 +189,7 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
             watch.Delivered = watch.Delivered < 0 ? message.Header.Revision : watch.Delivered;
             foreach (ProxyWatcher watcher in watch.Watchers)
             {
-                watcher.Created(At(message.Header, Math.Max(message.Header.Revision, watch.Delivered)));
+                watcher.Created(message.Header);
             }
 
             return;

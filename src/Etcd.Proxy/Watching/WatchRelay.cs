@@ -47,7 +47,7 @@ internal sealed class WatchRelay(Upstream upstream, WatchCoalescing coalescing, 
         {
             while (await outbox.WaitAsync(ended.Token).ConfigureAwait(false))
             {
-                for (int written = 0; written < MessagesPerFlushMax && outbox.TryTake(out WatchResponse message); written++)
+                for (int written = 0; written < MessagesPerFlushMax && outbox.TryTake(out WatchResponse? message); written++)
                 {
                     message.WriteTo(replies.Begin());
                     replies.End();

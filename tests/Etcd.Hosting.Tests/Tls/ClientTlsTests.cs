@@ -97,6 +97,23 @@ public sealed class ClientTlsTests
         Assert.Equal(0, member.Log.TakeCount(Rejected));
     }
 
+    // Name and serial number of an authority are no secret: a certificate made up with both is not the authority.
+    [Fact(Timeout = 60_000)]
+    public async Task Port_NameAndSerialNumberOfTheAuthorityCopied_IsRefused()
+    {
+        await using TlsMember member = await WithClientAuth().StartAsync();
+        using X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(member.Authority.File);
+        using var impostor = new TestAuthority(
+            Path.Combine(member.DirectoryPath, "impostor"), "ca", authority.SerialNumberBytes.ToArray());
+        Assert.Equal(authority, impostor.Identity);
+
+        await Assert.ThrowsAsync<RpcException>(() => member.PutAsync(
+            change: options => options.ClientCertificateContext = SslStreamCertificateContext.Create(impostor.Identity, null, offline: true)));
+
+        Assert.Contains(
+            "x509: certificate signed by unknown authority", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Port_PlainClient_IsRefusedWithEtcdsWords()
     {

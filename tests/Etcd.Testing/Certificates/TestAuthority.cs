@@ -14,22 +14,35 @@ public sealed class TestAuthority : IDisposable
     private int _lists;
 
     /// <summary>Makes the authority and writes <c>NAME.pem</c>.</summary>
-    public TestAuthority(string directory, string name = "ca")
+    /// <param name="directory">Where to.</param>
+    /// <param name="name">Its common name.</param>
+    /// <param name="serial">Its serial number; <see langword="null"/> draws one.</param>
+    public TestAuthority(string directory, string name = "ca", byte[]? serial = null)
     {
         _directory = directory;
         Directory.CreateDirectory(directory);
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(
+            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        _certificate = request.CreateSelfSigned(now.AddYears(-2), now.AddYears(2));
+        using X509Certificate2 signed = request.Create(
+            request.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_key),
+            now.AddYears(-2),
+            now.AddYears(2),
+            serial ?? RandomNumberGenerator.GetBytes(12));
+        _certificate = signed.CopyWithPrivateKey(_key);
         File = Path.Combine(directory, $"{name}.pem");
         System.IO.File.WriteAllText(File, _certificate.ExportCertificatePem());
     }
 
     /// <summary>Its certificate.</summary>
     public string File { get; }
+
+    /// <summary>Its certificate with its key, for an authority that is a client itself.</summary>
+    public X509Certificate2 Identity => _certificate;
 
     /// <summary>Signs a certificate and writes it with its key.</summary>
     public TestCertificate Sign(string fileName, TestSubject subject)

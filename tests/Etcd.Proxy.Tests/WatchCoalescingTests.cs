@@ -1,0 +1,73 @@
+using Etcd.Protocol.Rpc;
+using Etcd.Proxy.Keys;
+using Etcd.Proxy.Upstreams;
+using Etcd.Proxy.Watching;
+
+using Google.Protobuf;
+
+namespace Etcd.Proxy.Tests;
+
+public sealed class WatchCoalescingTests
+{
+    private const long Future = 100;
+
+    private static readonly NamespacedMessages Names = new(new KeyNamespace(ByteString.Empty));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    // The watch that is there begins only at revision 100: whoever wants what is next would miss all before.
+    [Fact(Timeout = 60_000)]
+    public async Task Join_WhatIsNextBesideAWatchOfTheFuture_MissesNothing()
+    {
+        await using WatchedCluster cluster = await WatchedCluster.StartAsync();
+        var coalescing = new WatchCoalescing(cluster.Upstream, Names, new ProxyFigures(), TimeProvider.System);
+        ClientWatchStream early = Client(cluster, coalescing);
+        ClientWatchStream now = Client(cluster, coalescing);
+
+        await early.TakeAsync(Watch(Future), Cancellation);
+        WatchResponse earlyCreated = await NextAsync(early);
+        await now.TakeAsync(Watch(0), Cancellation);
+        WatchResponse created = await NextAsync(now);
+        WatchResponse news = await NextAsync(now);
+
+        Assert.Equal((true, WatchedCluster.Revision), (earlyCreated.Created, earlyCreated.Header.Revision));
+        Assert.Equal((true, WatchedCluster.Revision), (created.Created, created.Header.Revision));
+        Assert.Equal(WatchedCluster.Revision + 1, Assert.Single(news.Events).Kv.ModRevision);
+        early.Close();
+        now.Close();
+    }
+
+    // The second watcher changes over to the watch of the first, and its own, which was asked maybe, ends.
+    [Fact(Timeout = 60_000)]
+    public async Task Progress_WatchersOfSeveralWatches_IsAnsweredWithTheLeastRevision()
+    {
+        await using WatchedCluster cluster = await WatchedCluster.StartAsync();
+        var coalescing = new WatchCoalescing(cluster.Upstream, Names, new ProxyFigures(), TimeProvider.System);
+        ClientWatchStream client = Client(cluster, coalescing);
+
+        await client.TakeAsync(Watch(0), Cancellation);
+        await client.TakeAsync(Watch(WatchedCluster.Revision), Cancellation);
+        await client.TakeAsync(new WatchRequest { ProgressRequest = new WatchProgressRequest() }, Cancellation);
+        WatchResponse answer = await NextAsync(client);
+        while (answer.WatchId >= 0)
+        {
+            answer = await NextAsync(client);
+        }
+
+        Assert.Equal(WatchedCluster.Revision, answer.Header.Revision);
+        client.Close();
+    }
+
+    private static ClientWatchStream Client(WatchedCluster cluster, WatchCoalescing coalescing) =>
+        new(cluster.Upstream, coalescing, Names, ForwardedCredentials.None);
+
+    private static WatchRequest Watch(long startRevision) =>
+        new() { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("k"), StartRevision = startRevision } };
+
+    private static async Task<WatchResponse> NextAsync(ClientWatchStream client)
+    {
+        Assert.True(await client.Outbox.WaitAsync(Cancellation));
+        Assert.True(client.Outbox.TryTake(out WatchResponse? message));
+        return message;
+    }
+}
