@@ -44,11 +44,11 @@ mkdir --ttl 100 /dirt
 mkdir
 setdir /dir2
 setdir /dir2
-setdir --ttl 5 /dirt
-setdir --ttl 5 /a
+setdir --ttl 500 /dirt
+setdir --ttl 500 /a
 updatedir --ttl 50 /dirt
 updatedir /dirt
-updatedir --ttl 5 /nope
+updatedir --ttl 500 /nope
 update /a 9
 update /nope 9
 update --ttl 100 /a 10
