@@ -53,14 +53,16 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
 
     internal Process Start()
     {
-        var start = new ProcessStartInfo(Program)
+        // A test run that was started in the background ignores signals, and so would the programs it starts.
+        var start = new ProcessStartInfo(InheritedSignals.AreIgnored ? InheritedSignals.Resetter : Program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = OutputEncoding,
         };
-        foreach (string argument in Arguments)
+        string[] resetting = InheritedSignals.AreIgnored ? [InheritedSignals.ResetterArgument, Program] : [];
+        foreach (string argument in resetting.Concat(Arguments))
         {
             start.ArgumentList.Add(argument);
         }
