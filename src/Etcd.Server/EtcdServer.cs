@@ -511,8 +511,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => _integrity.RunKeysAsync(_stopping.Token)),
-            _execution.RunAsync(() => _integrity.RunCompactionsAsync(_stopping.Token)),
+            _integrity.RunAsync(_execution, _stopping.Token),
             _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
         _ = SuperviseAsync(_member.Backend.Completion);
         _execution.RunCompactions(_store);

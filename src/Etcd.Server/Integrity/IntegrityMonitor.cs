@@ -2,6 +2,7 @@ using Etcd.Protocol.Errors;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
+using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Integrity;
 
@@ -13,26 +14,23 @@ internal sealed class IntegrityMonitor(
     private static readonly TimeSpan IntervalMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan IntervalMax = TimeSpan.FromDays(49);
 
-    /// <summary>Compares all keys every <see cref="ServerOptions.CorruptCheckInterval"/>, until cancelled; returns at once when that is zero.</summary>
-    internal async Task RunKeysAsync(CancellationToken stopping)
+    /// <summary>Compares all keys every <see cref="ServerOptions.CorruptCheckInterval"/> and the hashes of compactions every
+    /// <see cref="ServerOptions.CompactHashCheckInterval"/>, as far as the options ask for it, until cancelled.</summary>
+    internal Task RunAsync(Execution execution, CancellationToken stopping)
     {
-        if (options.CorruptCheckInterval <= TimeSpan.Zero)
+        var running = new List<Task>();
+        if (options.CorruptCheckInterval > TimeSpan.Zero)
         {
-            return;
+            log.PeriodicCheckEnabled(Member.FormatId(memberId), DurationText.Of(options.CorruptCheckInterval));
+            running.Add(execution.RunAsync(() => RepeatAsync(options.CorruptCheckInterval, keys.RunAsync, stopping)));
         }
 
-        log.PeriodicCheckEnabled(Member.FormatId(memberId), DurationText.Of(options.CorruptCheckInterval));
-        await RepeatAsync(options.CorruptCheckInterval, keys.RunAsync, stopping).ConfigureAwait(false);
-    }
-
-    /// <summary>Compares the hashes of compactions every <see cref="ServerOptions.CompactHashCheckInterval"/>, until cancelled; returns at once when
-    /// that is not wanted.</summary>
-    internal async Task RunCompactionsAsync(CancellationToken stopping)
-    {
         if (options.CompactHashCheck)
         {
-            await RepeatAsync(options.CompactHashCheckInterval, compactions.RunAsync, stopping).ConfigureAwait(false);
+            running.Add(execution.RunAsync(() => RepeatAsync(options.CompactHashCheckInterval, compactions.RunAsync, stopping)));
         }
+
+        return Task.WhenAll(running);
     }
 
     private async Task RepeatAsync(TimeSpan interval, Func<CancellationToken, Task> check, CancellationToken stopping)
