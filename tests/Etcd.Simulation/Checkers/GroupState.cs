@@ -98,7 +98,8 @@ internal sealed class GroupState : IEquatable<GroupState>
 
         if (!exists)
         {
-            return this;
+            // One that nobody knows of and that changes nothing need not have a place at all.
+            return delete.IsKnown ? this : null;
         }
 
         KeyState[] keys = [.. _keys];

@@ -106,17 +106,30 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         }
     }
 
+    // The writes stand in a transaction inside of another one, which then reads what they did: several operations at one revision.
     private async Task PutAllAsync(SimulatedMember target, int group)
     {
         Operation operation = Begin(OperationKind.PutAll, target, group, 0);
-        var request = new TxnRequest();
+        var puts = new TxnRequest();
         for (int key = 0; key < world.Scenario.KeysPerGroup; key++)
         {
-            request.Success.Add(new RequestOp { RequestPut = PutOf(operation, key) });
+            puts.Success.Add(new RequestOp { RequestPut = PutOf(operation, key) });
         }
 
+        var request = new TxnRequest { Success = { new RequestOp { RequestTxn = puts }, new RequestOp { RequestRange = RangeOf(group) } } };
         ClientReply<TxnResponse> reply = await TxnAsync(target, request).ConfigureAwait(false);
-        Conclude(operation, reply, answer => End(operation, answer.Header.Revision, null));
+        Conclude(operation, reply, answer =>
+        {
+            long revision = answer.Header.Revision;
+            KeyState[] seen = SeenIn(answer.Responses[1].ResponseRange.Kvs);
+            if (answer.Responses[0].ResponseTxn is not { Succeeded: true }
+                || !Array.TrueForAll(seen, key => key.Value == operation.Value && key.ModRevision == revision))
+            {
+                throw new SimulationFailedException($"{operation}: inside the transaction of revision {revision} its writes were read as {string.Join(' ', seen)}");
+            }
+
+            End(operation, revision, null);
+        });
     }
 
     private async Task DeleteAsync(SimulatedMember target, int group, int key)

@@ -33,6 +33,7 @@ public sealed class PlantedBugTests
             ElectionTimeout = TimeSpan.FromMilliseconds(100),
             AppendBytesMax = 0,
             InflightMessagesMax = 1,
+            FaultTime = TimeSpan.FromSeconds(8),
             Faults = scenario.Faults with { Interval = TimeSpan.FromSeconds(2) },
         },
         latency: TimeSpan.FromMilliseconds(5));
