@@ -43,6 +43,7 @@ internal static class Program
         long messages = 0;
         long snapshots = 0;
         long lives = 0;
+        var changes = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (ulong seed = first; seed <= last; seed++)
         {
             try
@@ -52,6 +53,10 @@ internal static class Program
                 messages += summary.Messages;
                 snapshots += summary.Snapshots;
                 lives += summary.Lives;
+                foreach ((string name, int times) in summary.Changes)
+                {
+                    changes[name] = changes.GetValueOrDefault(name) + times;
+                }
             }
             catch (SimulationFailedException failure)
             {
@@ -71,7 +76,7 @@ internal static class Program
 
         Console.WriteLine(
             $"seeds {first}..{last}: {failed} failed, {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s; {operations} operations, "
-            + $"{messages} messages and {snapshots} snapshots between members, {lives} lives");
+            + $"{messages} messages and {snapshots} snapshots between members, {lives} lives; changes {string.Join(' ', changes.Select(static change => $"{change.Key}:{change.Value}"))}");
         return failed == 0 ? 0 : 1;
     }
 

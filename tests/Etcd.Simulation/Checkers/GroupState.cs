@@ -22,6 +22,7 @@ internal sealed class GroupState : IEquatable<GroupState>
         OperationKind.PutAll => AfterPut(operation, 0, _keys.Length - 1),
         OperationKind.Delete => AfterDelete(operation),
         OperationKind.CompareAndSet => AfterCompareAndSet(operation),
+        OperationKind.Transaction => AfterTransaction(operation),
         _ => throw new InvalidOperationException($"unknown operation {operation.Kind}"),
     };
 
@@ -116,5 +117,24 @@ internal sealed class GroupState : IEquatable<GroupState>
         }
 
         return matches ? AfterPut(operation, operation.Key, operation.Key) : AfterRead(operation);
+    }
+
+    // One whose outcome is unknown is looked at only if the history has what it wrote, and so its revision.
+    private GroupState? AfterTransaction(Operation operation)
+    {
+        KeyState[] keys = [.. _keys];
+        TransactionOutcome outcome = operation.Transaction!.Run(keys, operation.Revision);
+        bool isTrue = operation.Outcome is { } told ? outcome.Equals(told) : outcome.Written.SequenceEqual(operation.Written);
+        if (!isTrue)
+        {
+            return null;
+        }
+
+        if (outcome.Written.Count == 0)
+        {
+            return _revision > operation.Revision ? null : this;
+        }
+
+        return operation.Revision > _revision ? new GroupState(keys, operation.Revision) : null;
     }
 }

@@ -28,6 +28,17 @@ internal sealed class OpenOutcomes(StoreHistory history)
             }
         }
 
+        foreach (Operation operation in operations.Where(static operation => !operation.IsKnown && operation.Transaction is not null))
+        {
+            long found = operation.Transaction!.Values.FirstOrDefault(revisionOfValue.ContainsKey);
+            if (found != 0)
+            {
+                operation.Revision = revisionOfValue[found];
+                operation.Written =
+                    [.. history.ChangesAt(operation.Revision).Where(static change => !change.IsDelete).Select(static change => Keys.NumberOf(change.Value))];
+            }
+        }
+
         HashSet<string> deletedByNobody = KeysDeletedByNobody(operations);
         return [.. operations.Where(operation => operation.IsKnown || operation.Kind switch
         {

@@ -17,6 +17,9 @@ internal enum OperationKind
 
     /// <summary>Writes one key if it has an expected value, else reads the group; one transaction.</summary>
     CompareAndSet,
+
+    /// <summary>Any other transaction.</summary>
+    Transaction,
 }
 
 /// <summary>State of one key as a client sees it.</summary>
@@ -43,6 +46,9 @@ internal sealed class Operation
     /// <summary>Value a compare-and-set expects.</summary>
     public long Expected { get; init; }
 
+    /// <summary>What a transaction is to do.</summary>
+    public Transaction? Transaction { get; init; }
+
     /// <summary>Member it was sent to.</summary>
     public required string Target { get; init; }
 
@@ -64,6 +70,12 @@ internal sealed class Operation
     /// <summary>Keys a deletion deleted.</summary>
     public long Deleted { get; set; }
 
+    /// <summary>What a transaction did, as its reply says.</summary>
+    public TransactionOutcome? Outcome { get; set; }
+
+    /// <summary>Numbers of the values that a transaction wrote, as far as is known.</summary>
+    public IReadOnlyList<long> Written { get; set; } = [];
+
     /// <summary>What a read, or a compare-and-set that did not write, saw of each key.</summary>
     public IReadOnlyList<KeyState> Seen { get; set; } = [];
 
@@ -76,6 +88,7 @@ internal sealed class Operation
         OperationKind.Read => false,
         OperationKind.CompareAndSet => Succeeded,
         OperationKind.Delete => Deleted > 0,
+        OperationKind.Transaction => Written.Count > 0,
         _ => true,
     };
 
@@ -87,6 +100,7 @@ internal sealed class Operation
             OperationKind.Put => $"put k{Key}={Value}",
             OperationKind.PutAll => $"put all={Value}",
             OperationKind.Delete => $"delete k{Key} ({Deleted})",
+            OperationKind.Transaction => $"{Transaction}: {Outcome?.ToString() ?? string.Join(' ', Written)}",
             _ => $"if k{Key}=={Expected} then k{Key}={Value}: {(Succeeded ? "yes" : $"no [{string.Join(' ', Seen)}]")}",
         };
         string outcome = IsKnown ? $"..{Return} r{Revision}" : "..? ";

@@ -42,10 +42,7 @@ internal sealed class ReadChecker(StoreHistory history, IReadOnlyList<Operation>
     {
         foreach (Operation write in operations.Where(operation => operation.IsAcknowledgedWrite))
         {
-            bool isThere = write.Kind == OperationKind.Delete
-                ? history.ChangesAt(write.Revision).Any(change => change.IsDelete && change.Key == Keys.Of(write.Group, write.Key))
-                : history.ChangesAt(write.Revision).Any(change => !change.IsDelete && Keys.NumberOf(change.Value) == write.Value);
-            if (!isThere)
+            if (!IsThere(write, history.ChangesAt(write.Revision)))
             {
                 return $"an acknowledged write is lost: {write}; revision {write.Revision} is {string.Join(", ", history.ChangesAt(write.Revision))}";
             }
@@ -53,6 +50,15 @@ internal sealed class ReadChecker(StoreHistory history, IReadOnlyList<Operation>
 
         return null;
     }
+
+    private static bool IsThere(Operation write, IReadOnlyList<Change> changes) => write.Kind switch
+    {
+        OperationKind.Delete => changes.Any(change => change.IsDelete && change.Key == Keys.Of(write.Group, write.Key)),
+        OperationKind.Transaction =>
+            changes.Where(static change => !change.IsDelete).Select(static change => Keys.NumberOf(change.Value)).SequenceEqual(write.Written)
+            && changes.Count(static change => change.IsDelete) == write.Outcome!.Deleted,
+        _ => changes.Any(change => !change.IsDelete && Keys.NumberOf(change.Value) == write.Value),
+    };
 
     private string? FindStaleReply()
     {

@@ -51,6 +51,11 @@ internal sealed class ClusterOperator(SimulatedWorld world, SimulationRandom ran
             {
                 await PromoteAsync(learner).ConfigureAwait(false);
             }
+
+            if (!world.IsQuiet && random.Percent(world.Scenario.ChurnPercent))
+            {
+                await ChangeAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Etcd.Mvcc;
+using Etcd.Protocol.Errors;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
@@ -17,6 +18,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
 
     /// <summary>Values this client has seen lately: what it compares with.</summary>
     private readonly Dictionary<(int Group, int Key), long> _known = [];
+    private readonly TransactionMaker _transactions = new(world, random);
 
     public async Task RunAsync()
     {
@@ -29,10 +31,11 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
             Task operation = random.Below(100) switch
             {
                 < 40 => ReadAsync(target, group),
-                < 60 => PutAsync(target, group, key),
-                < 68 => PutAllAsync(target, group),
-                < 75 => DeleteAsync(target, group, key),
-                < 93 => CompareAndSetAsync(target, group, key),
+                < 58 => PutAsync(target, group, key),
+                < 64 => PutAllAsync(target, group),
+                < 71 => DeleteAsync(target, group, key),
+                < 84 => CompareAndSetAsync(target, group, key),
+                < 93 => TransactAsync(target, group),
                 _ => ReadSerializablyAsync(target, group),
             };
             await operation.ConfigureAwait(false);
@@ -100,7 +103,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         {
             Operation operation = New(OperationKind.Read, target, group, 0);
             operation.Revision = answer.Header.Revision;
-            operation.Seen = SeenIn(answer.Kvs);
+            operation.Seen = MessagesOf(group).StatesIn(answer.Kvs);
             operation.Return = operation.Call;
             world.SerializableReads.Add(operation);
         }
@@ -121,7 +124,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         Conclude(operation, reply, answer =>
         {
             long revision = answer.Header.Revision;
-            KeyState[] seen = SeenIn(answer.Responses[1].ResponseRange.Kvs);
+            KeyState[] seen = MessagesOf(group).StatesIn(answer.Responses[1].ResponseRange.Kvs);
             if (answer.Responses[0].ResponseTxn is not { Succeeded: true }
                 || !Array.TrueForAll(seen, key => key.Value == operation.Value && key.ModRevision == revision))
             {
@@ -176,6 +179,27 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         });
     }
 
+    private async Task TransactAsync(SimulatedMember target, int group)
+    {
+        TransactionMessages messages = MessagesOf(group);
+        long[] known = [.. Enumerable.Range(0, world.Scenario.KeysPerGroup).Select(key => _known.GetValueOrDefault((group, key)))];
+        Transaction transaction = _transactions.Draw(known);
+        Operation operation = New(OperationKind.Transaction, target, group, 0, transaction);
+        world.Operations.Add(operation);
+        ClientReply<TxnResponse> reply = await TxnAsync(target, messages.RequestOf(transaction)).ConfigureAwait(false);
+        if (reply.Error is EtcdErrorCode.DuplicateKey or EtcdErrorCode.TooManyOps)
+        {
+            throw new SimulationFailedException($"{operation} was refused: {reply.Error}");
+        }
+
+        Conclude(operation, reply, answer =>
+        {
+            operation.Outcome = messages.OutcomeOf(transaction, answer);
+            operation.Written = operation.Outcome.Written;
+            End(operation, answer.Header.Revision, null);
+        });
+    }
+
     private Task<ClientReply<TxnResponse>> TxnAsync(SimulatedMember target, TxnRequest request) =>
         world.Connections.CallAsync(target, server => server.KeyValues.TxnAsync(request, CancellationToken.None), Patience);
 
@@ -192,14 +216,15 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         return operation;
     }
 
-    private Operation New(OperationKind kind, SimulatedMember target, int group, int key) => new()
+    private Operation New(OperationKind kind, SimulatedMember target, int group, int key, Transaction? transaction = null) => new()
     {
         Client = name,
         Group = group,
         Kind = kind,
         Key = key,
-        Value = kind == OperationKind.Read || kind == OperationKind.Delete ? 0 : world.NextValue(),
+        Value = kind is OperationKind.Read or OperationKind.Delete or OperationKind.Transaction ? 0 : world.NextValue(),
         Expected = kind == OperationKind.CompareAndSet ? _known.GetValueOrDefault((group, key)) : 0,
+        Transaction = transaction,
         Target = target.Name,
         Call = world.Queue.NextNumber(),
     };
@@ -224,7 +249,7 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         operation.Revision = revision;
         if (seen is not null)
         {
-            operation.Seen = SeenIn(seen);
+            operation.Seen = MessagesOf(operation.Group).StatesIn(seen);
             for (int key = 0; key < operation.Seen.Count; key++)
             {
                 _known[(operation.Group, key)] = operation.Seen[key].Value;
@@ -242,14 +267,5 @@ internal sealed class KeyValueClient(string name, SimulatedWorld world, Simulati
         }
     }
 
-    private KeyState[] SeenIn(IReadOnlyList<KeyValue> answer)
-    {
-        var seen = new KeyState[world.Scenario.KeysPerGroup];
-        foreach (KeyValue key in answer)
-        {
-            seen[Keys.IndexOf(key.Key)] = new KeyState(Keys.NumberOf(key.Value.ToStringUtf8()), key.Version, key.ModRevision);
-        }
-
-        return seen;
-    }
+    private TransactionMessages MessagesOf(int group) => new(group, world.Scenario.KeysPerGroup, world.Scenario.ValueBytes);
 }

@@ -41,6 +41,9 @@ internal sealed record Scenario
     /// <summary>Most learners at a time.</summary>
     public int LearnersMax { get; init; } = 1;
 
+    /// <summary>Chance, in percent, that the operator changes the membership when it has looked at it, which it does about eight times a second.</summary>
+    public double ChurnPercent { get; init; }
+
     public int KeyValueClients { get; init; } = 3;
 
     public int WatchClients { get; init; } = 2;
@@ -84,6 +87,7 @@ internal sealed record Scenario
             AppendBytesMax = (ulong)random.Pick([0, 1_000, 1 << 20]),
             InflightMessagesMax = random.Pick([1, 4, 256]),
             LearnersMax = random.Between(1, 2),
+            ChurnPercent = random.Pick([0, 0, 5, 25]),
             KeyValueClients = random.Between(2, 6),
             WatchClients = random.Between(1, 3),
             LeaseClients = random.Between(0, 2),

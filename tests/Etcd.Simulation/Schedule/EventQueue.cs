@@ -7,6 +7,7 @@ internal sealed class EventQueue(RunTrace trace)
 {
     private readonly PriorityQueue<Item, (long Ticks, long Number)> _items = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly List<object> _held = [];
     private volatile string? _escaped;
     private long _posted;
 
@@ -37,6 +38,10 @@ internal sealed class EventQueue(RunTrace trace)
             _items.Enqueue(new Item(life, what, action), (NowTicks + delay.Ticks, NextNumber()));
         }
     }
+
+    /// <summary>Keeps a timer from being collected while the run goes on. A process that was killed leaves timers that nothing refers to any more;
+    /// the finalizer of <see cref="PeriodicTimer"/> would let those who wait for one go on, on its own thread.</summary>
+    public void Hold(object timer) => _held.Add(timer);
 
     /// <summary>Lets a paused process go on.</summary>
     public void Resume(ProcessLife life)

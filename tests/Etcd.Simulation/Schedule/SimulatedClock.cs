@@ -29,6 +29,7 @@ internal sealed class SimulatedClock(EventQueue queue, ProcessLife life, double 
     {
         ArgumentNullException.ThrowIfNull(callback);
         var timer = new Timer(this, callback, state);
+        queue.Hold(timer);
         timer.Change(dueTime, period);
         return timer;
     }

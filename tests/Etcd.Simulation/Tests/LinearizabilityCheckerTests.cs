@@ -1,3 +1,4 @@
+using Etcd.Protocol.Rpc;
 using Etcd.Simulation.Checkers;
 
 namespace Etcd.Simulation.Tests;
@@ -113,6 +114,45 @@ public sealed class LinearizabilityCheckerTests
         AssertNotLinearizable();
     }
 
+    [Fact]
+    public void Transaction_TellsWhatWasAndWhatItWrote_IsLinearizable()
+    {
+        Put(1, 2, value: 1, revision: 2);
+        Transact(3, 4, revision: 3, put: 2, inside: 3, [true, false], told: [Key(1, 1, 2), Key(2, 2, 3)]);
+
+        AssertLinearizable();
+    }
+
+    [Fact]
+    public void Transaction_ReadsWhatItHasOverwritten_IsNotLinearizable()
+    {
+        Put(1, 2, value: 1, revision: 2);
+        Transact(3, 4, revision: 3, put: 2, inside: 3, [true, false], told: [Key(1, 1, 2), Key(1, 1, 2)]);
+
+        AssertNotLinearizable();
+    }
+
+    // All conditions are decided before anything is written, also those of the transactions inside.
+    [Fact]
+    public void Transaction_NestedConditionSeesTheWriteAroundIt_IsNotLinearizable()
+    {
+        Put(1, 2, value: 1, revision: 2);
+        Transact(3, 4, revision: 3, put: 2, inside: 2, [true, true], told: [Key(1, 1, 2)]);
+
+        AssertNotLinearizable();
+    }
+
+    [Fact]
+    public void Transaction_TookTheBranchWhoseConditionDoesNotHold_IsNotLinearizable()
+    {
+        Put(1, 2, value: 1, revision: 2);
+        Transact(3, 4, revision: 3, put: 2, inside: 3, [false], told: [Key(1, 1, 2)]);
+
+        AssertNotLinearizable();
+    }
+
+    private static KeyState Key(long value, long version, long modRevision) => new(value, version, modRevision);
+
     private void AssertLinearizable() => Assert.Null(new LinearizabilityChecker(_history, keys: 1).FindViolation());
 
     private void AssertNotLinearizable() => Assert.NotNull(new LinearizabilityChecker(_history, keys: 1).FindViolation());
@@ -133,7 +173,29 @@ public sealed class LinearizabilityCheckerTests
         operation.Revision = revision;
     }
 
-    private Operation Add(OperationKind kind, long call, long? end, long value, long expected = 0)
+    // If the key has value 1: writes it, and inside, if it has a certain value, nothing, else reads it. Else reads it.
+    private void Transact(long call, long end, long revision, long put, long inside, bool[] path, KeyState[] told)
+    {
+        var nested = new Transaction([ValueIs(inside)], [], [new TransactionStep.Read()]);
+        var transaction = new Transaction([ValueIs(1)], [new TransactionStep.Put(0, put), new TransactionStep.Nested(nested)], [new TransactionStep.Read()]);
+        var outcome = new TransactionOutcome();
+        outcome.Path.AddRange(path);
+        if (path[0])
+        {
+            outcome.AddPut(put, told[0]);
+            told = told[1..];
+        }
+
+        outcome.AddRead(told);
+        Operation operation = Add(OperationKind.Transaction, call, end, value: 0, transaction: transaction);
+        operation.Outcome = outcome;
+        operation.Written = outcome.Written;
+        operation.Revision = revision;
+
+        static Condition ValueIs(long value) => new(0, Compare.Types.CompareTarget.Value, Compare.Types.CompareResult.Equal, value);
+    }
+
+    private Operation Add(OperationKind kind, long call, long? end, long value, long expected = 0, Transaction? transaction = null)
     {
         var operation = new Operation
         {
@@ -142,6 +204,7 @@ public sealed class LinearizabilityCheckerTests
             Kind = kind,
             Value = value,
             Expected = expected,
+            Transaction = transaction,
             Target = "m",
             Call = call,
         };
