@@ -22,6 +22,7 @@ internal sealed class TlsComparison(ComparisonOptions options) : IDisposable
     private static readonly int[] Callers = [1, 100];
 
     private readonly TemporaryDirectory _certificates = new();
+    private readonly List<string> _dataDirectories = [];
 
     /// <summary>Runs the cases on both servers in turns.</summary>
     public async Task<IReadOnlyList<CaseResult>> RunAsync()
@@ -53,15 +54,21 @@ internal sealed class TlsComparison(ComparisonOptions options) : IDisposable
         return results;
     }
 
-    public void Dispose() => _certificates.Dispose();
+    public void Dispose()
+    {
+        _dataDirectories.ForEach(directory => Directory.Delete(directory, recursive: true));
+        _certificates.Dispose();
+    }
 
     private Task<EtcdServer> StartAsync(ServerKind kind, string[] flags)
     {
         int port = LoopbackPorts.Take();
+        string directory = Path.Combine(options.DataRoot, $"tls-{kind}-{Guid.NewGuid():N}");
+        _dataDirectories.Add(directory);
         return EtcdServer.StartAsync(new EtcdServerOptions
         {
             Kind = kind,
-            DataDirectory = Path.Combine(options.DataRoot, $"tls-{kind}-{Guid.NewGuid():N}"),
+            DataDirectory = directory,
             ClientPort = port,
             Flags = [.. flags, "--listen-client-urls", $"https://127.0.0.1:{port}", "--advertise-client-urls", $"https://127.0.0.1:{port}"],
         });
