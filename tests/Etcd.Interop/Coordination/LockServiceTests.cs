@@ -113,6 +113,27 @@ public sealed class LockServiceTests(SharedServers servers) : IClassFixture<Shar
         Assert.Equal((RpcStatusCode.Unknown, "mutex: session is expired"), (refusal.Code, refusal.Message));
     }
 
+    // The client tries again at another member, with the same lease, and is where it was in the line.
+    [Fact]
+    public async Task Lock_MemberStopsWhileItWaits_KeepsThePlace()
+    {
+        using TemporaryDirectory directory = new();
+        EtcdServer server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = directory.File("data") }, CancellationToken);
+        await using EtcdConnection connection = new(server);
+        await LockAsync(connection, await LineProbe.GrantAsync(connection));
+        Task<LockResponse> waiting = LockAsync(connection, await LineProbe.GrantAsync(connection));
+        await LineProbe.WaitForCountAsync(connection, _name, 2);
+
+        await server.TerminateAsync();
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => waiting);
+        await server.DisposeAsync();
+        await using EtcdServer again = await EtcdServer.StartAsync(server.Options, CancellationToken);
+        await using EtcdConnection after = new(again);
+
+        Assert.Equal(RpcStatusCode.Unavailable, refusal.Code);
+        Assert.Equal(2, (await LineProbe.KeysAsync(after, _name)).Count);
+    }
+
     // etcdctl locks by itself, with keys of the same form.
     [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
     [InlineData(ServerKind.Ours)]
