@@ -146,8 +146,9 @@ public sealed class HttpPeerTransport : IPeerTransport
         PeerLink? peer;
         lock (_changes)
         {
+            // Closed, all links have ended already; apply may go on a little longer.
             var peers = new Dictionary<ulong, PeerLink>(_peers);
-            if (!peers.Remove(memberId, out peer))
+            if (_isClosed || !peers.Remove(memberId, out peer))
             {
                 return;
             }

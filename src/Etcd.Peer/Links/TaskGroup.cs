@@ -72,8 +72,10 @@ internal sealed class TaskGroup : IAsyncDisposable
     {
         lock (_lock)
         {
-            _running += _stopping.IsCancellationRequested ? 0 : 1;
-            return !_stopping.IsCancellationRequested;
+            // Looked at once: a stop that begins in between would wait for work that was counted and never started.
+            bool isOpen = !_stopping.IsCancellationRequested;
+            _running += isOpen ? 1 : 0;
+            return isOpen;
         }
     }
 

@@ -242,6 +242,19 @@ public class LostConnectionTests
         }
     }
 
+    // Apply goes on a little longer than the transport when a member stops, and may come to a removal.
+    [Fact(Timeout = 30_000)]
+    public async Task RemovePeer_TransportHasStopped_DoesNothing()
+    {
+        await using TestMember one = await TestMember.StartAsync(1);
+        one.Transport.AddPeer(2, ["http://127.0.0.1:1"]);
+        await one.Transport.DisposeAsync();
+
+        one.Transport.RemovePeer(2);
+
+        Assert.True(one.Transport.KnowsPeer(2));
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Receive_MemberTakesNoMore_DropsAndCounts()
     {

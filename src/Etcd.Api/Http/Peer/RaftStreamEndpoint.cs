@@ -100,8 +100,15 @@ internal sealed class RaftStreamEndpoint(HttpPeerTransport transport)
         if (CleartextSocketOf(context) is { } connection)
         {
             // The server has read the request and answers nothing itself: the stream has the connection to its end.
-            await transport.ServeStreamAsync(from, kind, connection, context.RequestAborted).ConfigureAwait(false);
-            context.Abort();
+            try
+            {
+                await transport.ServeStreamAsync(from, kind, connection, context.RequestAborted).ConfigureAwait(false);
+            }
+            finally
+            {
+                context.Abort();
+            }
+
             return;
         }
 
