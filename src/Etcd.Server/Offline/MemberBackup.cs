@@ -6,11 +6,11 @@ using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Protocol.Replication;
 using Etcd.Raft;
+using Etcd.Server.Bootstrap;
 using Etcd.Server.Consensus;
 using Etcd.Server.Membership;
 using Etcd.V2;
 using Etcd.Wal;
-
 
 namespace Etcd.Server.Offline;
 
@@ -58,9 +58,21 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         }
         catch
         {
-            fileSystem.DeleteDirectory(Path.Combine(options.Target.Root, "member"));
-            fileSystem.DeleteDirectory(options.Target.Wal);
+            RemoveUnfinished(options.Target);
             throw;
+        }
+    }
+
+    // The two were empty or not there. What else stands beside them is not this run's to delete.
+    private void RemoveUnfinished(DataDirectory target)
+    {
+        fileSystem.DeleteDirectory(target.Snapshots);
+        fileSystem.DeleteDirectory(target.Wal);
+        fileSystem.DeleteDirectory(target.Wal + ".tmp"); // a log is made under this name
+        string member = Path.Combine(target.Root, "member");
+        if (fileSystem.DirectoryExists(member) && fileSystem.List(member).Count == 0)
+        {
+            fileSystem.DeleteDirectory(member);
         }
     }
 

@@ -84,10 +84,28 @@ public sealed class OfflineCrashTests
             Assert.ThrowsAny<IOException>(() => Backup(disk));
 
             Assert.Equal(before, Read(disk, "/data/member/snap/db"));
+            Assert.False(disk.DirectoryExists("/backup/member"));
             disk.CapacityBytes = long.MaxValue;
             Backup(disk);
             Assert.False(DataDirectoryCheck.Run(disk, new DataDirectory("/backup", null), null).IsDamaged);
         }
+    }
+
+    // With a log directory of its own, the place where another member's log may stand is not the backup's.
+    [Fact]
+    public void Backup_DiskIsFullAndSomebodysLogStandsBesideIt_LeavesThatLog()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        Restore(disk, Options);
+        disk.CreateDirectory("/backup/member/wal");
+        Write(disk, "/backup/member/wal/0.wal", [1, 2, 3]);
+        disk.CapacityBytes = disk.UsedBytes;
+
+        Assert.ThrowsAny<IOException>(() => new MemberBackup(disk, _ => { }).Run(
+            new MemberBackupOptions(new DataDirectory("/data", null), new DataDirectory("/backup", "/backup-wal"), WithDatabase: true)));
+
+        Assert.Equal([1, 2, 3], Read(disk, "/backup/member/wal/0.wal"));
+        Assert.False(disk.DirectoryExists("/backup/member/snap"));
     }
 
     [Fact]
