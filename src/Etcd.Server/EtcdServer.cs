@@ -158,7 +158,7 @@ public sealed class EtcdServer : IAsyncDisposable
         var consensusLog = new ConsensusLog(loggers.CreateLogger<RaftLoop>());
         _loop = new RaftLoop(
             member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
-            member.Snapshot.Metadata.ConfState, _forwarded, ids, time, consensusLog, _instruments,
+            member.Snapshot.Metadata.ConfState, _forwarded, _revokes, ids, time, consensusLog, _instruments,
             options.RequestTimeout, execution, Fault);
         Statistics = new RaftStatistics(time);
         _loop.LeadershipChanged += OnLeadershipChanged;
@@ -207,7 +207,7 @@ public sealed class EtcdServer : IAsyncDisposable
         };
         _loop.SendSnapshot = _dispatch.Request;
         _proposals = new Proposals(
-            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments, _revokes);
+            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
 
         _peers = network.Join(
@@ -218,7 +218,6 @@ public sealed class EtcdServer : IAsyncDisposable
                 member.Membership,
                 new SnapshotReceiver(disk, member.Snapshots, _instruments, _loop.TryReceive),
                 Statistics,
-                _revokes,
                 _ => OnRemoved()));
         _dispatch.Transport = _peers;
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, execution, log);

@@ -86,7 +86,7 @@ internal sealed class RequestApplier
         if (request.LeaseRevoke is { } revocation)
         {
             bool wasThere = _lessor.Revoke(revocation.ID, out IReadOnlyList<ReadOnlyMemory<byte>> keys);
-            _revokes.Applied(revocation.ID);
+            _revokes.Applied(revocation.ID, request.Header?.ID ?? 0);
             if (!wasThere)
             {
                 throw new EtcdException(EtcdErrorCode.LeaseNotFound);

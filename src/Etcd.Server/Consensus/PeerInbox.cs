@@ -1,6 +1,5 @@
 using Etcd.Peer;
 using Etcd.Raft;
-using Etcd.Server.Leases;
 using Etcd.Server.Membership;
 using Etcd.Server.Snapshots;
 using Etcd.Server.V2Api;
@@ -15,7 +14,6 @@ internal sealed class PeerInbox : IPeerReceiver
     private readonly ClusterMembership _membership;
     private readonly SnapshotReceiver _snapshots;
     private readonly RaftStatistics _statistics;
-    private readonly RevokesUnderWay _revokes;
     private readonly Action<ulong> _removed;
 
     /// <param name="id">This member.</param>
@@ -23,18 +21,15 @@ internal sealed class PeerInbox : IPeerReceiver
     /// <param name="membership">Who may send them.</param>
     /// <param name="snapshots">Who takes their snapshots.</param>
     /// <param name="statistics">Counts them.</param>
-    /// <param name="revokes">Told of the ends of leases among what members forward.</param>
     /// <param name="removed">Told who has reported that this member was removed.</param>
     internal PeerInbox(
-        ulong id, RaftLoop loop, ClusterMembership membership, SnapshotReceiver snapshots, RaftStatistics statistics,
-        RevokesUnderWay revokes, Action<ulong> removed)
+        ulong id, RaftLoop loop, ClusterMembership membership, SnapshotReceiver snapshots, RaftStatistics statistics, Action<ulong> removed)
     {
         _id = id;
         _loop = loop;
         _membership = membership;
         _snapshots = snapshots;
         _statistics = statistics;
-        _revokes = revokes;
         _removed = removed;
     }
 
@@ -42,11 +37,6 @@ internal sealed class PeerInbox : IPeerReceiver
     public bool TryReceive(RaftMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (message.Type == MessageType.Propose)
-        {
-            _revokes.Forwarded(message);
-        }
-
         if (!IsForMe(message) || !_loop.TryReceive(message))
         {
             return false;

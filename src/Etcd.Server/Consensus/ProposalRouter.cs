@@ -1,6 +1,8 @@
 using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Server.Apply;
+using Etcd.Server.Leases;
 
 namespace Etcd.Server.Consensus;
 
@@ -22,16 +24,18 @@ internal sealed class ProposalRouter
 
     private readonly RaftNode _node;
     private readonly ForwardedRequests _forwarded;
+    private readonly RevokesUnderWay _revokes;
     private readonly Action<PendingRequest, EtcdErrorCode> _refuse;
     private readonly List<PendingRequest> _gathered = [];
     private readonly List<PendingRequest> _leaving = [];
     private readonly Queue<PendingRequest> _parked = new();
     private readonly Queue<RaftMessage> _parkedOfPeers = new();
 
-    internal ProposalRouter(RaftNode node, ForwardedRequests forwarded, Action<PendingRequest, EtcdErrorCode> refuse)
+    internal ProposalRouter(RaftNode node, ForwardedRequests forwarded, RevokesUnderWay revokes, Action<PendingRequest, EtcdErrorCode> refuse)
     {
         _node = node;
         _forwarded = forwarded;
+        _revokes = revokes;
         _refuse = refuse;
     }
 
@@ -44,6 +48,11 @@ internal sealed class ProposalRouter
     internal void TakeFromPeer(RaftMessage message)
     {
         bool mustWait = IsLeader && _node.HasPendingConfChange && ChangesConfiguration(message);
+        if (IsLeader)
+        {
+            _revokes.Proposing(message.Entries.Span);
+        }
+
         if ((mustWait || _node.Step(message) == StepOutcome.ProposalDropped) && _parkedOfPeers.Count < ParkedOfPeersMax)
         {
             _parkedOfPeers.Enqueue(message);
@@ -129,9 +138,14 @@ internal sealed class ProposalRouter
             return ProposeOutcome.Accepted;
         }
 
-        return request.Change is { } change
-            ? _node.ProposeConfChange(change, request)
-            : _node.Propose(request.Encoded, request);
+        if (request.Change is { } change)
+        {
+            return _node.ProposeConfChange(change, request);
+        }
+
+        // Here and not where the request came in: it may have waited through an election, at the end of which the set is empty.
+        _revokes.Proposing(request.Request as InternalRaftRequest);
+        return _node.Propose(request.Encoded, request);
     }
 
     private void Settle(PendingRequest request, ProposeOutcome outcome)

@@ -4,7 +4,6 @@ using Etcd.Protocol.Replication;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
-using Etcd.Server.Leases;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.V2;
@@ -33,7 +32,6 @@ internal sealed class Proposals
     private readonly TimeProvider _time;
     private readonly ServerOptions _options;
     private readonly ServerInstruments _instruments;
-    private readonly RevokesUnderWay _revokes;
     private readonly long _timeoutTimestamps;
 
     internal Proposals(
@@ -43,10 +41,8 @@ internal sealed class Proposals
         RequestIdGenerator ids,
         TimeProvider time,
         ServerOptions options,
-        ServerInstruments instruments,
-        RevokesUnderWay revokes)
+        ServerInstruments instruments)
     {
-        _revokes = revokes;
         _loop = loop;
         _appliedIndex = appliedIndex;
         _pending = pending;
@@ -94,11 +90,6 @@ internal sealed class Proposals
     {
         request.Header ??= new RequestHeader();
         request.Header.ID = _ids.Next();
-        if (request.LeaseRevoke is { } revocation)
-        {
-            _revokes.Began(revocation.ID);
-        }
-
         byte[] encoded = request.ToByteArray();
         return ProposeAsync(new PendingRequest(_budget)
         {

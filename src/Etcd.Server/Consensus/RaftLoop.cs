@@ -3,6 +3,7 @@ using Etcd.Protocol.Errors;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
+using Etcd.Server.Leases;
 using Etcd.Server.Observation;
 using Etcd.Server.Pumps;
 
@@ -68,6 +69,7 @@ internal sealed class RaftLoop : IDisposable
         LogTail tail,
         ConfState configuration,
         ForwardedRequests forwarded,
+        RevokesUnderWay revokes,
         RequestIdGenerator ids,
         TimeProvider time,
         ConsensusLog events,
@@ -85,7 +87,7 @@ internal sealed class RaftLoop : IDisposable
         _execution = execution;
         _pace = new AppendPace(time);
         _reads = new ReadIndexRounds(node, ids, time, instruments, events) { RequestTimeout = requestTimeout };
-        _router = new ProposalRouter(node, forwarded, Refuse);
+        _router = new ProposalRouter(node, forwarded, revokes, Refuse);
         _fault = fault;
         _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, Failed, PrepareLogAhead);
     }

@@ -72,6 +72,7 @@ internal sealed class ReadIndexRounds
                     }
                 }
 
+                _asked.RemoveAll(static waiter => !waiter.NeedsApplied);
                 _confirmed.Enqueue((answer.Index, _asked));
                 _asked = [];
             }

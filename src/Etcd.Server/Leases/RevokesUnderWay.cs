@@ -7,12 +7,13 @@ using Google.Protobuf;
 
 namespace Etcd.Server.Leases;
 
-/// <summary>Leases whose end has been proposed and not applied yet, as their leader knows them. A keep-alive of any other lease need not wait for
-/// apply: no end of it can have been acknowledged anywhere.</summary>
+/// <summary>Leases whose end their leader has proposed and not applied yet. A keep-alive of any other lease need not wait for apply: no end of it
+/// can have been acknowledged anywhere.</summary>
 /// <remarks>
-/// A leader sees every proposal of its term before anybody can acknowledge it: its own, and those that members forward. What earlier terms left is
-/// applied before the leases are its to renew. A proposal that came to nothing stays here until the leadership ends; its lease is then renewed the
-/// slower way, which is always right. Any thread.
+/// The loop tells of an end right before it puts it into the leader's log, its own as well as a forwarded one, and of the end of the leadership: the
+/// two cannot overtake each other, and nobody can acknowledge an end before. What earlier terms left is applied before the leases are the
+/// leader's to renew. A proposal that came to nothing stays here until the leadership ends; its lease is then renewed the slower way, which is
+/// always right. Lookups are for any thread.
 /// </remarks>
 internal sealed class RevokesUnderWay
 {
@@ -22,14 +23,60 @@ internal sealed class RevokesUnderWay
     /// <summary>First byte of an encoded <see cref="InternalRaftRequest"/> that ends a lease.</summary>
     private const byte RevokeTag = 0x4a;
 
-    private readonly ConcurrentDictionary<long, int> _leases = new();
+    // Each with its request that was proposed last: that one is applied last, too. Earlier ones may be left from earlier terms.
+    private readonly ConcurrentDictionary<long, ulong> _leases = new();
     private volatile bool _hasTooMany;
 
     /// <summary>Whether the end of a lease may be under way.</summary>
     internal bool Includes(long id) => _hasTooMany || _leases.ContainsKey(id);
 
-    /// <summary>The end of a lease is about to be proposed.</summary>
-    internal void Began(long id)
+    /// <summary>This member's own request goes into the log. The loop.</summary>
+    internal void Proposing(InternalRaftRequest? request)
+    {
+        if (request?.LeaseRevoke is { } revocation)
+        {
+            Add(revocation.ID, request.Header?.ID ?? 0);
+        }
+    }
+
+    /// <summary>Requests that a member has forwarded go into the log. The loop.</summary>
+    internal void Proposing(ReadOnlySpan<Entry> entries)
+    {
+        foreach (ref readonly Entry entry in entries)
+        {
+            if (entry.Type == EntryType.Normal && !entry.Data.IsEmpty && entry.Data.Span[0] == RevokeTag)
+            {
+                Proposing(TryParse(entry.Data.Span));
+            }
+        }
+    }
+
+    /// <summary>The end of a lease has been applied. Whoever applies.</summary>
+    /// <param name="id">The lease.</param>
+    /// <param name="requestId">The request that ended it.</param>
+    internal void Applied(long id, ulong requestId) => _leases.TryRemove(KeyValuePair.Create(id, requestId));
+
+    /// <summary>This member does not lead any more. The loop.</summary>
+    internal void Clear()
+    {
+        _leases.Clear();
+        _hasTooMany = false;
+    }
+
+    private static InternalRaftRequest? TryParse(ReadOnlySpan<byte> encoded)
+    {
+        try
+        {
+            return InternalRaftRequest.Parser.ParseFrom(encoded);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // Whatever it is, it ends no lease; apply says what is wrong with it.
+            return null;
+        }
+    }
+
+    private void Add(long id, ulong requestId)
     {
         if (_leases.Count >= LeasesMax)
         {
@@ -37,52 +84,6 @@ internal sealed class RevokesUnderWay
             return;
         }
 
-        _leases.AddOrUpdate(id, 1, static (_, count) => count + 1);
-    }
-
-    /// <summary>A member has forwarded proposals.</summary>
-    internal void Forwarded(RaftMessage message)
-    {
-        foreach (ref readonly Entry entry in message.Entries.Span)
-        {
-            if (entry.Type == EntryType.Normal && !entry.Data.IsEmpty && entry.Data.Span[0] == RevokeTag)
-            {
-                Began(entry.Data);
-            }
-        }
-    }
-
-    /// <summary>The end of a lease has been applied.</summary>
-    internal void Applied(long id)
-    {
-        while (_leases.TryGetValue(id, out int count))
-        {
-            if (count > 1 ? _leases.TryUpdate(id, count - 1, count) : _leases.TryRemove(KeyValuePair.Create(id, count)))
-            {
-                return;
-            }
-        }
-    }
-
-    /// <summary>This member does not lead any more.</summary>
-    internal void Clear()
-    {
-        _leases.Clear();
-        _hasTooMany = false;
-    }
-
-    private void Began(ReadOnlyMemory<byte> encoded)
-    {
-        try
-        {
-            if (InternalRaftRequest.Parser.ParseFrom(encoded.Span).LeaseRevoke is { } revocation)
-            {
-                Began(revocation.ID);
-            }
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            // Whatever it is, it ends no lease; apply says what is wrong with it.
-        }
+        _leases[id] = requestId;
     }
 }

@@ -1,8 +1,13 @@
 using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
+using Etcd.Protocol.Rpc;
 using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
+using Etcd.Server.Leases;
+
+using Google.Protobuf;
 
 namespace Etcd.Server.Tests.Consensus;
 
@@ -11,6 +16,7 @@ public sealed class ProposalRouterTests
     private readonly SteppedNode _raft = new(new ConfState { Voters = [1, 2] });
     private readonly SteppedNode _soleVoter = new(new ConfState { Voters = [1] });
     private readonly ForwardedRequests _forwarded = new();
+    private readonly RevokesUnderWay _revokes = new();
     private readonly ProposalBudget _budget = new(bytesMax: 1000);
     private readonly List<(ulong Id, EtcdErrorCode Code)> _refused = [];
 
@@ -78,6 +84,42 @@ public sealed class ProposalRouterTests
         _raft.Settle();
 
         Assert.Equal(2ul, Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose).To);
+    }
+
+    // The end of a lease may wait for a leader, and meet this member as one; whatever was known of it before the election is forgotten by then.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Retry_RevokeWaitedThroughAnElection_IsKnownToTheLeader(bool ofThisMember)
+    {
+        ProposalRouter router = RouterOf(_soleVoter);
+        var revoke = new InternalRaftRequest { Header = new RequestHeader { ID = 5 }, LeaseRevoke = new LeaseRevokeRequest { ID = 7 } };
+        if (ofThisMember)
+        {
+            router.Add(new PendingRequest(_budget) { Id = 5, Request = revoke, Encoded = revoke.ToByteArray(), Deadline = 100 });
+            router.Flush();
+        }
+        else
+        {
+            router.TakeFromPeer(new RaftMessage
+            {
+                Type = MessageType.Propose,
+                From = 3,
+                To = 1,
+                Entries = new[] { new Entry(0, 0, EntryType.Normal, revoke.ToByteArray()) },
+            });
+        }
+
+        _revokes.Clear();
+        Assert.False(_revokes.Includes(7));
+
+        _soleVoter.Node.Campaign();
+        _soleVoter.Settle();
+        router.Retry();
+
+        Assert.True(_revokes.Includes(7));
+        _soleVoter.Settle();
+        Assert.Contains(_soleVoter.Committed, entry => entry.Data.Span.SequenceEqual(revoke.ToByteArray()));
     }
 
     // Incident #15247: what a leader has decided reaches the log in its own term or not at all.
@@ -156,7 +198,7 @@ public sealed class ProposalRouterTests
 
     private static Entry Normal() => new(0, 0, EntryType.Normal, new byte[] { 1 });
 
-    private ProposalRouter RouterOf(SteppedNode raft) => new(raft.Node, _forwarded, (request, code) => _refused.Add((request.Id, code)));
+    private ProposalRouter RouterOf(SteppedNode raft) => new(raft.Node, _forwarded, _revokes, (request, code) => _refused.Add((request.Id, code)));
 
     private PendingRequest Request(ulong id, ulong onlyInTerm = 0) =>
         new(_budget) { Id = id, Encoded = new byte[] { 1 }, Deadline = 100, OnlyInTerm = onlyInTerm };

@@ -12,13 +12,14 @@ public sealed class ReadIndexRoundsTests
     private readonly MemoryLog _log = new();
     private readonly RaftNode _node;
     private readonly ReadIndexRounds _rounds;
+    private readonly ServerInstruments _instruments = new(TimeProvider.System);
 
     public ReadIndexRoundsTests()
     {
         _log.ApplySnapshot(new Snapshot(new SnapshotMetadata(1, 1, new ConfState { Voters = [1] }), default));
         _node = new RaftNode(new RaftOptions { Id = 1, Storage = _log, Applied = 1, Seed = 1 });
         _rounds = new ReadIndexRounds(_node, new RequestIdGenerator(1, DateTimeOffset.UnixEpoch), TimeProvider.System,
-            new ServerInstruments(TimeProvider.System), new ConsensusLog(NullLogger.Instance));
+            _instruments, new ConsensusLog(NullLogger.Instance));
         _node.Campaign();
         Settle();
     }
@@ -50,6 +51,22 @@ public sealed class ReadIndexRoundsTests
 
         _rounds.Tick(now: 100);
         Assert.True(waiter.Confirmed.IsFaulted);
+    }
+
+    // Whoever has been let go on waits for nothing, and is not late.
+    [Fact]
+    public void Tick_ConfirmedAndOnlyTheLeaderWasAsked_CountsNoSlowRead()
+    {
+        var waiter = new ReadWaiter(deadline: 100, TaskCreationOptions.RunContinuationsAsynchronously, needsApplied: false);
+        _rounds.Add(waiter);
+        _rounds.StartIfWanted(_node.SoftState.Leader);
+        Settle();
+
+        _rounds.Release(_node.Commit - 1);
+        _rounds.Tick(now: 100);
+
+        Assert.True(waiter.Confirmed.IsCompletedSuccessfully);
+        Assert.Equal(0, _instruments.SlowReadIndexes);
     }
 
     [Fact]

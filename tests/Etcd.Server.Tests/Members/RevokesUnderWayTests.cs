@@ -1,6 +1,5 @@
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
-using Etcd.Raft;
 using Etcd.Server.Leases;
 
 using Google.Protobuf;
@@ -16,35 +15,42 @@ public sealed class RevokesUnderWayTests
     public void Includes_RevokeProposedHereAndApplied_OnlyBetweenTheTwo()
     {
         Assert.False(_revokes.Includes(7));
-        _revokes.Began(7);
+        _revokes.Proposing(RevokeOf(7, requestId: 1));
         Assert.True(_revokes.Includes(7));
         Assert.False(_revokes.Includes(8));
-        _revokes.Applied(7);
+        _revokes.Applied(7, requestId: 1);
+        Assert.False(_revokes.Includes(7));
+    }
+
+    // The earlier one may be of a term before: the id has been granted anew since, and is about to end once more.
+    [Fact]
+    public void Includes_AnEarlierRevokeOfTheIdApplied_StillThere()
+    {
+        _revokes.Proposing(RevokeOf(7, requestId: 2));
+
+        _revokes.Applied(7, requestId: 1);
+
+        Assert.True(_revokes.Includes(7));
+    }
+
+    [Fact]
+    public void Includes_LastOfTwoRevokesOfAnIdApplied_NotThere()
+    {
+        _revokes.Proposing(RevokeOf(7, requestId: 1));
+        _revokes.Proposing(RevokeOf(7, requestId: 2));
+
+        _revokes.Applied(7, requestId: 1);
+        Assert.True(_revokes.Includes(7));
+        _revokes.Applied(7, requestId: 2);
         Assert.False(_revokes.Includes(7));
     }
 
     [Fact]
-    public void Includes_OneOfTwoRevokesOfAnIdApplied_StillThere()
+    public void Proposing_ForwardedRevokeAmongOthers_IsFound()
     {
-        _revokes.Began(7);
-        _revokes.Began(7);
-
-        _revokes.Applied(7);
-
-        Assert.True(_revokes.Includes(7));
-    }
-
-    [Fact]
-    public void Forwarded_RevokeAmongOthers_IsFound()
-    {
-        var revoke = new InternalRaftRequest { Header = new RequestHeader { ID = 1 }, LeaseRevoke = new LeaseRevokeRequest { ID = 9 } };
         var put = new InternalRaftRequest { Header = new RequestHeader { ID = 2 }, Put = new PutRequest { Key = ByteString.CopyFromUtf8("a") } };
 
-        _revokes.Forwarded(new RaftMessage
-        {
-            Type = MessageType.Propose,
-            Entries = new Entry[] { new() { Data = put.ToByteArray() }, new() { Data = revoke.ToByteArray() }, default },
-        });
+        _revokes.Proposing([new() { Data = put.ToByteArray() }, new() { Data = RevokeOf(9, requestId: 1).ToByteArray() }, default]);
 
         Assert.True(_revokes.Includes(9));
         Assert.False(_revokes.Includes(2));
@@ -53,7 +59,7 @@ public sealed class RevokesUnderWayTests
     [Fact]
     public void Clear_LeadershipLost_ForgetsAll()
     {
-        _revokes.Began(7);
+        _revokes.Proposing(RevokeOf(7, requestId: 1));
 
         _revokes.Clear();
 
@@ -61,13 +67,16 @@ public sealed class RevokesUnderWayTests
     }
 
     [Fact]
-    public void Began_MoreThanAreToldApart_CountsEveryLease()
+    public void Proposing_MoreThanAreToldApart_CountsEveryLease()
     {
         for (long id = 1; id <= 100_001; id++)
         {
-            _revokes.Began(id);
+            _revokes.Proposing(RevokeOf(id, requestId: 1));
         }
 
         Assert.True(_revokes.Includes(1_000_000));
     }
+
+    private static InternalRaftRequest RevokeOf(long id, ulong requestId) =>
+        new() { Header = new RequestHeader { ID = requestId }, LeaseRevoke = new LeaseRevokeRequest { ID = id } };
 }
