@@ -34,7 +34,7 @@ internal static class CompletionCommand
             Run = context =>
             {
                 string asked = context.Flags["no-descriptions"].IsOn ? CompletionAnswer.PlainWord : CompletionAnswer.DescribedWord;
-                context.Terminal.Output.Write(script.Replace("COMPLETE", asked, StringComparison.Ordinal));
+                context.Terminal.Output.Write(CompletionScripts.For(script, "etcdctl", asked));
                 return Task.CompletedTask;
             },
         };

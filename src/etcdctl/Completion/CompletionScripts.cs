@@ -1,14 +1,21 @@
 namespace Etcdctl.Completion;
 
-/// <summary>What shells load to complete etcdctl's words. Each asks the program itself, so that it never falls behind it; COMPLETE stands for the
-/// word it asks with (<see cref="CompletionAnswer"/>).</summary>
+/// <summary>What shells load to complete the words of a program. Each asks the program itself, so that it never falls behind it.</summary>
+/// <remarks>etcdctl and etcdutl compile this one file: both answer in the same words.</remarks>
 internal static class CompletionScripts
 {
+    /// <summary>Fills a script in.</summary>
+    /// <param name="script">One of those below.</param>
+    /// <param name="program">The program's name.</param>
+    /// <param name="asked">The word it asks the program with.</param>
+    public static string For(string script, string program, string asked) =>
+        script.Replace("PROGRAM", program, StringComparison.Ordinal).Replace("COMPLETE", asked, StringComparison.Ordinal);
+
     /// <summary>For bash; needs nothing but bash.</summary>
     public const string Bash = """
-        # bash completion for etcdctl
+        # bash completion for PROGRAM
 
-        _etcdctl() {
+        _PROGRAM() {
             local line directive=0 candidates=()
             while IFS= read -r line; do
                 case $line in
@@ -34,16 +41,16 @@ internal static class CompletionScripts
             fi
         }
 
-        complete -o default -F _etcdctl etcdctl
+        complete -o default -F _PROGRAM PROGRAM
 
         """;
 
     /// <summary>For zsh.</summary>
     public const string Zsh = """
-        #compdef etcdctl
-        # zsh completion for etcdctl
+        #compdef PROGRAM
+        # zsh completion for PROGRAM
 
-        _etcdctl() {
+        _PROGRAM() {
             local -a candidates
             local line directive=0
             while IFS= read -r line; do
@@ -56,43 +63,43 @@ internal static class CompletionScripts
             done < <("${words[1]}" COMPLETE "${(@)words[2,CURRENT]}" 2>/dev/null)
 
             if (( ${#candidates} )); then
-                _describe etcdctl candidates
+                _describe PROGRAM candidates
             elif (( directive == 0 )); then
                 _files
             fi
         }
 
-        compdef _etcdctl etcdctl
+        compdef _PROGRAM PROGRAM
 
         """;
 
     /// <summary>For fish.</summary>
     public const string Fish = """
-        # fish completion for etcdctl
+        # fish completion for PROGRAM
 
-        function __etcdctl_ask
+        function __PROGRAM_ask
             set -l words (commandline -opc) (commandline -ct)
             $words[1] COMPLETE $words[2..-1] 2>/dev/null
         end
 
-        function __etcdctl_candidates
-            __etcdctl_ask | string match -v -r '^:\d+$'
+        function __PROGRAM_candidates
+            __PROGRAM_ask | string match -v -r '^:\d+$'
         end
 
-        function __etcdctl_takes_files
-            __etcdctl_ask | string match -q ':0'
+        function __PROGRAM_takes_files
+            __PROGRAM_ask | string match -q ':0'
         end
 
-        complete -c etcdctl -f -a '(__etcdctl_candidates)'
-        complete -c etcdctl -n __etcdctl_takes_files -F
+        complete -c PROGRAM -f -a '(__PROGRAM_candidates)'
+        complete -c PROGRAM -n __PROGRAM_takes_files -F
 
         """;
 
     /// <summary>For PowerShell.</summary>
     public const string PowerShell = """
-        # PowerShell completion for etcdctl
+        # PowerShell completion for PROGRAM
 
-        Register-ArgumentCompleter -Native -CommandName 'etcdctl' -ScriptBlock {
+        Register-ArgumentCompleter -Native -CommandName 'PROGRAM' -ScriptBlock {
             param($wordToComplete, $commandAst, $cursorPosition)
             $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
             $before = @($words | Select-Object -Skip 1)

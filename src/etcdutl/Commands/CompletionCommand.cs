@@ -1,3 +1,5 @@
+using Etcdctl.Completion;
+
 using Etcdutl.CommandLine;
 
 namespace Etcdutl.Commands;
@@ -23,7 +25,7 @@ internal static class CompletionCommand
             }
 
             string asked = invocation.Flags.IsOn("no-descriptions") ? CompletionAnswer.PlainWord : CompletionAnswer.DescribedWord;
-            invocation.Output.Write(script.Replace("COMPLETE", asked, StringComparison.Ordinal));
+            invocation.Output.Write(CompletionScripts.For(script, "etcdutl", asked));
         },
     };
 }
