@@ -45,10 +45,20 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
-    public void Read_TwoWaysToFindTheMembers_AreRefusedWithEtcdsWords()
+    public void Read_DiscoveryThatFallsBackToAProxy_IsRefusedWithTheReason() =>
+        Assert.Contains(
+            "there is no v2 proxy",
+            Assert.Throws<SettingsException>(() => Read(["--discovery=http://x/y", "--discovery-fallback=proxy"])).Message,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("--discovery-srv=example.com", "--initial-cluster=default=http://localhost:2380")]
+    [InlineData("--discovery-srv=example.com", "--discovery=http://x/y")]
+    [InlineData("--discovery=http://x/y", "--initial-cluster=default=http://localhost:2380")]
+    public void Read_TwoWaysToFindTheMembers_AreRefusedWithEtcdsWords(string one, string two)
     {
         SettingsException refusal = Assert.Throws<SettingsException>(
-            () => Read(["--discovery-srv=example.com", "--initial-cluster=default=http://localhost:2380"]));
+            () => Read([one, two]));
 
         Assert.Equal(
             "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\" or \"discovery-srv\"",
@@ -68,14 +78,14 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
-    [InlineData("--discovery=http://x/y", "--discovery=http://x/y is not available: a cluster is founded with --initial-cluster or --discovery-srv")]
     [InlineData("--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint=true is not available: the remaining life of leases is not replicated")]
+    [InlineData("--discovery-token=t", "--discovery-token=t is not available: the v3 discovery of etcd 3.6 is not spoken, only --discovery")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
     [Theory]
     [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
-    [InlineData("--discovery-password=secret", "--discovery-password has no effect: a cluster is founded with --initial-cluster or --discovery-srv")]
+    [InlineData("--discovery-password=secret", "--discovery-password has no effect: the v3 discovery of etcd 3.6 is not spoken, only --discovery")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
         Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
 

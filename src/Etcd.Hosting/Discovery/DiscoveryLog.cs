@@ -26,4 +26,22 @@ internal sealed partial class DiscoveryLog(ILogger logger)
 
     [LoggerMessage(2103, LogLevel.Warning, "discovery ignored since a cluster has already been initialized; valid logs are found")]
     internal partial void Ignored(string walDir);
+
+    [LoggerMessage(2104, LogLevel.Information, "retry connecting to discovery service")]
+    internal partial void Retrying(string url, string reason, string backoff, string error);
+
+    [LoggerMessage(2105, LogLevel.Information, "found {who} in the cluster")]
+    internal partial void FoundPeer(string discoveryUrl, string who, string member);
+
+    [LoggerMessage(2106, LogLevel.Information, "waiting for peers from discovery service")]
+    internal partial void WaitingForPeers(string discoveryUrl, int foundPeers, int neededPeers);
+
+    [LoggerMessage(2107, LogLevel.Information, "found all needed peers from discovery service")]
+    internal partial void FoundAllPeers(string discoveryUrl);
+
+    [LoggerMessage(2108, LogLevel.Warning, "error while waiting for peers")]
+    internal partial void WaitFailed(string discoveryUrl, string error);
+
+    [LoggerMessage(2109, LogLevel.Warning, "member has been registered with discovery service; if its data is gone, use a new discovery token")]
+    internal partial void AlreadyRegistered(string discoveryUrl, string member);
 }

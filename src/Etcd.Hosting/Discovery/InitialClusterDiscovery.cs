@@ -3,6 +3,7 @@ using Etcd.Discovery.Dns;
 using Etcd.Hosting.Settings;
 using Etcd.Server;
 using Etcd.Server.Bootstrap;
+using Etcd.Server.Membership;
 using Etcd.Wal;
 
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ internal static class InitialClusterDiscovery
     internal static async Task<ServerOptions> CompleteAsync(
         ServerOptions options, MemberSettings settings, IFileSystem disk, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (settings.DiscoverySrv.Length == 0)
+        if (settings.DiscoverySrv.Length == 0 && settings.Discovery is null)
         {
             return options;
         }
@@ -34,6 +35,27 @@ internal static class InitialClusterDiscovery
             return options;
         }
 
+        return settings.Discovery is { } url
+            ? await MeetAsync(options, settings, url, log, cancellationToken)
+            : await LookUpAsync(options, settings, log, cancellationToken);
+    }
+
+    // The token of the discovery is that of the cluster: members that met elsewhere have other ids.
+    private static async Task<ServerOptions> MeetAsync(
+        ServerOptions options, MemberSettings settings, Uri url, DiscoveryLog log, CancellationToken cancellationToken)
+    {
+        string token = url.OriginalString;
+        string id = Member.FormatId(MemberIds.ForMember(options.AdvertisePeerUrls, token));
+        string value = string.Join(
+            ',', options.AdvertisePeerUrls.Order(StringComparer.Ordinal).Select(peer => $"{options.Name}={peer}"));
+        using var service = new V2DiscoveryService(url, settings.DiscoveryProxy);
+        string members = await new DiscoveryRendezvous(service, TimeProvider.System, log).JoinAsync(id, value, cancellationToken);
+        return options with { InitialCluster = InitialClusterText.Read(members), InitialClusterToken = token };
+    }
+
+    private static async Task<ServerOptions> LookUpAsync(
+        ServerOptions options, MemberSettings settings, DiscoveryLog log, CancellationToken cancellationToken)
+    {
         string members = await new SrvCluster(settings, new SrvResolver(ResolverFile.Read()), log).FindAsync(cancellationToken);
 
         // Without an authority of its own the cluster is known by its domain.

@@ -142,6 +142,15 @@ public sealed class MemberSettings
     /// <summary><c>--initial-cluster-token</c>.</summary>
     public string InitialClusterToken { get; set; } = "etcd-cluster";
 
+    /// <summary><c>--discovery</c>: URL with the token at a discovery service; <see langword="null"/> for none.</summary>
+    public Uri? Discovery { get; set; }
+
+    /// <summary><c>--discovery-proxy</c>: HTTP proxy on the way to it; <see langword="null"/> for that of the environment.</summary>
+    public Uri? DiscoveryProxy { get; set; }
+
+    /// <summary><c>--discovery-fallback</c>: whether <c>proxy</c> was asked for, which does not exist here.</summary>
+    public bool DiscoveryFallsBackToProxy { get; set; }
+
     /// <summary><c>--discovery-srv</c>: domain whose SRV records name the members; empty for none.</summary>
     public string DiscoverySrv { get; set; } = string.Empty;
 

@@ -97,6 +97,20 @@ public static class SettingsTable
             ParseClusterState),
         Text(Clustering, "initial-cluster-token", "etcd-cluster", "Initial cluster token for the etcd cluster during bootstrap.",
             (s, v) => s.InitialClusterToken = v),
+        Text(Clustering, "discovery", "",
+            "URL with a token at a discovery service (the protocol of etcd 3.5): the members that come there found the cluster.",
+            (s, v) => s.Discovery = v.Length > 0 ? ValueParsers.HttpUrl(v) : null),
+        Text(Clustering, "discovery-proxy", "", "HTTP proxy on the way to the discovery service; empty is that of the environment.",
+            (s, v) => s.DiscoveryProxy = v.Length == 0 ? null
+                : ValueParsers.HttpUrl(v.Contains("://", StringComparison.Ordinal) ? v : $"http://{v}")),
+        Text(Clustering, "discovery-fallback", "exit",
+            "What to do when the cluster of the token is full: exit. 'proxy' is refused with --discovery: there is no v2 proxy.",
+            (s, v) => s.DiscoveryFallsBackToProxy = v switch
+            {
+                "exit" => false,
+                "proxy" => true,
+                _ => throw new FormatException("invalid value"),
+            }),
         Text(Clustering, "discovery-srv", "",
             "Domain whose SRV records _etcd-server-ssl._tcp and _etcd-server._tcp name the members of the cluster to found.",
             (s, v) => s.DiscoverySrv = v),

@@ -91,13 +91,19 @@ internal static class SettingsValidation
 
     private static void CompleteInitialCluster(MemberSettings settings)
     {
-        if (settings.InitialCluster.Length > 0 && settings.DiscoverySrv.Length > 0)
+        bool[] ways = [settings.InitialCluster.Length > 0, settings.Discovery is not null, settings.DiscoverySrv.Length > 0];
+        if (ways.Count(given => given) > 1)
         {
             throw new SettingsException(
                 "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\" or \"discovery-srv\"");
         }
 
-        if (settings.InitialCluster.Length == 0 && settings.DiscoverySrv.Length == 0)
+        if (settings.Discovery is not null && settings.DiscoveryFallsBackToProxy)
+        {
+            throw new SettingsException("--discovery-fallback=proxy is not available: there is no v2 proxy; a member that finds the cluster full ends");
+        }
+
+        if (!ways.Contains(true))
         {
             settings.InitialCluster = string.Join(
                 ',', settings.AdvertisePeerUrls.Select(url => $"{settings.Name}={url.OriginalString.TrimEnd('/')}"));

@@ -7,7 +7,7 @@ internal static class UnavailableSettings
 {
     private const string Group = "Not in this release";
 
-    private const string NoDiscovery = "a cluster is founded with --initial-cluster or --discovery-srv";
+    private const string NoDiscovery = "the v3 discovery of etcd 3.6 is not spoken, only --discovery";
     private const string NoProxy = "there is no v2 proxy";
     private const string NoCheckpoints = "the remaining life of leases is not replicated";
 
@@ -25,9 +25,6 @@ internal static class UnavailableSettings
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint", NoCheckpoints, "false"),
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint-persist", NoCheckpoints, "false"),
 
-        Refused(SettingForm.Text, "discovery", NoDiscovery, ""),
-        Warned(SettingForm.Text, "discovery-fallback", NoDiscovery, "exit", "proxy"),
-        Refused(SettingForm.Text, "discovery-proxy", NoDiscovery, ""),
         Refused(SettingForm.Text, "discovery-token", NoDiscovery, "") with { FileKey = "discovery-config.token" },
         Refused(SettingForm.Texts, "discovery-endpoints", NoDiscovery, "") with { FileKey = "discovery-config.client.endpoints" },
         Warned(SettingForm.Duration, "discovery-dial-timeout", NoDiscovery, "2s") with { FileKey = "discovery-config.client.dial-timeout" },

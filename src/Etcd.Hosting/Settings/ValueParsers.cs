@@ -79,6 +79,11 @@ internal static class ValueParsers
     };
 
     /// <summary>A comma-separated list of URLs with a host and a port and nothing after it.</summary>
+    internal static Uri HttpUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0
+            ? url
+            : throw new FormatException("must be an http or https URL");
+
     internal static IReadOnlyList<Uri> Urls(string text)
     {
         var urls = new List<Uri>();
