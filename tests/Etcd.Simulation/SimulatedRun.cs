@@ -13,7 +13,6 @@ namespace Etcd.Simulation;
 internal sealed class SimulatedRun
 {
     private static readonly TimeSpan FoundingTimeMax = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan HealingTimeMax = TimeSpan.FromSeconds(60);
 
     private readonly Scenario _scenario;
     private readonly SimulatedWorld _world;
@@ -198,9 +197,9 @@ internal sealed class SimulatedRun
 
     private void Await(string what, Func<bool> condition)
     {
-        if (!_world.RunUntil(condition, HealingTimeMax))
+        if (!_world.RunUntil(condition, _scenario.HealingTimeMax))
         {
-            throw new SimulationFailedException($"{HealingTimeMax.TotalSeconds} s after all faults have ended, this still does not hold: {what}");
+            throw new SimulationFailedException($"{_scenario.HealingTimeMax.TotalSeconds} s after all faults have ended, this still does not hold: {what}");
         }
     }
 

@@ -61,6 +61,9 @@ internal sealed record Scenario
     /// <summary>How long faults strike.</summary>
     public TimeSpan FaultTime { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long the cluster may take for each thing that must hold again after all faults have ended.</summary>
+    public TimeSpan HealingTimeMax { get; init; } = TimeSpan.FromSeconds(60);
+
     public required FaultRates Faults { get; init; }
 
     /// <summary>The mistake that the run is to find, if any.</summary>

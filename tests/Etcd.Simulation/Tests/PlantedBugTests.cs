@@ -25,6 +25,7 @@ public sealed class PlantedBugTests
         TimeSpan.FromMilliseconds(60));
 
     // Leaders that come and go with entries of their own; one entry a message, so that an old one can be acknowledged before a new one.
+    // Members whose logs have parted send and reject without a pause, which costs much time: ten seconds of it are enough.
     [Fact]
     public void OlderTermCommittedByCounting_IsFound() => AssertFound(
         static () => new OlderTermCommit(), seedsMax: 50, [FaultKind.NewLeaderIsolation], shape: static scenario => scenario with
@@ -34,6 +35,7 @@ public sealed class PlantedBugTests
             AppendBytesMax = 0,
             InflightMessagesMax = 1,
             FaultTime = TimeSpan.FromSeconds(8),
+            HealingTimeMax = TimeSpan.FromSeconds(10),
             Faults = scenario.Faults with { Interval = TimeSpan.FromSeconds(2) },
         },
         latency: TimeSpan.FromMilliseconds(5));
