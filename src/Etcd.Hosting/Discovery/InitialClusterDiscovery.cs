@@ -1,11 +1,10 @@
-using Etcd.Disk;
 using Etcd.Discovery.Dns;
+using Etcd.Disk;
 using Etcd.Hosting.Settings;
 using Etcd.Server;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Membership;
 using Etcd.Wal;
-
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Hosting.Discovery;

@@ -1,7 +1,5 @@
-using Etcd.Server.Compaction;
-
 using Etcd.Hosting.Logging;
-
+using Etcd.Server.Compaction;
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Hosting.Settings;
