@@ -2,6 +2,7 @@ using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Peer;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Pumps;
 
 using Google.Protobuf;
 
@@ -23,10 +24,16 @@ internal sealed class TestMember : IAsyncDisposable
         Seed = 1,
     };
 
-    public static async Task<TestMember> StartAsync(IFileSystem disk, ServerOptions? options = null, TimeProvider? time = null)
+    public static async Task<TestMember> StartAsync(
+        IFileSystem disk, ServerOptions? options = null, TimeProvider? time = null, Execution? execution = null)
     {
         var member = new TestMember(await EtcdServer.StartAsync(
-            options ?? Options, disk, time ?? TimeProvider.System, NullLoggerFactory.Instance, LonePeerNetwork.Instance));
+            options ?? Options,
+            disk,
+            time ?? TimeProvider.System,
+            NullLoggerFactory.Instance,
+            LonePeerNetwork.Instance,
+            execution ?? Execution.Threads));
         await member.Server.Published;
         return member;
     }
