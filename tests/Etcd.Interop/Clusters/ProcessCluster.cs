@@ -11,13 +11,13 @@ namespace Etcd.Interop.Clusters;
 internal sealed class ProcessCluster : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly bool _takesSnapshotsEarly;
+    private readonly Func<ServerKind, IEnumerable<string>> _flags;
     private readonly IReadOnlyList<NetworkHost> _hosts;
     private int _directories;
 
-    private ProcessCluster(ServerKind[] kinds, bool takesSnapshotsEarly, IReadOnlyList<NetworkHost> hosts)
+    private ProcessCluster(ServerKind[] kinds, Func<ServerKind, IEnumerable<string>> flags, IReadOnlyList<NetworkHost> hosts)
     {
-        _takesSnapshotsEarly = takesSnapshotsEarly;
+        _flags = flags;
         _hosts = hosts;
         foreach (ServerKind kind in kinds)
         {
@@ -33,22 +33,29 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public string InitialCluster => string.Join(',', Members.Select(member => member.InitialText));
 
     /// <summary>Members none of which has been started.</summary>
-    public static ProcessCluster Create(params ServerKind[] kinds) => new(kinds, takesSnapshotsEarly: false, []);
+    public static ProcessCluster Create(params ServerKind[] kinds) => new(kinds, NoFlags, []);
 
     /// <summary>A cluster that serves through every member.</summary>
-    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: false, []);
+    public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, NoFlags, []);
 
     /// <summary>A cluster whose members run on hosts of a network, one on each.</summary>
     public static Task<ProcessCluster> StartAsync(PartitionableNetwork network, params ServerKind[] kinds) =>
-        StartAsync(kinds, takesSnapshotsEarly: false, network.Hosts);
+        StartAsync(kinds, NoFlags, network.Hosts);
 
     /// <summary>A cluster whose members cut their logs after few entries, so that one that lags behind needs a snapshot. Real 3.4 keeps
     /// 5000 entries all the same: it has no flag for it.</summary>
-    public static Task<ProcessCluster> StartWithShortLogsAsync(params ServerKind[] kinds) => StartAsync(kinds, takesSnapshotsEarly: true, []);
+    public static Task<ProcessCluster> StartWithShortLogsAsync(params ServerKind[] kinds) => StartAsync(kinds, ShortLogFlags, []);
 
-    private static async Task<ProcessCluster> StartAsync(ServerKind[] kinds, bool takesSnapshotsEarly, IReadOnlyList<NetworkHost> hosts)
+    /// <summary>A cluster whose members serve the v2 API.</summary>
+    /// <param name="kinds">Whose programs the members run.</param>
+    /// <param name="withShortLogs">As <see cref="StartWithShortLogsAsync"/>.</param>
+    public static Task<ProcessCluster> StartWithV2Async(ServerKind[] kinds, bool withShortLogs = false) =>
+        StartAsync(kinds, kind => [.. V2Flags(kind), .. withShortLogs ? ShortLogFlags(kind) : []], []);
+
+    private static async Task<ProcessCluster> StartAsync(
+        ServerKind[] kinds, Func<ServerKind, IEnumerable<string>> flags, IReadOnlyList<NetworkHost> hosts)
     {
-        var cluster = new ProcessCluster(kinds, takesSnapshotsEarly, hosts);
+        var cluster = new ProcessCluster(kinds, flags, hosts);
         try
         {
             foreach (ClusterMember member in cluster.Members)
@@ -78,7 +85,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public string NewDirectory() => _directory.File($"again{++_directories}");
 
     /// <summary>Starts a member on what it has.</summary>
-    public void Launch(ClusterMember member, string state = "new") => member.Launch(InitialCluster, state, FlagsOf(member.Kind));
+    public void Launch(ClusterMember member, string state = "new") => member.Launch(InitialCluster, state, _flags(member.Kind));
 
     /// <summary>Starts a member on what it has and waits until it serves.</summary>
     public async Task StartAsync(ClusterMember member, string state = "new")
@@ -154,12 +161,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
         Assert.All(hashes, hash => Assert.Equal((hashes[0].Hash, hashes[0].CompactRevision), (hash.Hash, hash.CompactRevision)));
     }
 
-    private string[] FlagsOf(ServerKind kind) => _takesSnapshotsEarly switch
-    {
-        false => [],
-        true when kind == ServerKind.Real34 => ["--snapshot-count", "100"],
-        true => ["--snapshot-count", "100", "--experimental-snapshot-catchup-entries", "50"],
-    };
+    private static IEnumerable<string> NoFlags(ServerKind kind) => [];
+
+    private static string[] ShortLogFlags(ServerKind kind) => kind == ServerKind.Real34
+        ? ["--snapshot-count", "100"]
+        : ["--snapshot-count", "100", "--experimental-snapshot-catchup-entries", "50"];
+
+    // Each request of a v2 user checks a password: at the usual cost that is a quarter of a second.
+    private static string[] V2Flags(ServerKind kind) => kind == ServerKind.Ours ? ["--bcrypt-cost=4"] : ["--enable-v2", "--bcrypt-cost=4"];
 
     public async ValueTask DisposeAsync()
     {
