@@ -12,6 +12,7 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
     private int _messageBytesMax;
     private bool _gzip;
     private bool _ended;
+    private bool _bodyIsWhole;
     private bool _holding;
     private SequencePosition _end;
     private ReadOnlySequence<byte> _current;
@@ -26,13 +27,41 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
 
     public override ReadOnlySequence<byte> Current => _current;
 
+    /// <summary>Whether the client has ended its side of the stream: nothing comes behind what has arrived.</summary>
+    public bool IsBodyWhole => _bodyIsWhole;
+
+    /// <summary>Whether a message is held for the handler.</summary>
+    public bool HoldsMessage => _holding;
+
     public void Start(PipeReader body, bool gzip, int messageBytesMax)
     {
         _body = body;
         _gzip = gzip;
         _messageBytesMax = messageBytesMax;
         _ended = false;
+        _bodyIsWhole = false;
         _holding = false;
+    }
+
+    /// <summary>Waits until the client has ended its side, and drops what it sends until then. The current message goes with it.</summary>
+    /// <exception cref="OperationCanceledException">The client has left, or the deadline has passed.</exception>
+    public async ValueTask SkipToEndAsync()
+    {
+        try
+        {
+            Release();
+            while (!_bodyIsWhole)
+            {
+                ReadResult result = await _body.ReadAsync().ConfigureAwait(false);
+                _bodyIsWhole = result.IsCompleted;
+                _body.AdvanceTo(result.Buffer.End);
+                call.ThrowIfDeadlinePassed();
+            }
+        }
+        catch (IOException reset)
+        {
+            throw ClientLeft(reset);
+        }
     }
 
     /// <summary>Gives the current message's buffers back and lets go of the body.</summary>
@@ -120,6 +149,7 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
     private Found Examine(in ReadResult result)
     {
         ReadOnlySequence<byte> body = result.Buffer;
+        _bodyIsWhole = result.IsCompleted;
         if (result.IsCanceled)
         {
             _body.AdvanceTo(body.Start);

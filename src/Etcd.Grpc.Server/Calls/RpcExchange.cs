@@ -32,6 +32,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private RpcMetadata? _trailers;
     private bool _requestHeadersRead;
     private bool _responseStarted;
+    private bool _reported;
     private long _startedAt;
     private long _replyBytes;
     private Activity? _span;
@@ -98,6 +99,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         _request = features.GetRequiredFeature<IHttpRequestFeature>();
         _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _responseStarted = false;
+        _reported = false;
         _requestHeadersRead = false;
         _method = null;
         _replyBytes = 0;
@@ -226,12 +228,10 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            FinishFailed(failure);
-            return Task.CompletedTask;
+            return FailUnary(failure);
         }
 
-        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
-        return Task.CompletedTask;
+        return FinishUnary();
     }
 
     private async Task ReadThenServeUnaryAsync(UnaryHandler handler, ValueTask<bool> arrival)
@@ -249,11 +249,11 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            FinishFailed(failure);
+            await FailUnary(failure).ConfigureAwait(false);
             return;
         }
 
-        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+        await FinishUnary().ConfigureAwait(false);
     }
 
     /// <summary>A request whose time was up before it was read is not carried out, even when the timer has yet to say so.</summary>
@@ -274,7 +274,55 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            FinishFailed(failure);
+            await FailUnary(failure).ConfigureAwait(false);
+            return;
+        }
+
+        await FinishUnary().ConfigureAwait(false);
+    }
+
+    private Task FinishUnary()
+    {
+        if (!_requests.IsBodyWhole)
+        {
+            return FinishAtEndOfBodyAsync(error: null);
+        }
+
+        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+        return Task.CompletedTask;
+    }
+
+    private Task FailUnary(Exception failure)
+    {
+        RpcException error = ToStatus(failure);
+
+        // A request that is refused for its bytes may go on without end, and is not waited for.
+        if (_requests.HoldsMessage && !_requests.IsBodyWhole)
+        {
+            return FinishAtEndOfBodyAsync(error);
+        }
+
+        FinishFailed(error);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The reply is ready before the client has said that the request is all. Ended now, Kestrel would reset the stream with
+    /// NO_ERROR, and there are clients that then drop the reply with it.</summary>
+    private async Task FinishAtEndOfBodyAsync(RpcException? error)
+    {
+        ReportIfSlow(error?.Code ?? RpcStatusCode.OK);
+        try
+        {
+            await _requests.SkipToEndAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException left)
+        {
+            error ??= ToStatus(left);
+        }
+
+        if (error is not null)
+        {
+            FinishFailed(error);
             return;
         }
 
@@ -289,30 +337,34 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            FinishFailed(failure);
+            FinishFailed(ToStatus(failure));
             return;
         }
 
         Finish(RpcStatusCode.OK, string.Empty, trailers: null);
     }
 
-    private void FinishFailed(Exception failure)
+    /// <summary>The status of a failure; one that nobody expects is logged.</summary>
+    private RpcException ToStatus(Exception failure)
     {
         RpcException? error = failure as RpcException;
         error ??= _options.TranslateException?.Invoke(this, failure);
-        if (error is null)
+        if (error is not null)
         {
-            if (failure is OperationCanceledException)
-            {
-                error = _deadline.HasPassed ? CallErrors.DeadlinePassed() : CallErrors.Canceled();
-            }
-            else
-            {
-                _application.Logger.HandlerFailed(failure, _method!.Path);
-                error = CallErrors.Unexpected();
-            }
+            return error;
         }
 
+        if (failure is OperationCanceledException)
+        {
+            return _deadline.HasPassed ? CallErrors.DeadlinePassed() : CallErrors.Canceled();
+        }
+
+        _application.Logger.HandlerFailed(failure, _method!.Path);
+        return CallErrors.Unexpected();
+    }
+
+    private void FinishFailed(RpcException error)
+    {
         if (_replies.IsTorn)
         {
             // A part of a reply is on its way and its end will never come: only a reset tells the client so.
@@ -324,12 +376,8 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     private void Finish(RpcStatusCode code, string message, RpcMetadata? trailers)
     {
+        ReportIfSlow(code);
         TimeSpan took = Stopwatch.GetElapsedTime(_startedAt);
-        if (took >= _options.UnaryReportedFrom && _method!.Unary is not null)
-        {
-            _options.ReportUnary?.Invoke(this, new RpcUnaryReport(code, took, _requests.Current, _replyBytes));
-        }
-
         try
         {
             _deadline.Disarm();
@@ -347,6 +395,21 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             }
 
             _options.Observer?.CallHandled(_method!, code, took);
+        }
+    }
+
+    private void ReportIfSlow(RpcStatusCode code)
+    {
+        if (_reported || _method!.Unary is null)
+        {
+            return;
+        }
+
+        _reported = true;
+        TimeSpan took = Stopwatch.GetElapsedTime(_startedAt);
+        if (took >= _options.UnaryReportedFrom)
+        {
+            _options.ReportUnary?.Invoke(this, new RpcUnaryReport(code, took, _requests.Current, _replyBytes));
         }
     }
 
