@@ -13,7 +13,9 @@ namespace Etcd.Api.Gateway;
 /// <summary>The v3 API as JSON over HTTP: each path below <c>/v3/</c> is a gRPC method, called in this process.</summary>
 public sealed class GatewayHttpFace
 {
-    private const string Prefix = "/v3/";
+    /// <summary>What all its paths begin with.</summary>
+    internal const string Prefix = "/v3/";
+
 
     // About 3 KiB a second: slower is a client that has stopped reading.
     private static readonly TimeSpan SlowestPiece = TimeSpan.FromSeconds(20);

@@ -14,6 +14,9 @@ namespace Etcd.Api.Http;
 /// <summary>The plain HTTP paths of the client port.</summary>
 public sealed class ClientHttpFace
 {
+    // What the gateway's paths were called before they were stable.
+    private const string EarlierGatewayPrefix = "/v3beta/";
+
     private const string CertificateIgnored =
         "CommonName of client sending a request against gateway will be ignored and not used as expected";
 
@@ -59,17 +62,28 @@ public sealed class ClientHttpFace
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        HttpRequest request = context.Request;
-        if (request.Path.StartsWithSegments("/v3beta", StringComparison.Ordinal, out PathString rest) && rest.HasValue)
+        if (!RequestPath.TryDecode(context, out string path))
         {
-            request.Path = "/v3" + rest;
+            return PlainReplies.MalformedAsync(context);
         }
 
-        return _browsers.TryAdmit(context, out Task? answered) ? RouteAsync(context, request.Path.Value ?? "/") : answered;
+        if (path.StartsWith(EarlierGatewayPrefix, StringComparison.Ordinal))
+        {
+            path = string.Concat(GatewayHttpFace.Prefix, path.AsSpan(EarlierGatewayPrefix.Length));
+        }
+
+        return _browsers.TryAdmit(context, out Task? answered) ? RouteAsync(context, path) : answered;
     }
 
     private Task RouteAsync(HttpContext context, string path)
     {
+        string clean = _gateway is not null && path + "/" == GatewayHttpFace.Prefix ? GatewayHttpFace.Prefix : RequestPath.Clean(path);
+        if (clean != path && !HttpMethods.IsConnect(context.Request.Method))
+        {
+            return RequestPath.RedirectAsync(context, clean);
+        }
+
+        context.Request.Path = path;
         if (_gateway is not null && GatewayHttpFace.Owns(path))
         {
             return IsMistakenCertificate(context)
@@ -79,7 +93,7 @@ public sealed class ClientHttpFace
 
         if (_v2 is not null && V2HttpFace.Owns(context.Request.Path))
         {
-            return _v2.HandleAsync(context);
+            return _v2.HandleAsync(context, path);
         }
 
         if (_debug is not null && DebugHttpFace.Owns(context.Request.Path))

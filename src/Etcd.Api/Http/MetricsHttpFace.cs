@@ -29,7 +29,17 @@ public sealed class MetricsHttpFace
     public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        string path = context.Request.Path.Value ?? "/";
+        if (!RequestPath.TryDecode(context, out string path))
+        {
+            return PlainReplies.MalformedAsync(context);
+        }
+
+        string clean = RequestPath.Clean(path);
+        if (clean != path)
+        {
+            return RequestPath.RedirectAsync(context, clean);
+        }
+
         return path switch
         {
             "/health" => _health.HandleAsync(context),

@@ -12,6 +12,17 @@ internal static class PlainReplies
     internal static Task NotFoundAsync(HttpContext context) =>
         TextAsync(context, StatusCodes.Status404NotFound, "404 page not found\n");
 
+    /// <summary>The answer to a request whose target cannot be read; its connection ends.</summary>
+    internal static async Task MalformedAsync(HttpContext context)
+    {
+        byte[] body = "400 Bad Request"u8.ToArray();
+        context.Response.Headers.Connection = "close";
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
     internal static Task MethodNotAllowedAsync(HttpContext context, string allowed = "GET")
     {
         context.Response.Headers.Allow = allowed;

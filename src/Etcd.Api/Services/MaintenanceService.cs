@@ -14,7 +14,6 @@ namespace Etcd.Api.Services;
 internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
 {
     private readonly MaintenanceOperations _maintenance = server.Maintenance;
-    private readonly HeaderSource _headers = server.Headers;
 
     internal void AddTo(RpcServiceTable table)
     {
@@ -90,7 +89,7 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
         long began = server.Readings.Instruments.Timestamp();
         using BackendSnapshot snapshot = await Task.Run(_maintenance.OpenSnapshot, cancellationToken).ConfigureAwait(false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var sender = new SnapshotSender(replies, hash, _headers, snapshot.SizeBytes, cancellationToken);
+        var sender = new SnapshotSender(replies, hash, snapshot.SizeBytes, cancellationToken);
         await using (sender.ConfigureAwait(false))
         {
             await snapshot.CopyToAsync(sender, progress: null, cancellationToken).ConfigureAwait(false);

@@ -3,31 +3,28 @@ using System.Security.Cryptography;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
-using Etcd.Server.Operations;
 
 using Google.Protobuf;
 
 namespace Etcd.Api.Services;
 
-/// <summary>A stream that sends what is written to it as snapshot replies: 32 KiB of the file each, then its SHA-256.</summary>
+/// <summary>A stream that sends what is written to it as snapshot replies: 32 KiB of the file each, then its SHA-256. As etcd's, they have no header.</summary>
 internal sealed class SnapshotSender : Stream
 {
     private const int BlobBytes = 32 * 1024;
 
     private readonly RpcReplyWriter _replies;
     private readonly IncrementalHash _hash;
-    private readonly HeaderSource _headers;
     private readonly CancellationToken _cancellationToken;
     private readonly byte[] _blob = new byte[BlobBytes];
     private int _filled;
     private long _remaining;
 
     internal SnapshotSender(
-        RpcReplyWriter replies, IncrementalHash hash, HeaderSource headers, long totalBytes, CancellationToken cancellationToken)
+        RpcReplyWriter replies, IncrementalHash hash, long totalBytes, CancellationToken cancellationToken)
     {
         _replies = replies;
         _hash = hash;
-        _headers = headers;
         _remaining = totalBytes;
         _cancellationToken = cancellationToken;
     }
@@ -105,7 +102,6 @@ internal sealed class SnapshotSender : Stream
     {
         var reply = new SnapshotResponse
         {
-            Header = _headers.Create(),
             RemainingBytes = (ulong)Math.Max(0, _remaining),
             Blob = UnsafeByteOperations.UnsafeWrap(blob),
             Version = EtcdVersion.Storage,

@@ -179,7 +179,9 @@ public sealed class MaintenanceOperations
         long newInUse = _backend.InUseBytes;
         _log.Defragmented(
             newSize - size, newSize, ByteSize.Format(newSize), newInUse - inUse, newInUse, ByteSize.Format(newInUse), DurationText.Of(took));
-        return new DefragmentResponse { Header = _headers.Create() };
+
+        // etcd gives this reply no header.
+        return new DefragmentResponse();
     }
 
     /// <summary>Opens a consistent copy of the backend for sending; the caller disposes it.</summary>

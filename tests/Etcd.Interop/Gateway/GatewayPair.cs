@@ -9,8 +9,11 @@ namespace Etcd.Interop.Gateway;
 /// <summary>Fresh servers of this repository and of real etcd 3.5, and what curl gets from each, with names in place of what must differ.</summary>
 internal sealed partial class GatewayPair : IAsyncDisposable
 {
-    private const string Login =
-        """token() { curl -s -X POST "$U/v3/auth/authenticate" -d '{"name":"root","password":"r"}' | sed 's/.*"token": *"//; s/".*//'; }; """;
+    // For the shell: the token of a login, and the leader's key as the election service names it.
+    private const string Functions =
+        """token() { curl -s -X POST "$U/v3/auth/authenticate" -d '{"name":"root","password":"r"}' | sed 's/.*"token": *"//; s/".*//'; }; """
+        + """leader() { curl -s -X POST "$U/v3/election/leader" -d "{\"name\":\"$1\"}" """
+        + """| sed -E 's/.*"key": *"([^"]*)", *"create_revision": *"([0-9]+)".*"lease": *"([0-9]+)".*/{"name":"'$1'","key":"\1","rev":"\2","lease":"\3"}/'; }; """;
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -54,7 +57,7 @@ internal sealed partial class GatewayPair : IAsyncDisposable
 
     private static async Task<string> CurlAsync(EtcdServer server, string line)
     {
-        CommandOutcome outcome = await new Command("/bin/sh", ["-c", $"{Login}curl -s -i --max-time 1 {line}"])
+        CommandOutcome outcome = await new Command("/bin/sh", ["-c", $"{Functions}curl -s -i --max-time 1 {line}"])
         {
             Environment = new Dictionary<string, string> { ["U"] = server.Address.ToString().TrimEnd('/') },
         }.RunAsync(TestContext.Current.CancellationToken);
@@ -65,6 +68,7 @@ internal sealed partial class GatewayPair : IAsyncDisposable
             .Replace(server.Options.PeerPort.ToString(CultureInfo.InvariantCulture), "<peer>", StringComparison.Ordinal);
         text = Changing().Replace(text, "");
         text = Identity().Replace(text, "\"<id>\"");
+        text = Added().Replace(text, "");
         text = TimeLeft().Replace(text, "\"TTL\":\"<100>\"");
 
         // Go's library puts spaces after commas or not, as the program was built.
@@ -78,6 +82,10 @@ internal sealed partial class GatewayPair : IAsyncDisposable
 
     [GeneratedRegex("\"[0-9]{12,20}\"")]
     private static partial Regex Identity();
+
+    // Fields of later releases, which real 3.5 does not have.
+    [GeneratedRegex(",\"(storageVersion|dbSizeQuota|hash_revision)\":\"[^\"]*\"|,\"downgradeInfo\":{}|(?<=\"blob\":\"[^\"]*\"),\"version\":\"[^\"]*\"")]
+    private static partial Regex Added();
 
     [GeneratedRegex("\"TTL\": *\"(99|100)\"")]
     private static partial Regex TimeLeft();

@@ -1,11 +1,8 @@
-using System.Text;
-
 using Etcd.Api.Http.V2.Access;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Etcd.Api.Http.V2;
 
@@ -39,27 +36,14 @@ internal sealed class V2HttpFace
     internal static bool Owns(PathString path) => path.StartsWithSegments("/v2", StringComparison.Ordinal);
 
     /// <summary>Answers a request whose path is below <c>/v2</c>.</summary>
-    internal async Task HandleAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="path">Its path, decoded and clean.</param>
+    internal async Task HandleAsync(HttpContext context, string path)
     {
         if (await _gatekeeper.AllowAsync(context).ConfigureAwait(false))
         {
-            await AnswerAsync(context).ConfigureAwait(false);
+            await RouteAsync(context, path).ConfigureAwait(false);
         }
-    }
-
-    private Task AnswerAsync(HttpContext context)
-    {
-        // The path as sent: the server around this has cleaned it already, and kept an escaped slash where etcd sees a slash.
-        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        int query = target.IndexOf('?', StringComparison.Ordinal);
-        string raw = query < 0 ? target : target[..query];
-        if (!raw.StartsWith('/') || !UrlText.TryDecodePath(raw, out string path, out _))
-        {
-            path = context.Request.Path.Value ?? "/";
-        }
-
-        string clean = UrlText.CleanPath(path);
-        return clean == path ? RouteAsync(context, path) : RedirectAsync(context, clean);
     }
 
     private Task RouteAsync(HttpContext context, string path)
@@ -95,21 +79,5 @@ internal sealed class V2HttpFace
         await _keys.HandleAsync(context, key).ConfigureAwait(false);
         _metrics.Answered(
             context.Request.Method, context.Response.StatusCode, context.Request.Query["wait"] == "true", _time.GetElapsedTime(began));
-    }
-
-    // As Go's request router answers a path that is not clean.
-    private static Task RedirectAsync(HttpContext context, string path)
-    {
-        string location = new PathString(path).ToUriComponent() + context.Request.QueryString.Value;
-        context.Response.Headers.Location = location;
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            return V2Replies.BodyAsync(context, StatusCodes.Status301MovedPermanently, default);
-        }
-
-        context.Response.ContentType = "text/html; charset=utf-8";
-        string shown = location.Replace("&", "&amp;", StringComparison.Ordinal);
-        byte[] body = Encoding.UTF8.GetBytes($"<a href=\"{shown}\">Moved Permanently</a>.\n\n");
-        return V2Replies.BodyAsync(context, StatusCodes.Status301MovedPermanently, body);
     }
 }

@@ -112,7 +112,7 @@ public sealed class KeysRequestReaderTests
     [InlineData("/v2/keys/../members", "/v2/members")]
     [InlineData("/v2/keys/./a", "/v2/keys/a")]
     [InlineData("/../..", "/")]
-    public void CleanPath_AnyPath_HasNoWayUp(string path, string clean) => Assert.Equal(clean, UrlText.CleanPath(path));
+    public void Clean_AnyPath_HasNoWayUp(string path, string clean) => Assert.Equal(clean, RequestPath.Clean(path));
 
     private const string FormType = "application/x-www-form-urlencoded";
 

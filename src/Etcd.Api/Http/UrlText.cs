@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Etcd.Api.Http.V2;
+namespace Etcd.Api.Http;
 
 /// <summary>Percent-encoded text as Go reads it. Error texts are those of Go's library, since they reach clients.</summary>
 internal static class UrlText
@@ -14,26 +14,6 @@ internal static class UrlText
     /// <returns><see langword="false"/> when an escape is malformed; <paramref name="error"/> says which.</returns>
     internal static bool TryDecodeQuery(ReadOnlySpan<char> text, out string decoded, out string error) =>
         TryDecode(text, isQuery: true, out decoded, out error);
-
-    /// <summary>Removes what a path needs not have: empty segments, <c>.</c> and <c>..</c>. A slash at the end stays.</summary>
-    internal static string CleanPath(string path)
-    {
-        var kept = new List<string>();
-        foreach (string segment in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (segment == ".." && kept.Count > 0)
-            {
-                kept.RemoveAt(kept.Count - 1);
-            }
-            else if (segment is not ("." or ".."))
-            {
-                kept.Add(segment);
-            }
-        }
-
-        string clean = "/" + string.Join('/', kept);
-        return path.EndsWith('/') && clean.Length > 1 ? clean + "/" : clean;
-    }
 
     private static bool TryDecode(ReadOnlySpan<char> text, bool isQuery, out string decoded, out string error)
     {
