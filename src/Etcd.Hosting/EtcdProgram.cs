@@ -76,7 +76,7 @@ public static class EtcdProgram
         MemberSettings settings, string[] arguments, IReadOnlyList<string> warnings, ServiceProgram program)
     {
         HostLog log = program.Log;
-        log.Running(arguments);
+        log.Running(LoggedArguments.Of(arguments));
         foreach (string warning in warnings.Concat(DataDirectoryWarnings(settings)))
         {
             log.Warning(warning);

@@ -65,6 +65,60 @@ public sealed class SettingsReaderTests
             refusal.Message);
     }
 
+    // etcd 3.6 has one more way.
+    [Theory]
+    [InlineData("--discovery=http://x/y")]
+    [InlineData("--discovery-srv=example.com")]
+    [InlineData("--initial-cluster=default=http://localhost:2380")]
+    public void Read_V3DiscoveryAndAnotherWay_AreRefusedWithTheWordsOf36(string other)
+    {
+        SettingsException refusal = Assert.Throws<SettingsException>(
+            () => Read(["--discovery-endpoints=http://x", "--discovery-token=t", other]));
+
+        Assert.Equal(
+            "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or \"discovery-srv\"",
+            refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-token=t")]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-endpoints=http://x")]
+    [InlineData("--discovery-endpoints must not contain empty endpoints", "--discovery-token=t", "--discovery-endpoints=http://x,,http://y")]
+    [InlineData("--discovery-dial-timeout must be >0 (set to 0s)", "--discovery-token=t", "--discovery-endpoints=x", "--discovery-dial-timeout=0s")]
+    [InlineData("--discovery-request-timeout must be >0 (set to -1s)", "--discovery-token=t", "--discovery-endpoints=x", "--discovery-request-timeout=-1s")]
+    [InlineData("KeyFile and CertFile must both be present[key: , cert: c]", "--discovery-token=t", "--discovery-endpoints=x", "--discovery-cert=c")]
+    [InlineData(
+        "both v2 discovery settings (discovery, discovery-proxy) and v3 discovery settings (discovery-token, discovery-endpoints, discovery-cert, "
+        + "discovery-key, discovery-cacert, discovery-user, discovery-password) are set", "--discovery-proxy=http://p", "--discovery-user=u")]
+    public void Read_V3DiscoveryThatDoesNotFit_IsRefusedWithTheReason(string expected, params string[] arguments) =>
+        Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read(arguments)).Message);
+
+    [Fact]
+    public void Read_V3Discovery_TakesTheMembersFromThere()
+    {
+        MemberSettings settings = Read(
+        [
+            "--discovery-token=t", "--discovery-endpoints=http://x, http://y,http://x", "--discovery-dial-timeout=1s", "--discovery-request-timeout=3s",
+            "--discovery-keepalive-time=4s", "--discovery-keepalive-timeout=7s", "--discovery-insecure-transport=false",
+            "--discovery-insecure-skip-tls-verify", "--discovery-cert=c", "--discovery-key=k", "--discovery-cacert=a", "--discovery-user=u",
+            "--discovery-password=p",
+        ]);
+
+        V3DiscoverySettings read = settings.V3Discovery;
+        Assert.Empty(settings.InitialCluster);
+        Assert.Equal(["http://x", "http://y"], read.Endpoints);
+        Assert.Equal([1, 3, 4, 7], new[] { read.DialTimeout, read.RequestTimeout, read.KeepAliveInterval, read.KeepAliveTimeout }.Select(time => time.TotalSeconds));
+        Assert.Equal("t c k a u p", string.Join(' ', read.Token, read.CertificateFile, read.KeyFile, read.AuthorityFile, read.User, read.Password));
+        Assert.False(read.AllowsPlainTransport);
+        Assert.True(read.SkipsVerification);
+    }
+
+    [Fact]
+    public void LoggedArguments_Password_IsNotAmongThem() =>
+        Assert.Equal(
+            ["--name", "--discovery-password", "***", "-discovery-password=***", "p"],
+            LoggedArguments.Of(["--name", "--discovery-password", "p1", "-discovery-password=p2", "p"]));
+
     // A unit file that spells out etcd's defaults must start; one that asks for more must not believe it got it.
     [Theory]
     [InlineData("--client-cert-auth=false")]
@@ -79,13 +133,11 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
     [InlineData("--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint=true is not available: the remaining life of leases is not replicated")]
-    [InlineData("--discovery-token=t", "--discovery-token=t is not available: the v3 discovery of etcd 3.6 is not spoken, only --discovery")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
     [Theory]
     [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
-    [InlineData("--discovery-password=secret", "--discovery-password has no effect: the v3 discovery of etcd 3.6 is not spoken, only --discovery")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
         Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
 

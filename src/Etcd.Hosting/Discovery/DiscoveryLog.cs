@@ -44,4 +44,10 @@ internal sealed partial class DiscoveryLog(ILogger logger)
 
     [LoggerMessage(2109, LogLevel.Warning, "member has been registered with discovery service; if its data is gone, use a new discovery token")]
     internal partial void AlreadyRegistered(string discoveryUrl, string member);
+
+    [LoggerMessage(2110, LogLevel.Warning, "invalid peer info returned from discovery service")]
+    internal partial void InvalidPeer(string memberKey, string memberInfo);
+
+    [LoggerMessage(2111, LogLevel.Information, "Bootstrapping cluster using v3 discovery.")]
+    internal partial void UsesV3(string discoveryToken, string discoveryEndpoints);
 }

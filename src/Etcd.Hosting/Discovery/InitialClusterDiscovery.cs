@@ -1,6 +1,7 @@
 using Etcd.Discovery.Dns;
 using Etcd.Disk;
 using Etcd.Hosting.Settings;
+using Etcd.Hosting.Tls;
 using Etcd.Server;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Membership;
@@ -18,7 +19,7 @@ internal static class InitialClusterDiscovery
     internal static async Task<ServerOptions> CompleteAsync(
         ServerOptions options, MemberSettings settings, IFileSystem disk, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (settings.DiscoverySrv.Length == 0 && settings.Discovery is null)
+        if (settings.DiscoverySrv.Length == 0 && settings.Discovery is null && !settings.V3Discovery.IsUsed)
         {
             return options;
         }
@@ -34,20 +35,30 @@ internal static class InitialClusterDiscovery
             return options;
         }
 
-        return settings.Discovery is { } url
-            ? await MeetAsync(options, settings, url, log, cancellationToken)
-            : await LookUpAsync(options, settings, log, cancellationToken);
+        if (settings.Discovery is { } url)
+        {
+            using var service = new V2DiscoveryService(url, settings.DiscoveryProxy);
+            return await MeetAsync(options, url.OriginalString, service, log, cancellationToken);
+        }
+
+        if (settings.V3Discovery.IsUsed)
+        {
+            log.UsesV3(settings.V3Discovery.Token, string.Join(',', settings.V3Discovery.Endpoints));
+            await using var service = new V3DiscoveryService(
+                settings.V3Discovery, log, new TlsLog(loggers.CreateLogger(typeof(InitialClusterDiscovery))));
+            return await MeetAsync(options, settings.V3Discovery.Token, service, log, cancellationToken);
+        }
+
+        return await LookUpAsync(options, settings, log, cancellationToken);
     }
 
     // The token of the discovery is that of the cluster: members that met elsewhere have other ids.
     private static async Task<ServerOptions> MeetAsync(
-        ServerOptions options, MemberSettings settings, Uri url, DiscoveryLog log, CancellationToken cancellationToken)
+        ServerOptions options, string token, IDiscoveryService service, DiscoveryLog log, CancellationToken cancellationToken)
     {
-        string token = url.OriginalString;
         string id = Member.FormatId(MemberIds.ForMember(options.AdvertisePeerUrls, token));
         string value = string.Join(
             ',', options.AdvertisePeerUrls.Order(StringComparer.Ordinal).Select(peer => $"{options.Name}={peer}"));
-        using var service = new V2DiscoveryService(url, settings.DiscoveryProxy);
         string members = await new DiscoveryRendezvous(service, TimeProvider.System, log).JoinAsync(id, value, cancellationToken);
         return options with { InitialCluster = InitialClusterText.Read(members), InitialClusterToken = token };
     }

@@ -149,6 +149,9 @@ public sealed class MemberSettings
     /// <summary><c>--discovery-fallback</c>: whether <c>proxy</c> was asked for, which does not exist here.</summary>
     public bool DiscoveryFallsBackToProxy { get; set; }
 
+    /// <summary><c>--discovery-token</c>, <c>--discovery-endpoints</c> and what belongs to them.</summary>
+    public V3DiscoverySettings V3Discovery { get; } = new();
+
     /// <summary><c>--discovery-srv</c>: domain whose SRV records name the members; empty for none.</summary>
     public string DiscoverySrv { get; set; } = string.Empty;
 

@@ -28,6 +28,9 @@ public sealed record Setting(
         init => _fileKey = value;
     }
 
+    /// <summary>Whether its value must not be seen in a log.</summary>
+    public bool IsSecret { get; init; }
+
     /// <summary>Whether the flag may stand without a value, meaning <c>true</c>.</summary>
     public bool IsSwitch => Form == SettingForm.Switch;
 

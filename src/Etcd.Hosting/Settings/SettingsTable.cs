@@ -17,7 +17,10 @@ public static class SettingsTable
 
     /// <summary>The settings, in the order of the help text: group by group.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [.. Available().Concat(SecuritySettings.All).Concat(UnavailableSettings.All).Concat(RetiredSettings.All).GroupBy(setting => setting.Group).SelectMany(group => group)];
+    [
+        .. new[] { Available(), V3DiscoveryTable.All, SecuritySettings.All, UnavailableSettings.All, RetiredSettings.All }
+            .SelectMany(part => part).GroupBy(setting => setting.Group).SelectMany(group => group),
+    ];
 
     private static Setting[] Available() =>
     [

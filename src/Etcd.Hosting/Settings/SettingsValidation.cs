@@ -91,13 +91,19 @@ internal static class SettingsValidation
 
     private static void CompleteInitialCluster(MemberSettings settings)
     {
-        bool[] ways = [settings.InitialCluster.Length > 0, settings.Discovery is not null, settings.DiscoverySrv.Length > 0];
+        bool[] ways =
+        [
+            settings.InitialCluster.Length > 0, settings.Discovery is not null, settings.V3Discovery.IsUsed, settings.DiscoverySrv.Length > 0,
+        ];
         if (ways.Count(given => given) > 1)
         {
+            // The words of etcd 3.5 where it knows the flags, those of 3.6 otherwise.
+            string v3 = settings.V3Discovery.IsUsed ? "\"discovery\", \"discovery-endpoints\"" : "\"discovery\"";
             throw new SettingsException(
-                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\" or \"discovery-srv\"");
+                $"multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", {v3} or \"discovery-srv\"");
         }
 
+        CheckV3Discovery(settings);
         if (settings.Discovery is not null && settings.DiscoveryFallsBackToProxy)
         {
             throw new SettingsException("--discovery-fallback=proxy is not available: there is no v2 proxy; a member that finds the cluster full ends");
@@ -107,6 +113,41 @@ internal static class SettingsValidation
         {
             settings.InitialCluster = string.Join(
                 ',', settings.AdvertisePeerUrls.Select(url => $"{settings.Name}={url.OriginalString.TrimEnd('/')}"));
+        }
+    }
+
+    private static void CheckV3Discovery(MemberSettings settings)
+    {
+        V3DiscoverySettings discovery = settings.V3Discovery;
+        if (discovery.IsMentioned && settings.DiscoveryProxy is not null)
+        {
+            throw new SettingsException(
+                "both v2 discovery settings (discovery, discovery-proxy) and v3 discovery settings (discovery-token, discovery-endpoints, "
+                + "discovery-cert, discovery-key, discovery-cacert, discovery-user, discovery-password) are set");
+        }
+
+        if (discovery.Token.Length > 0 != discovery.IsUsed)
+        {
+            throw new SettingsException("both --discovery-token and --discovery-endpoints must be set");
+        }
+
+        if (discovery.Endpoints.Contains(string.Empty))
+        {
+            throw new SettingsException("--discovery-endpoints must not contain empty endpoints");
+        }
+
+        foreach ((string flag, TimeSpan timeout) in new[] { ("dial", discovery.DialTimeout), ("request", discovery.RequestTimeout) })
+        {
+            if (timeout <= TimeSpan.Zero)
+            {
+                throw new SettingsException($"--discovery-{flag}-timeout must be >0 (set to {timeout.TotalSeconds}s)");
+            }
+        }
+
+        if (discovery.CertificateFile.Length > 0 != discovery.KeyFile.Length > 0)
+        {
+            throw new SettingsException(
+                $"KeyFile and CertFile must both be present[key: {discovery.KeyFile}, cert: {discovery.CertificateFile}]");
         }
     }
 

@@ -7,7 +7,6 @@ internal static class UnavailableSettings
 {
     private const string Group = "Not in this release";
 
-    private const string NoDiscovery = "the v3 discovery of etcd 3.6 is not spoken, only --discovery";
     private const string NoProxy = "there is no v2 proxy";
     private const string NoCheckpoints = "the remaining life of leases is not replicated";
 
@@ -24,23 +23,6 @@ internal static class UnavailableSettings
 
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint", NoCheckpoints, "false"),
         Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint-persist", NoCheckpoints, "false"),
-
-        Refused(SettingForm.Text, "discovery-token", NoDiscovery, "") with { FileKey = "discovery-config.token" },
-        Refused(SettingForm.Texts, "discovery-endpoints", NoDiscovery, "") with { FileKey = "discovery-config.client.endpoints" },
-        Warned(SettingForm.Duration, "discovery-dial-timeout", NoDiscovery, "2s") with { FileKey = "discovery-config.client.dial-timeout" },
-        Warned(SettingForm.Duration, "discovery-request-timeout", NoDiscovery, "5s") with { FileKey = "discovery-config.client.request-timeout" },
-        Warned(SettingForm.Duration, "discovery-keepalive-time", NoDiscovery, "2s") with { FileKey = "discovery-config.client.keepalive-time" },
-        Warned(SettingForm.Duration, "discovery-keepalive-timeout", NoDiscovery, "6s")
-            with { FileKey = "discovery-config.client.keepalive-timeout" },
-        Warned(SettingForm.Switch, "discovery-insecure-transport", NoDiscovery, "true")
-            with { FileKey = "discovery-config.client.secure.insecure-transport" },
-        Warned(SettingForm.Switch, "discovery-insecure-skip-tls-verify", NoDiscovery, "false")
-            with { FileKey = "discovery-config.client.secure.insecure-skip-tls-verify" },
-        Warned(SettingForm.Text, "discovery-cert", NoDiscovery, "") with { FileKey = "discovery-config.client.secure.cert" },
-        Warned(SettingForm.Text, "discovery-key", NoDiscovery, "") with { FileKey = "discovery-config.client.secure.key" },
-        Warned(SettingForm.Text, "discovery-cacert", NoDiscovery, "") with { FileKey = "discovery-config.client.secure.cacert" },
-        Warned(SettingForm.Text, "discovery-user", NoDiscovery, "") with { FileKey = "discovery-config.client.auth.username" },
-        Secret("discovery-password", NoDiscovery) with { FileKey = "discovery-config.client.auth.password" },
 
         Refused(SettingForm.Text, "proxy", NoProxy, "off"),
         Warned(SettingForm.Number, "proxy-failure-wait", NoProxy, "5000"),
@@ -72,11 +54,6 @@ internal static class UnavailableSettings
                 settings.Warnings.Add($"--{name}={text} has no effect: {reason}");
             }
         });
-
-    /// <summary>A setting whose value is never shown.</summary>
-    private static Setting Secret(string name, string reason) =>
-        new(Group, name, "", $"Has no effect: {reason}.", SettingForm.Text, (settings, _) =>
-            settings.Warnings.Add($"--{name} has no effect: {reason}"));
 
     private static bool AsksForNothing(SettingForm form, string text, string[] accepted) => form switch
     {
