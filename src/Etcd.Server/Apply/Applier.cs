@@ -210,7 +210,7 @@ internal sealed class Applier : IDisposable
         }
 
         PendingRequest? waiting = WaiterOf(entry);
-        IMessage request = waiting?.Request ?? Parse(entry);
+        IMessage request = waiting?.Request ?? EntryRequest.Parse(entry);
         if (request is Request legacy)
         {
             long started = _slow.Start();
@@ -300,19 +300,5 @@ internal sealed class Applier : IDisposable
 
         _hooks.ConfigurationChanged(change);
         Answer(waiting, _membership.View, refusal, replies);
-    }
-
-    private static IMessage Parse(in Entry entry)
-    {
-        try
-        {
-            return LegacyRequestProbe.IsLegacyRequest(entry.Data.Span)
-                ? Request.Parser.ParseFrom(entry.Data.Span)
-                : InternalRaftRequest.Parser.ParseFrom(entry.Data.Span);
-        }
-        catch (InvalidProtocolBufferException failure)
-        {
-            throw new InvalidDataException($"log entry {entry.Index} of term {entry.Term} is not a request: {failure.Message}", failure);
-        }
     }
 }

@@ -9,8 +9,12 @@ namespace Etcd.Server.Offline;
 /// <summary>A point that a backup directory can bring back.</summary>
 /// <param name="Generation">The base and its changes.</param>
 /// <param name="Revision">The revision to stop at; <see langword="null"/> for the last one there is.</param>
-public sealed record BackupPoint(BackupGeneration Generation, long? Revision)
+public sealed record BackupPoint(BackupGeneration Generation, long? Revision) : IRollForward
 {
+    /// <inheritdoc />
+    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify) =>
+        new RollForward(fileSystem, Generation, Revision, notify).Apply(database);
+
     /// <summary>Finds the newest point.</summary>
     /// <exception cref="OfflineException">There is no base in the directory.</exception>
     public static BackupPoint Newest(IFileSystem fileSystem, string directory) => new(All(fileSystem, directory)[^1], null);

@@ -6,8 +6,8 @@ public sealed record RestoreOptions
     /// <summary>The snapshot file.</summary>
     public required string SnapshotPath { get; init; }
 
-    /// <summary>Changes to apply to the snapshot, which is then the base of their backup; <see langword="null"/> for none.</summary>
-    public BackupPoint? RollForwardTo { get; init; }
+    /// <summary>What to bring the snapshot forward to; <see langword="null"/> leaves it as it is.</summary>
+    public IRollForward? RollForwardTo { get; init; }
 
     /// <summary>The data directory to make: missing or empty.</summary>
     public required string DataDirectory { get; init; }

@@ -58,7 +58,7 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database);
             if (options.RollForwardTo is { } point)
             {
-                new RollForward(fileSystem, point.Generation, point.Revision, notify).Apply(database);
+                point.Apply(fileSystem, database, notify);
             }
 
             new RestoredDatabase(options, cluster, notify).Rewrite(fileSystem, database);

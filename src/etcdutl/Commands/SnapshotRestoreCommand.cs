@@ -2,6 +2,7 @@ using System.Globalization;
 
 using Etcd.Disk.Linux;
 using Etcd.Server.Offline;
+using Etcd.Server.Offline.Replay;
 
 using Etcdutl.CommandLine;
 using Etcdutl.Output;
@@ -42,7 +43,11 @@ internal static class SnapshotRestoreCommand
                 FlagKind.Switch,
                 "false",
                 "Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0, disallowed otherwise)"),
-            new Flag("to-revision", FlagKind.Integer, "0", "From a directory of incremental backups: the revision to stop at") { IsHidden = true },
+            new Flag("roll-forward", FlagKind.Text, string.Empty, "Saved log, or data directory of a stopped member, to bring the snapshot forward with")
+            {
+                IsHidden = true,
+            },
+            new Flag("to-revision", FlagKind.Integer, "0", "With incremental backups or --roll-forward: the revision to stop at") { IsHidden = true },
             new Flag("to-time", FlagKind.Text, string.Empty, "From a directory of incremental backups: the time to stop at (RFC 3339)") { IsHidden = true },
         ],
         Run = Run,
@@ -62,10 +67,10 @@ internal static class SnapshotRestoreCommand
         }
 
         string wal = flags.Text("wal-dir");
-        BackupPoint? point = PointOf(invocation);
+        IRollForward? point = PointOf(invocation);
         new SnapshotRestore(LinuxFileSystem.Instance, notice => NoticeLog.Write(invocation.Errors, notice)).Run(new RestoreOptions
         {
-            SnapshotPath = point?.Generation.BasePath ?? invocation.Arguments[0],
+            SnapshotPath = (point as BackupPoint)?.Generation.BasePath ?? invocation.Arguments[0],
             RollForwardTo = point,
             DataDirectory = flags.Text("data-dir"),
             WalDirectory = wal.Length == 0 ? null : wal,
@@ -80,30 +85,40 @@ internal static class SnapshotRestoreCommand
         });
     }
 
-    /// <summary>The point to restore, when the argument is a directory that <c>etcdctl snapshot keep</c> has kept.</summary>
-    private static BackupPoint? PointOf(Invocation invocation)
+    /// <summary>The point to restore, when the argument is a directory that <c>etcdctl snapshot keep</c> has kept, or a log is named.</summary>
+    private static IRollForward? PointOf(Invocation invocation)
+    {
+        FlagValues flags = invocation.Flags;
+        bool isBackup = Directory.Exists(invocation.Arguments[0]);
+        bool hasTime = flags.IsGiven("to-time"), hasLog = flags.IsGiven("roll-forward");
+        long? revision = flags.IsGiven("to-revision") ? flags.Integer("to-revision") : null;
+        string? wrong =
+            hasTime && revision is not null ? "--to-revision and --to-time exclude each other"
+            : isBackup && hasLog ? "--roll-forward requires a snapshot file, not a directory of incremental backups"
+            : hasLog && hasTime ? "--to-time requires a directory of incremental backups: a log holds no times. Name a revision with --to-revision"
+            : !isBackup && !hasLog && (hasTime || revision is not null)
+                ? "--to-revision and --to-time require a directory of incremental backups, or --roll-forward"
+            : null;
+        if (wrong is not null)
+        {
+            throw new CommandFailedException(ExitCode.BadArguments, wrong);
+        }
+
+        return hasLog ? LogPoint.At(LinuxFileSystem.Instance, flags.Text("roll-forward"), revision, TimeProvider.System)
+            : isBackup ? BackupPointOf(invocation, revision)
+            : null;
+    }
+
+    private static BackupPoint BackupPointOf(Invocation invocation, long? revision)
     {
         FlagValues flags = invocation.Flags;
         string path = invocation.Arguments[0];
-        bool hasTime = flags.IsGiven("to-time"), hasRevision = flags.IsGiven("to-revision");
-        if (!Directory.Exists(path))
+        if (revision is { } wanted)
         {
-            return hasTime || hasRevision
-                ? throw new CommandFailedException(ExitCode.BadArguments, "--to-revision and --to-time require a directory of incremental backups")
-                : null;
+            return BackupPoint.AtRevision(LinuxFileSystem.Instance, path, wanted);
         }
 
-        if (hasTime && hasRevision)
-        {
-            throw new CommandFailedException(ExitCode.BadArguments, "--to-revision and --to-time exclude each other");
-        }
-
-        if (hasRevision)
-        {
-            return BackupPoint.AtRevision(LinuxFileSystem.Instance, path, flags.Integer("to-revision"));
-        }
-
-        if (!hasTime)
+        if (!flags.IsGiven("to-time"))
         {
             return BackupPoint.Newest(LinuxFileSystem.Instance, path);
         }

@@ -4,11 +4,15 @@ using Etcd.Backup;
 using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Protocol.Kv;
+using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
+using Etcd.Raft;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Server.Offline.Inspection;
+using Etcd.Server.Offline.Replay;
 using Etcd.Testing.SimulatedDisk;
+using Etcd.Wal;
 
 using Google.Protobuf;
 
@@ -63,6 +67,50 @@ public sealed class OfflineCrashTests
             disk.CapacityBytes = long.MaxValue;
             Restore(disk, Options);
             AssertRestored(disk);
+        }
+    }
+
+    [Fact]
+    public void RollForward_PowerIsCutAtEveryStep_LogStaysAndSecondTryWorks()
+    {
+        int steps = CrashSweep.Run(
+            NewDiskWithLog,
+            () => 0,
+            (disk, _) => Restore(disk, Forward(disk)),
+            (disk, _, point) =>
+            {
+                if (!disk.DirectoryExists("/forward/member"))
+                {
+                    Assert.True(point.InTheMiddle);
+                    Restore(disk, Forward(disk));
+                }
+
+                AssertRolledForward(disk);
+            },
+            draws: 1);
+
+        Assert.True(steps > 30);
+    }
+
+    [Fact]
+    public void RollForward_DiskIsFullAtAnyPoint_LeavesNothingAndWorksOnceThereIsRoom()
+    {
+        SimulatedFileSystem enough = NewDiskWithLog();
+        long before = enough.UsedBytes;
+        Restore(enough, Forward(enough));
+        long needed = enough.UsedBytes - before;
+        for (int part = 1; part < 12; part += 2)
+        {
+            SimulatedFileSystem disk = NewDiskWithLog();
+            disk.CapacityBytes = disk.UsedBytes + (needed * part / 12);
+
+            Assert.ThrowsAny<IOException>(() => Restore(disk, Forward(disk)));
+
+            Assert.False(disk.DirectoryExists("/forward") && disk.List("/forward").Count > 0);
+            Assert.Equal(SnapshotBytes, Read(disk, SnapshotPath));
+            disk.CapacityBytes = long.MaxValue;
+            Restore(disk, Forward(disk));
+            AssertRolledForward(disk);
         }
     }
 
@@ -230,6 +278,37 @@ public sealed class OfflineCrashTests
     };
 
     private static void Restore(SimulatedFileSystem disk, RestoreOptions options) => new SnapshotRestore(disk, _ => { }).Run(options);
+
+    private static RestoreOptions Forward(SimulatedFileSystem disk) =>
+        Options with { DataDirectory = "/forward", RollForwardTo = LogPoint.At(disk, "/data/member/wal", null, TimeProvider.System) };
+
+    /// <summary>A disk with a member whose log has put three keys.</summary>
+    private static SimulatedFileSystem NewDiskWithLog()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        Restore(disk, Options);
+        Snapshot begin = new SnapshotStore(disk, "/data/member/snap").LoadNewest(WriteAheadLog.ReadSnapshotRecords(disk, "/data/member/wal"))!;
+        using WriteAheadLog log = WriteAheadLog.Open(
+            disk,
+            "/data/member/wal",
+            new WalSnapshot(begin.Metadata.Index, begin.Metadata.Term, begin.Metadata.ConfState),
+            new WalOptions(),
+            out WalContents contents);
+        Entry[] puts = [.. Enumerable.Range(1, 3).Select(number => new Entry(
+            1, begin.Metadata.Index + (ulong)number, EntryType.Normal, new InternalRaftRequest
+            {
+                Header = new RequestHeader { ID = (ulong)number },
+                Put = new PutRequest { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[5000]) },
+            }.ToByteArray()))];
+        log.Save(contents.HardState with { Commit = puts[^1].Index }, puts);
+        return disk;
+    }
+
+    private static void AssertRolledForward(SimulatedFileSystem disk)
+    {
+        Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/forward", null), null).Findings);
+        Assert.Equal(4, DatabaseFile.HashKv(disk, "/forward/member/snap/db", 0, null).CurrentRevision);
+    }
 
     private static void Backup(SimulatedFileSystem disk) => new MemberBackup(disk, _ => { }).Run(
         new MemberBackupOptions(new DataDirectory("/data", null), new DataDirectory("/backup", null), WithDatabase: true));
