@@ -79,6 +79,24 @@ internal readonly ref struct KeyValueRecord
         return encoded;
     }
 
+    /// <summary>Encodes what is left of a record without value and lease.</summary>
+    /// <param name="destination">At least <see cref="KeyOnlySizeMax"/> bytes.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="createRevision">Revision that brought the key to life.</param>
+    /// <param name="modRevision">Revision of the change.</param>
+    /// <param name="version">Changes since creation.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteKeyOnly(Span<byte> destination, ReadOnlySpan<byte> key, long createRevision, long modRevision, long version)
+    {
+        Span<byte> rest = WriteBytes(destination, KeyTag, key);
+        rest = WriteInteger(rest, CreateRevisionTag, createRevision);
+        rest = WriteInteger(rest, ModRevisionTag, modRevision);
+        return destination.Length - WriteInteger(rest, VersionTag, version).Length;
+    }
+
+    /// <summary>Most bytes of a record without value and lease.</summary>
+    public static int KeyOnlySizeMax(int keyBytes) => keyBytes + (4 * (1 + Varint.SizeMax));
+
     /// <summary>Where the key begins in an encoded record.</summary>
     public static int KeyOffset(int keyBytes) => keyBytes == 0 ? 0 : 1 + Varint.SizeOf((ulong)keyBytes);
 

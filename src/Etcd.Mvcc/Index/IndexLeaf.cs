@@ -69,8 +69,9 @@ internal sealed class IndexLeaf : IndexNode
     /// <param name="atMain">Main revision to read at.</param>
     /// <param name="collectMax">Length at which <paramref name="revisions"/> grows no more; keys beyond are only counted.</param>
     /// <param name="revisions">Receives the revisions in key order.</param>
+    /// <param name="keys">Receives the key of each, if anybody wants it.</param>
     /// <returns>Keys of the leaf in the range that exist at the revision.</returns>
-    public int Collect(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions)
+    public int Collect(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions, CollectedKeys? keys)
     {
         var spin = default(SpinWait);
         int before = revisions.Count;
@@ -79,13 +80,14 @@ internal sealed class IndexLeaf : IndexNode
             int stamp = Volatile.Read(ref _stamp);
             if ((stamp & 1) == 0)
             {
-                int found = CollectOnce(range, atMain, collectMax, ref revisions);
+                int found = CollectOnce(range, atMain, collectMax, ref revisions, keys);
                 if (IsStill(stamp))
                 {
                     return found;
                 }
 
                 revisions.Truncate(before);
+                keys?.Truncate(before);
             }
 
             spin.SpinOnce();
@@ -253,7 +255,7 @@ internal sealed class IndexLeaf : IndexNode
         return live;
     }
 
-    private int CollectOnce(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions)
+    private int CollectOnce(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions, CollectedKeys? keys)
     {
         IndexSlot[] slots = _slots;
         int first = Position(Search(range.From));
@@ -272,11 +274,27 @@ internal sealed class IndexLeaf : IndexNode
                 if (revisions.Count < collectMax)
                 {
                     revisions.Add(revision);
+                    keys?.Add(MaybeKeyAt(at), slots[at], atMain);
                 }
             }
         }
 
         return found;
+    }
+
+    // For a reader beside the writer: what is no key because the writer is at it is thrown away with the rest.
+    private ReadOnlySpan<byte> MaybeKeyAt(int at)
+    {
+        byte[] keys = _keys;
+        int[] ends = _ends;
+        if ((uint)at >= (uint)ends.Length)
+        {
+            return default;
+        }
+
+        int start = at == 0 ? 0 : ends[at - 1];
+        int end = ends[at];
+        return (uint)end > (uint)keys.Length || (uint)start > (uint)end ? default : keys.AsSpan(start, end - start);
     }
 
     private static int Position(int found) => found >= 0 ? found : ~found;

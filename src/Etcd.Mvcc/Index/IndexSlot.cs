@@ -28,6 +28,9 @@ internal struct IndexSlot
     /// <summary>Whether the newest change is a deletion.</summary>
     public readonly bool IsTombstone => SubAndKind < 0;
 
+    /// <summary>Whether the newest change put the key on a lease. Which one is in its record.</summary>
+    public readonly bool HasLease => (SubAndKind & RevisionMark.LeaseBit) != 0;
+
     /// <summary>The newest change.</summary>
     public readonly RevisionMark Head => new(Main, SubAndKind);
 

@@ -35,7 +35,7 @@ internal sealed class KeyIndex
     public long Count(in KeyRange range, long atMain)
     {
         var none = default(RevisionList);
-        return Collect(range, atMain, collectMax: 0, ref none);
+        return Collect(range, atMain, collectMax: 0, ref none, keys: null);
     }
 
     /// <summary>Collects the changes in force at a main revision in key order. Any thread.</summary>
@@ -43,12 +43,13 @@ internal sealed class KeyIndex
     /// <param name="atMain">Main revision to read at.</param>
     /// <param name="collectMax">Most revisions to collect; keys beyond are only counted.</param>
     /// <param name="revisions">Receives the revisions.</param>
+    /// <param name="keys">Receives for each of them what a reader of keys wants; <see langword="null"/> when nobody does.</param>
     /// <returns>Keys in the range, collected or not.</returns>
-    public long Collect(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions)
+    public long Collect(in KeyRange range, long atMain, int collectMax, ref RevisionList revisions, CollectedKeys? keys)
     {
         if (range.IsSingle)
         {
-            if (!TryFind(range.From, atMain, out Revision revision))
+            if (!LeafOf(range.From).TryGet(range.From, out IndexSlot slot) || !slot.TryGetAt(atMain, out Revision revision))
             {
                 return 0;
             }
@@ -56,6 +57,7 @@ internal sealed class KeyIndex
             if (collectMax > 0)
             {
                 revisions.Add(revision);
+                keys?.Add(range.From, slot, atMain);
             }
 
             return 1;
@@ -66,7 +68,7 @@ internal sealed class KeyIndex
             return 0;
         }
 
-        return Collect(Volatile.Read(ref _root), range, false, range.IsUnbounded, atMain, collectMax, ref revisions);
+        return Collect(Volatile.Read(ref _root), range, false, range.IsUnbounded, atMain, collectMax, ref revisions, keys);
     }
 
     /// <summary>Writer: copies the keys of a range that exist at a main revision, in order.</summary>
@@ -87,9 +89,10 @@ internal sealed class KeyIndex
     /// <summary>Writer: records a put.</summary>
     /// <param name="key">The key; copied.</param>
     /// <param name="revision">Later than every change of the key.</param>
+    /// <param name="hasLease">Whether it puts the key on a lease.</param>
     /// <param name="createRevision">Main revision that began the key's present life.</param>
     /// <param name="version">Changes in the key's present life, this one included.</param>
-    public void Put(ReadOnlySpan<byte> key, Revision revision, out long createRevision, out long version)
+    public void Put(ReadOnlySpan<byte> key, Revision revision, bool hasLease, out long createRevision, out long version)
     {
         lock (_writing)
         {
@@ -98,7 +101,7 @@ internal sealed class KeyIndex
             bool wasLive = at >= 0 && !leaf.SlotAt(at).IsTombstone;
             createRevision = wasLive ? leaf.SlotAt(at).CreateRevision : revision.Main;
             version = wasLive ? leaf.SlotAt(at).Version + 1 : 1;
-            Change(leaf, at, key, revision, isTombstone: false, createRevision, version);
+            Change(leaf, at, key, revision.Main, RevisionMark.Pack(revision.Sub, isTombstone: false, hasLease), createRevision, version);
         }
     }
 
@@ -115,18 +118,18 @@ internal sealed class KeyIndex
                 return false;
             }
 
-            Change(leaf, at, key, revision, isTombstone: true, 0, 0);
+            Change(leaf, at, key, revision.Main, RevisionMark.Pack(revision.Sub, isTombstone: true), 0, 0);
             return true;
         }
     }
 
     /// <summary>Writer: records a change read from the backend; the revisions of one key come in ascending order.</summary>
-    public void Restore(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createRevision, long version)
+    public void Restore(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, bool hasLease, long createRevision, long version)
     {
         lock (_writing)
         {
             IndexLeaf leaf = Descend(key, revision.Main);
-            Change(leaf, leaf.Find(key), key, revision, isTombstone, createRevision, version);
+            Change(leaf, leaf.Find(key), key, revision.Main, RevisionMark.Pack(revision.Sub, isTombstone, hasLease), createRevision, version);
         }
     }
 
@@ -144,7 +147,7 @@ internal sealed class KeyIndex
     }
 
     private static long Collect(
-        IndexNode node, in KeyRange range, bool lowerInside, bool upperInside, long atMain, int collectMax, ref RevisionList revisions)
+        IndexNode node, in KeyRange range, bool lowerInside, bool upperInside, long atMain, int collectMax, ref RevisionList revisions, CollectedKeys? keys)
     {
         if (lowerInside && upperInside && revisions.Count >= collectMax && node.TryCountAt(atMain, out long live))
         {
@@ -153,7 +156,7 @@ internal sealed class KeyIndex
 
         if (node is IndexLeaf leaf)
         {
-            return leaf.Collect(range, atMain, collectMax, ref revisions);
+            return leaf.Collect(range, atMain, collectMax, ref revisions, keys);
         }
 
         var inner = (IndexInner)node;
@@ -163,7 +166,7 @@ internal sealed class KeyIndex
         for (int at = first; at <= last; at++)
         {
             count += Collect(
-                inner.Child(at), range, lowerInside || at > first, upperInside || at < last, atMain, collectMax, ref revisions);
+                inner.Child(at), range, lowerInside || at > first, upperInside || at < last, atMain, collectMax, ref revisions, keys);
         }
 
         return count;
@@ -218,16 +221,15 @@ internal sealed class KeyIndex
     }
 
     private void Change(
-        IndexLeaf leaf, int at, ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createRevision, long version)
+        IndexLeaf leaf, int at, ReadOnlySpan<byte> key, long main, int subAndKind, long createRevision, long version)
     {
-        int subAndKind = RevisionMark.Pack(revision.Sub, isTombstone);
         bool wasLive = at >= 0 && !leaf.SlotAt(at).IsTombstone;
         if (at >= 0)
         {
-            leaf.Supersede(at, revision.Main, subAndKind, createRevision, version);
+            leaf.Supersede(at, main, subAndKind, createRevision, version);
         }
 
-        int liveChange = (isTombstone ? 0 : 1) - (wasLive ? 1 : 0);
+        int liveChange = (subAndKind < 0 ? 0 : 1) - (wasLive ? 1 : 0);
         if (liveChange != 0)
         {
             _path.AddLive(liveChange);
@@ -236,7 +238,7 @@ internal sealed class KeyIndex
 
         if (at < 0)
         {
-            var slot = new IndexSlot { Main = revision.Main, SubAndKind = subAndKind, CreateRevision = createRevision, Version = version };
+            var slot = new IndexSlot { Main = main, SubAndKind = subAndKind, CreateRevision = createRevision, Version = version };
             Insert(leaf, ~at, key, slot);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class RestoreBatch(KeyIndex index, int changesMax = RestoreBatch
     private int _count;
 
     /// <summary>Adds a change later than all before.</summary>
-    public void Add(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createRevision, long version)
+    public void Add(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, bool hasLease, long createRevision, long version)
     {
         if (_count == changesMax || (_keyBytes > 0 && _keyBytes + key.Length > KeyBytesMax))
         {
@@ -33,7 +33,7 @@ internal sealed class RestoreBatch(KeyIndex index, int changesMax = RestoreBatch
         }
 
         key.CopyTo(_keys.AsSpan(_keyBytes));
-        _changes[_count++] = new Change(_keyBytes, key.Length, revision, isTombstone, createRevision, version);
+        _changes[_count++] = new Change(_keyBytes, key.Length, revision, isTombstone, hasLease, createRevision, version);
         _keyBytes += key.Length;
     }
 
@@ -50,7 +50,7 @@ internal sealed class RestoreBatch(KeyIndex index, int changesMax = RestoreBatch
         foreach (SortItem item in _order.AsSpan(0, _count))
         {
             ref readonly Change change = ref _changes[item.At];
-            index.Restore(KeyOf(item.At), change.Revision, change.IsTombstone, change.CreateRevision, change.Version);
+            index.Restore(KeyOf(item.At), change.Revision, change.IsTombstone, change.HasLease, change.CreateRevision, change.Version);
         }
 
         _count = 0;
@@ -85,7 +85,7 @@ internal sealed class RestoreBatch(KeyIndex index, int changesMax = RestoreBatch
     private ReadOnlySpan<byte> KeyOf(int at) => _keys.AsSpan(_changes[at].KeyStart, _changes[at].KeyBytes);
 
     private readonly record struct Change(
-        int KeyStart, int KeyBytes, Revision Revision, bool IsTombstone, long CreateRevision, long Version);
+        int KeyStart, int KeyBytes, Revision Revision, bool IsTombstone, bool HasLease, long CreateRevision, long Version);
 
     private readonly record struct SortItem(ulong Prefix, int At);
 

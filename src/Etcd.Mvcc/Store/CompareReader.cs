@@ -32,7 +32,7 @@ internal sealed class CompareReader(KeyIndex index, StoreFile backend, long atMa
         var found = default(RevisionList);
         try
         {
-            index.Collect(range, atMain, int.MaxValue, ref found);
+            index.Collect(range, atMain, int.MaxValue, ref found, keys: null);
             if (found.Count == 0)
             {
                 return compare.Target != CompareTarget.Value && Matches(compare.Result, OrderOf(compare, default));

@@ -24,7 +24,7 @@ internal static class IndexRestore
             }
 
             KeyValueRecord record = KeyValueRecord.Parse(cursor.Value, revision);
-            batch.Add(record.Key, revision, isTombstone, record.CreateRevision, record.Version);
+            batch.Add(record.Key, revision, isTombstone, record.Lease != 0, record.CreateRevision, record.Version);
             if (record.Lease != 0)
             {
                 byKey[record.Key] = record.Lease;

@@ -23,6 +23,9 @@ internal readonly struct RangePlan
     /// <summary>Most revisions to collect from the index.</summary>
     public int CollectMax { get; }
 
+    /// <summary>Whether the result is the first of what was collected, as it was collected.</summary>
+    public bool KeepsKeyOrder => _order == SortOrder.None && !_hasFilters;
+
     /// <summary>Whether neither sorting nor filters nor limit can change the result of a single key.</summary>
     public static bool IsPlain(RangeRequest request) =>
         request.SortOrder == SortOrder.None && request.SortTarget == SortTarget.Key && request.Limit >= 0 && !HasFilters(request);

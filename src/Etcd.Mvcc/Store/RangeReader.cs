@@ -49,7 +49,7 @@ internal sealed class RangeReader(KeyIndex index, StoreFile backend, StoreRevisi
         BackendView view = backend.View();
         try
         {
-            return range.IsSingle && RangePlan.IsPlain(request)
+            return range.IsSingle && !request.KeysOnly && RangePlan.IsPlain(request)
                 ? Get(request, atMain, current, view)
                 : Collect(request, range, atMain, current, view);
         }
@@ -77,7 +77,7 @@ internal sealed class RangeReader(KeyIndex index, StoreFile backend, StoreRevisi
         CheckNotCompacted(atMain);
         if (found)
         {
-            return new RangeReply(current, request.KeysOnly, view, revision);
+            return new RangeReply(current, view, revision);
         }
 
         view.Dispose();
@@ -88,16 +88,18 @@ internal sealed class RangeReader(KeyIndex index, StoreFile backend, StoreRevisi
     {
         var plan = RangePlan.Of(request);
         var found = default(RevisionList);
+        CollectedKeys? keys = request.KeysOnly && plan.KeepsKeyOrder ? new CollectedKeys() : null;
         try
         {
-            long count = index.Collect(range, atMain, plan.CollectMax, ref found);
+            long count = index.Collect(range, atMain, plan.CollectMax, ref found, keys);
             CheckNotCompacted(atMain);
             bool more = plan.Arrange(view, ref found, count);
-            return new RangeReply(current, count, more, request.KeysOnly, view, found);
+            return new RangeReply(current, count, more, request.KeysOnly, view, found, keys);
         }
         catch
         {
             found.Dispose();
+            keys?.Dispose();
             throw;
         }
     }

@@ -11,6 +11,7 @@ public sealed class RangeReply : IDisposable
     private const byte KeyValuesTag = (2 << 3) | 2;
 
     private readonly bool _keysOnly;
+    private readonly CollectedKeys? _keys;
     private readonly BackendView _view;
     private RevisionList _revisions;
     private readonly Revision _single;
@@ -23,7 +24,8 @@ public sealed class RangeReply : IDisposable
         Count = count;
     }
 
-    internal RangeReply(long revision, long count, bool more, bool keysOnly, BackendView view, RevisionList revisions)
+    internal RangeReply(
+        long revision, long count, bool more, bool keysOnly, BackendView view, RevisionList revisions, CollectedKeys? keys)
     {
         Revision = revision;
         Count = count;
@@ -31,15 +33,15 @@ public sealed class RangeReply : IDisposable
         _keysOnly = keysOnly;
         _view = view;
         _revisions = revisions;
+        _keys = keys;
         _count = revisions.Count;
         _isOpen = true;
     }
 
-    internal RangeReply(long revision, bool keysOnly, BackendView view, Revision single)
+    internal RangeReply(long revision, BackendView view, Revision single)
     {
         Revision = revision;
         Count = 1;
-        _keysOnly = keysOnly;
         _view = view;
         _single = single;
         _count = 1;
@@ -63,7 +65,7 @@ public sealed class RangeReply : IDisposable
     public byte[] KeyOf(int record)
     {
         Revision revision = Items[record];
-        return KeyValueRecord.Parse(RecordOf(_view, revision), revision).Key.ToArray();
+        return KeyValueRecord.Parse(RecordAt(record, revision), revision).Key.ToArray();
     }
 
     /// <summary>Writes records as field 2 of RangeResponse, and stops behind the one with which there are so many bytes.</summary>
@@ -75,8 +77,8 @@ public sealed class RangeReply : IDisposable
         int written = 0;
         while (written < revisions.Length && (written == 0 || destination.WrittenCount < bytesMax))
         {
-            Revision revision = revisions[written++];
-            KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+            WriteRecord(destination, written, revisions[written]);
+            written++;
         }
 
         return written;
@@ -86,9 +88,9 @@ public sealed class RangeReply : IDisposable
     public void WriteKeyValuesTo(IBufferWriter<byte> destination)
     {
         ReadOnlySpan<Revision> revisions = Items;
-        foreach (Revision revision in revisions)
+        for (int at = 0; at < revisions.Length; at++)
         {
-            KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+            WriteRecord(destination, at, revisions[at]);
         }
     }
 
@@ -96,9 +98,10 @@ public sealed class RangeReply : IDisposable
     public RangeResponse ToMessage()
     {
         var response = new RangeResponse { Header = new ResponseHeader { Revision = Revision }, Count = Count, More = More };
-        foreach (Revision revision in Items)
+        ReadOnlySpan<Revision> revisions = Items;
+        for (int at = 0; at < revisions.Length; at++)
         {
-            response.Kvs.Add(KeyValueRecord.Parse(RecordOf(_view, revision), revision).ToMessage(withValue: !_keysOnly));
+            response.Kvs.Add(KeyValueRecord.Parse(RecordAt(at, revisions[at]), revisions[at]).ToMessage(withValue: !_keysOnly));
         }
 
         return response;
@@ -113,6 +116,7 @@ public sealed class RangeReply : IDisposable
             _count = 0;
             _view.Dispose();
             _revisions.Dispose();
+            _keys?.Dispose();
         }
     }
 
@@ -122,6 +126,21 @@ public sealed class RangeReply : IDisposable
         view.TryGetRecord(revision, out ReadOnlySpan<byte> record)
             ? record
             : throw new CorruptBackendException($"bucket \"key\" lacks revision {revision} that the key index names");
+
+    // From memory where keys are all that is asked for and the index can tell them.
+    private ReadOnlySpan<byte> RecordAt(int at, Revision revision) =>
+        _keys is not null && _keys[at] is { IsEmpty: false } known ? known : RecordOf(_view, revision);
+
+    private void WriteRecord(IBufferWriter<byte> destination, int at, Revision revision)
+    {
+        if (_keys is not null && _keys[at] is { IsEmpty: false } known)
+        {
+            KeyValueRecord.WriteField(destination, KeyValuesTag, known, keysOnly: false, revision);
+            return;
+        }
+
+        KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+    }
 
     private ReadOnlySpan<Revision> Items =>
         _revisions.Count == 0 && _count == 1 ? new ReadOnlySpan<Revision>(in _single) : _revisions.Items[.._count];

@@ -28,7 +28,7 @@ internal sealed class WriteTransaction(
         _puts++;
         _putBytes += key.Length + value.Length;
         var revision = new Revision(_beginRevision + 1, _changes.Count);
-        index.Put(key, revision, out long createRevision, out long version);
+        index.Put(key, revision, leaseId != 0, out long createRevision, out long version);
         byte[] record = KeyValueRecord.Encode(key, createRevision, revision.Main, version, value, leaseId);
         backend.PutRevision(revision, isTombstone: false, record);
         _changes.Add(new Change(revision, IsDelete: false, IsCreate: version == 1, record, key.Length));

@@ -58,7 +58,7 @@ public sealed class KeyIndexTests
     {
         for (int i = 0; i < 6400; i++)
         {
-            _index.Put(Key($"{i:D6}"), new Revision(i + 2, 0), out _, out _);
+            _index.Put(Key($"{i:D6}"), new Revision(i + 2, 0), hasLease: false, out _, out _);
         }
 
         Assert.Equal(6400, _index.LiveCount);
@@ -71,7 +71,7 @@ public sealed class KeyIndexTests
         long revision = 1;
         for (int i = 0; i < 20_000; i++)
         {
-            _index.Put(Key(KeyOf(i)), new Revision(++revision, 0), out _, out _);
+            _index.Put(Key(KeyOf(i)), new Revision(++revision, 0), hasLease: false, out _, out _);
         }
 
         for (int i = 0; i < 20_000; i++)
@@ -94,7 +94,7 @@ public sealed class KeyIndexTests
         long revision = 1;
         for (int i = 0; i < 60_000; i++)
         {
-            _index.Put(Key($"{i:D8}"), new Revision(++revision, 0), out _, out _);
+            _index.Put(Key($"{i:D8}"), new Revision(++revision, 0), hasLease: false, out _, out _);
             if (i >= 1000)
             {
                 _index.TryDelete(Key($"{i - 1000:D8}"), new Revision(++revision, 0));
@@ -113,7 +113,7 @@ public sealed class KeyIndexTests
     [Fact]
     public void Compact_TombstoneExactlyAtRevision_IsKeptUntilTheNext()
     {
-        _index.Put(Key("a"), new Revision(2, 0), out _, out _);
+        _index.Put(Key("a"), new Revision(2, 0), hasLease: false, out _, out _);
         _index.TryDelete(Key("a"), new Revision(3, 0));
 
         CompactAll(3);
@@ -129,7 +129,7 @@ public sealed class KeyIndexTests
     {
         for (int main = 2; main <= 9; main++)
         {
-            _index.Put(Key("a"), new Revision(main, 0), out _, out _);
+            _index.Put(Key("a"), new Revision(main, 0), hasLease: false, out _, out _);
         }
 
         CompactAll(5);
@@ -144,9 +144,9 @@ public sealed class KeyIndexTests
     public void Put_AfterDeleteInOneTransaction_IsInForce()
     {
         // Etcd's own checks let "delete all from a on, put b" pass.
-        _index.Put(Key("b"), new Revision(2, 0), out _, out _);
+        _index.Put(Key("b"), new Revision(2, 0), hasLease: false, out _, out _);
         _index.TryDelete(Key("b"), new Revision(3, 0));
-        _index.Put(Key("b"), new Revision(3, 1), out long created, out long version);
+        _index.Put(Key("b"), new Revision(3, 1), hasLease: false, out long created, out long version);
 
         CompactAll(3);
 
@@ -171,12 +171,12 @@ public sealed class KeyIndexTests
             string key = keys[random.Next(keys.Length)];
             if (random.Next(4) > 0)
             {
-                _index.Put(Key(key), new Revision(revision, 0), out long created, out long version);
-                batch.Add(Key(key), new Revision(revision, 0), isTombstone: false, created, version);
+                _index.Put(Key(key), new Revision(revision, 0), hasLease: false, out long created, out long version);
+                batch.Add(Key(key), new Revision(revision, 0), isTombstone: false, hasLease: false, created, version);
             }
             else if (_index.TryDelete(Key(key), new Revision(revision, 0)))
             {
-                batch.Add(Key(key), new Revision(revision, 0), isTombstone: true, 0, 0);
+                batch.Add(Key(key), new Revision(revision, 0), isTombstone: true, hasLease: false, 0, 0);
             }
         }
 
@@ -192,8 +192,8 @@ public sealed class KeyIndexTests
                 Assert.Equal(written, read);
             }
 
-            _index.Put(Key(key), new Revision(5000, 0), out long created, out long version);
-            restored.Put(Key(key), new Revision(5000, 0), out long createdAfter, out long versionAfter);
+            _index.Put(Key(key), new Revision(5000, 0), hasLease: false, out long created, out long version);
+            restored.Put(Key(key), new Revision(5000, 0), hasLease: false, out long createdAfter, out long versionAfter);
             Assert.Equal((created, version), (createdAfter, versionAfter));
         }
     }
@@ -202,10 +202,10 @@ public sealed class KeyIndexTests
     public void Restore_TombstoneOfUnknownKey_IsADeadKey()
     {
         // 3.5.18 and later keep it; the key begins a new life with the next put.
-        _index.Restore(Key("a"), new Revision(5, 0), isTombstone: true, 0, 0);
+        _index.Restore(Key("a"), new Revision(5, 0), isTombstone: true, hasLease: false, 0, 0);
         Assert.Equal(0, _index.LiveCount);
 
-        _index.Put(Key("a"), new Revision(6, 0), out long created, out long version);
+        _index.Put(Key("a"), new Revision(6, 0), hasLease: false, out long created, out long version);
 
         Assert.Equal((6, 1), (created, version));
     }
@@ -222,7 +222,7 @@ public sealed class KeyIndexTests
             model[key] = history = [];
         }
 
-        _index.Put(Key(key), new Revision(revision, 0), out long created, out long version);
+        _index.Put(Key(key), new Revision(revision, 0), hasLease: false, out long created, out long version);
         int lastDelete = history.FindLastIndex(change => change.IsDelete);
         history.Add((revision, false));
         Assert.Equal((history[lastDelete + 1].Main, history.Count - lastDelete - 1), (created, version));
@@ -260,7 +260,7 @@ public sealed class KeyIndexTests
         int max = random.Next(2) == 0 ? int.MaxValue : random.Next(50);
         var found = default(RevisionList);
 
-        long count = _index.Collect(KeyRange.Of(Key(from), Key(end)), main, max, ref found);
+        long count = _index.Collect(KeyRange.Of(Key(from), Key(end)), main, max, ref found, keys: null);
 
         Assert.Equal(expected.Length, count);
         Assert.Equal(expected.Take(max), found.Items.ToArray().Select(revision => revision.Main));
