@@ -16,7 +16,7 @@ public static class ErrorTranslation
         failure switch
         {
             EtcdException refusal =>
-                new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Description.Text, inner: failure),
+                new RpcException((RpcStatusCode)refusal.Description.GrpcStatus, refusal.Message, inner: failure),
 
             // etcd has no status of its own for it.
             TokenSigningException => new RpcException(RpcStatusCode.Unknown, failure.Message, inner: failure),

@@ -1,3 +1,4 @@
+using Etcd.Api.Limits;
 using Etcd.Api.Services;
 using Etcd.Api.Services.Coordination;
 using Etcd.Grpc.Server;
@@ -10,13 +11,17 @@ namespace Etcd.Api;
 public static class EtcdServices
 {
     /// <summary>Adds all services to a table.</summary>
-    public static void AddTo(RpcServiceTable table, EtcdServer server)
+    /// <param name="table">Receives them.</param>
+    /// <param name="server">The member.</param>
+    /// <param name="limits">What they may use.</param>
+    public static void AddTo(RpcServiceTable table, EtcdServer server, ServiceLimits limits)
     {
+        ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(server);
         var guard = new StreamGuard(server);
         var access = new CallAccess(server);
-        new KeyValueService(server, access).AddTo(table);
+        new KeyValueService(server, access, limits.Replies).AddTo(table);
         new WatchService(server, access, guard).AddTo(table);
         new LeaseService(server, access, guard).AddTo(table);
         new ClusterService(server, access).AddTo(table);

@@ -40,6 +40,10 @@ public abstract class RpcServerCall
     /// <summary>Things the reply holds, such as keys; for whoever reports on the call. The handler sets it.</summary>
     public long ReplyItems { get; set; }
 
+    /// <summary>Something to give back once the reply has left for the client, or the call has failed: memory that a large reply was promised. The
+    /// handler sets it. A unary reply that has it goes out at the client's pace before the call ends.</summary>
+    public IDisposable? HeldUntilSent { get; set; }
+
     /// <summary>First value of one request header.</summary>
     /// <param name="name">Lower-case name.</param>
     /// <returns>The value as on the wire, or <see langword="null"/> when absent.</returns>

@@ -90,6 +90,8 @@ internal sealed class GatewayCall : RpcServerCall, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        HeldUntilSent?.Dispose();
+        HeldUntilSent = null;
         _ended?.Dispose();
         _deadline?.Dispose();
     }

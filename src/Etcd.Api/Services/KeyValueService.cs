@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Etcd.Api.Limits;
 using Etcd.Api.Replies;
 using Etcd.Auth;
 using Etcd.Grpc.Server;
@@ -21,9 +22,11 @@ internal sealed class KeyValueService
     private readonly KeyValueOperations _keys;
     private readonly HeaderSource _headers;
     private readonly CallAccess _access;
+    private readonly ReplyMemory _memory;
 
-    internal KeyValueService(EtcdServer server, CallAccess access)
+    internal KeyValueService(EtcdServer server, CallAccess access, ReplyMemory memory)
     {
+        _memory = memory;
         _server = server;
         _access = access;
         _keys = server.KeyValues;
@@ -34,7 +37,7 @@ internal sealed class KeyValueService
     {
         table.AddUnary(ServiceNames.KeyValue, "Range", RangeAsync);
         table.AddServerStream(
-            ServiceNames.KeyValue, "RangeStream", RangeRequest.Parser, new RangeStreamHandler(_server, _access).HandleAsync);
+            ServiceNames.KeyValue, "RangeStream", RangeRequest.Parser, new RangeStreamHandler(_server, _access, _memory).HandleAsync);
         table.AddUnary(ServiceNames.KeyValue, "Put", PutRequest.Parser, PutAsync);
         table.AddUnary(ServiceNames.KeyValue, "DeleteRange", DeleteRangeRequest.Parser, DeleteRangeAsync);
         table.AddUnary(ServiceNames.KeyValue, "Txn", TxnRequest.Parser, TxnAsync);
@@ -43,23 +46,36 @@ internal sealed class KeyValueService
 
     private ValueTask<PutResponse> PutAsync(RpcServerCall call, PutRequest request)
     {
-        return _access.IsNeeded ? AsUserAsync(call, request) : _keys.PutAsync(request);
+        return _access.IsNeeded || request.PrevKv ? AsUserAsync(call, request) : _keys.PutAsync(request);
 
         // What it needs is passed: a capture would cost those who are not asked.
         async ValueTask<PutResponse> AsUserAsync(RpcServerCall call, PutRequest request)
         {
             Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
-            return await _keys.PutAsync(request, caller).ConfigureAwait(false);
+            PutResponse reply = await _keys.PutAsync(request, caller).ConfigureAwait(false);
+            if (reply.PrevKv is { } previous)
+            {
+                CountWritten(call, ReplyWeight.OfMessage(call, previous.Value.Length, keys: 1));
+            }
+
+            return reply;
         }
     }
 
     private ValueTask<TxnResponse> TxnAsync(RpcServerCall call, TxnRequest request)
     {
-        return _access.IsNeeded ? AsUserAsync(call, request) : _keys.TxnAsync(request, call.CancellationToken);
+        return _access.IsNeeded || (_memory.IsBounded && TxnMeasure.Reads(request))
+            ? AsUserAsync(call, request)
+            : _keys.TxnAsync(request, call.CancellationToken);
 
         async ValueTask<TxnResponse> AsUserAsync(RpcServerCall call, TxnRequest request)
         {
             Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+            if (_memory.IsBounded && TxnMeasure.Reads(request))
+            {
+                await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
+            }
+
             return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
         }
     }
@@ -67,6 +83,11 @@ internal sealed class KeyValueService
     private async ValueTask<DeleteRangeResponse> DeleteRangeAsync(RpcServerCall call, DeleteRangeRequest request)
     {
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
+        if (_memory.IsBounded)
+        {
+            await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
+        }
+
         DeleteRangeResponse reply = await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
         call.ReplyItems = reply.Deleted;
         return reply;
@@ -96,8 +117,7 @@ internal sealed class KeyValueService
             return ConfirmedRangeAsync(call, request, Caller.Anonymous, reply);
         }
 
-        Write(call, result, reply);
-        return default;
+        return WriteOrWaitAsync(call, request, Caller.Anonymous, result, reply);
     }
 
     private async ValueTask RangeAsUserAsync(RpcServerCall call, RangeRequest request, IBufferWriter<byte> reply)
@@ -105,7 +125,7 @@ internal sealed class KeyValueService
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
         if (_keys.TryRange(request, caller, out RangeReply? result))
         {
-            Write(call, result, reply);
+            await WriteOrWaitAsync(call, request, caller, result, reply).ConfigureAwait(false);
         }
         else
         {
@@ -113,18 +133,101 @@ internal sealed class KeyValueService
         }
     }
 
-    private async ValueTask ConfirmedRangeAsync(RpcServerCall call, RangeRequest request, Caller caller, IBufferWriter<byte> reply) =>
-        Write(call, await _keys.ConfirmedRangeAsync(request, caller, call.CancellationToken).ConfigureAwait(false), reply);
+    private async ValueTask ConfirmedRangeAsync(RpcServerCall call, RangeRequest request, Caller caller, IBufferWriter<byte> reply)
+    {
+        RangeReply result = await _keys.ConfirmedRangeAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
+        await WriteOrWaitAsync(call, request, caller, result, reply).ConfigureAwait(false);
+    }
+
+    // What is written cannot be taken back, so room is looked for before. Few keys are written at once while there is plenty, and counted then.
+    private ValueTask WriteOrWaitAsync(RpcServerCall call, RangeRequest request, Caller caller, RangeReply result, IBufferWriter<byte> reply)
+    {
+        if (!_memory.IsBounded || result.KeyValueCount == 0 || (result.KeyValueCount <= ReplyWeight.FewKeys && _memory.IsCalm))
+        {
+            Write(call, result, reply);
+            return default;
+        }
+
+        long bytes;
+        try
+        {
+            bytes = ReplyWeight.OfRange(call, result, exactly: !_memory.IsCalm);
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+
+        if (bytes < ReplyMemory.SmallBytes)
+        {
+            Write(call, result, reply);
+            return default;
+        }
+
+        ValueTask<ReplyShare> share = _memory.TakeAsync(bytes, call.CancellationToken);
+        if (share.IsCompletedSuccessfully)
+        {
+            call.HeldUntilSent = share.Result;
+            Write(call, result, reply);
+            return default;
+        }
+
+        // Nothing is held while it waits.
+        result.Dispose();
+        return WriteLaterAsync(call, request, caller, share, reply);
+    }
+
+    private async ValueTask WriteLaterAsync(
+        RpcServerCall call, RangeRequest request, Caller caller, ValueTask<ReplyShare> share, IBufferWriter<byte> reply)
+    {
+        call.HeldUntilSent = await share.ConfigureAwait(false);
+
+        // What was confirmed before the wait is still so: this member's state only goes forward.
+        RangeRequest again = request.Clone();
+        again.Serializable = true;
+        if (!_keys.TryRange(again, caller, out RangeReply? result))
+        {
+            throw new InvalidOperationException("a serializable range waits for nobody");
+        }
+
+        Write(call, result, reply);
+    }
+
+    private async ValueTask TakeAsync(RpcServerCall call, long bytes)
+    {
+        if (bytes >= ReplyMemory.SmallBytes)
+        {
+            call.HeldUntilSent = await _memory.TakeAsync(bytes, call.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void CountWritten(RpcServerCall call, long bytes)
+    {
+        if (call.HeldUntilSent is ReplyShare share)
+        {
+            share.Correct(bytes);
+        }
+        else if (bytes >= ReplyMemory.SmallBytes && _memory.IsBounded)
+        {
+            call.HeldUntilSent = _memory.TakeWritten(bytes);
+        }
+    }
 
     private void Write(RpcServerCall call, RangeReply result, IBufferWriter<byte> reply)
     {
         using (result)
         {
-            call.ReplyItems = result.KeyValueCount;
+            int keys = result.KeyValueCount;
+            call.ReplyItems = keys;
             ReplyHead.Write(reply, _headers, result.Revision);
-            result.WriteKeyValuesTo(reply);
+            long bytes = result.WriteKeyValuesTo(reply);
             ReplyHead.WriteField(reply, MoreTag, result.More ? 1UL : 0);
             ReplyHead.WriteField(reply, CountTag, (ulong)result.Count);
+            if (bytes >= ReplyMemory.SmallBytes)
+            {
+                CountWritten(call, ReplyWeight.OfRange(call, bytes, keys));
+            }
         }
     }
 }

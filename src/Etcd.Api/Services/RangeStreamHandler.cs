@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Etcd.Api.Limits;
 using Etcd.Api.Replies;
 using Etcd.Auth;
 using Etcd.Grpc;
@@ -14,7 +15,7 @@ namespace Etcd.Api.Services;
 
 /// <summary>KV/RangeStream of etcd 3.7: a range in pieces. Merged, they are what Range would have answered: only the last has header, count and
 /// more.</summary>
-internal sealed class RangeStreamHandler(EtcdServer server, CallAccess access)
+internal sealed class RangeStreamHandler(EtcdServer server, CallAccess access, ReplyMemory memory)
 {
     private const byte PieceTag = (1 << 3) | 2;
     private const byte MoreTag = 3 << 3;
@@ -30,6 +31,11 @@ internal sealed class RangeStreamHandler(EtcdServer server, CallAccess access)
         }
 
         Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
+
+        // A piece, and the buffer it is written to, which grows by doubling; both are used again for the next.
+        using ReplyShare? share = memory.IsBounded
+            ? await memory.TakeAsync(ReplyWeight.OfRange(call, 2L * server.Options.RequestBytesMax, keys: 0), call.CancellationToken).ConfigureAwait(false)
+            : null;
         var pieces = new RangePieces(server.KeyValues, request, caller, server.Options.RequestBytesMax);
         var encoded = new ArrayBufferWriter<byte>(FirstPieceBytes);
         while (!pieces.IsDone)

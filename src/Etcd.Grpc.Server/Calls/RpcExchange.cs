@@ -225,6 +225,10 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
             pending.GetAwaiter().GetResult();
             _replies.End();
+            if (HeldUntilSent is not null)
+            {
+                return FinishSentAsync();
+            }
         }
         catch (Exception failure)
         {
@@ -246,6 +250,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             RefuseIfOverdue();
             await handler(this, _requests.Current, _replies.Begin()).ConfigureAwait(false);
             _replies.End();
+            await SendIfHeldAsync().ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -271,6 +276,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         {
             await pending.ConfigureAwait(false);
             _replies.End();
+            await SendIfHeldAsync().ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -328,6 +334,24 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
         Finish(RpcStatusCode.OK, string.Empty, trailers: null);
     }
+
+    private async Task FinishSentAsync()
+    {
+        try
+        {
+            await SendIfHeldAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            await FailUnary(failure).ConfigureAwait(false);
+            return;
+        }
+
+        await FinishUnary().ConfigureAwait(false);
+    }
+
+    /// <summary>What the reply holds is given back by <see cref="Finish"/>, and must not be before the connection has taken the reply.</summary>
+    private ValueTask SendIfHeldAsync() => HeldUntilSent is null ? default : _replies.FlushAsync(CancellationToken);
 
     private async Task ServeStreamingAsync(StreamingHandler handler)
     {
@@ -387,6 +411,12 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
         finally
         {
+            if (HeldUntilSent is { } held)
+            {
+                HeldUntilSent = null;
+                held.Dispose();
+            }
+
             _pings?.CallEnded();
             if (_span is { } span)
             {

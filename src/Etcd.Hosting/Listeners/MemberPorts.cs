@@ -5,6 +5,7 @@ using Etcd.Api.Gateway;
 using Etcd.Api.Http;
 using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Peer;
+using Etcd.Api.Limits;
 using Etcd.Api.Metrics;
 using Etcd.Api.Observation;
 using Etcd.Grpc.Server;
@@ -26,6 +27,9 @@ internal sealed class MemberPorts : IAsyncDisposable
     // A request may be as large as allowed and still have a header around it.
     private const long ReceiveBytesBeyondRequest = 512 * 1024;
 
+    private const long ReplyBytesMaxLeast = 64 * 1024 * 1024;
+    private const int ReplyMemoryDivisor = 4;
+
     // As in etcd: a member that has nothing to ask for so long connects again.
     private static readonly TimeSpan PeerIdleTimeout = TimeSpan.FromSeconds(5);
 
@@ -38,11 +42,13 @@ internal sealed class MemberPorts : IAsyncDisposable
     internal MemberPorts(MemberSettings settings, EtcdServer server, HttpPeerTransport transport, MemberTls tls, ILoggerFactory loggers)
     {
         var table = new RpcServiceTable();
-        EtcdServices.AddTo(table, server);
+        var limits = new ServiceLimits(ReplyBytesMax(settings), server.Time);
+        EtcdServices.AddTo(table, server, limits);
         var rpcMetrics = new RpcMetrics(table, settings.MetricsAreExtensive);
         var metrics = new MetricsRegistry();
         rpcMetrics.AddTo(metrics);
         ServerMetrics.AddTo(metrics, server);
+        LimitMetrics.AddTo(metrics, limits);
         ProcessMetrics.AddTo(metrics);
         RuntimeMetrics.AddTo(metrics);
         GoMetrics.AddTo(metrics);
@@ -58,7 +64,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         _profiles = settings.EnableProfiling ? new ProfileEndpoint() : null;
         var debug = new DebugHttpFace(server, Environment.GetCommandLineArgs(), _profiles is null ? null : _profiles.HandleAsync);
         RpcServerOptions common = Common(settings);
-        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats);
+        RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats, limits);
         GatewayHttpFace? gateway = settings.EnableGateway ? new GatewayHttpFace(forClients, table, loggers) : null;
         var browsers = new BrowserRules(settings.CorsOrigins, settings.HostWhitelist);
         RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, gateway, browsers, debug).HandleAsync;
@@ -123,13 +129,21 @@ internal sealed class MemberPorts : IAsyncDisposable
         _profiles?.Dispose();
     }
 
+    // What the process may use is what the garbage collector knows of: the machine, or the bound of its control group.
+    private static long ReplyBytesMax(MemberSettings settings) => settings.ReplyMemoryBytesMax switch
+    {
+        0 => Math.Max(ReplyBytesMaxLeast, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ReplyMemoryDivisor),
+        < 0 => long.MaxValue,
+        long given => given,
+    };
+
     private static RpcServerOptions Common(MemberSettings settings) => new()
     {
         ReusePort = settings.SocketReusePort,
         ReuseAddress = settings.SocketReuseAddress,
     };
 
-    private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission, RequestStatsLog requestStats)
+    private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission, RequestStatsLog requestStats, ServiceLimits limits)
     {
         // In etcd no bound is 0, and pings are on only if both their times are.
         bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
@@ -141,7 +155,7 @@ internal sealed class MemberPorts : IAsyncDisposable
             KeepAliveTimeout = pings ? settings.KeepAliveTimeout : common.KeepAliveTimeout,
             ClientPingIntervalMin = settings.ClientPingIntervalMin,
             Admit = admission.Admit,
-            TranslateException = ErrorTranslation.ToStatus,
+            TranslateException = limits.Refusals.ToStatus,
             Observer = metrics,
             UnaryReportedFrom = requestStats.ReportedFrom,
             ReportUnary = requestStats.Report,

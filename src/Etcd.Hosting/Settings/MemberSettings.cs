@@ -68,6 +68,9 @@ public sealed class MemberSettings
     /// <summary><c>--max-request-bytes</c>.</summary>
     public int RequestBytesMax { get; set; } = 1_572_864;
 
+    /// <summary><c>--max-reply-memory-bytes</c>: 0 is a part of the memory there is, a negative number is no bound.</summary>
+    public long ReplyMemoryBytesMax { get; set; }
+
     /// <summary><c>--max-concurrent-streams</c>.</summary>
     public uint ConcurrentStreamsMax { get; set; } = uint.MaxValue;
 

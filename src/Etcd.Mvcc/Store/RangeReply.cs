@@ -85,13 +85,34 @@ public sealed class RangeReply : IDisposable
     }
 
     /// <summary>Writes the records as field 2 of RangeResponse.</summary>
-    public void WriteKeyValuesTo(IBufferWriter<byte> destination)
+    /// <returns>About how many bytes that were.</returns>
+    public long WriteKeyValuesTo(IBufferWriter<byte> destination)
     {
+        long bytes = 0;
         ReadOnlySpan<Revision> revisions = Items;
         for (int at = 0; at < revisions.Length; at++)
         {
-            WriteRecord(destination, at, revisions[at]);
+            bytes += WriteRecord(destination, at, revisions[at]);
         }
+
+        return bytes;
+    }
+
+    /// <summary>About how many bytes <see cref="WriteKeyValuesTo(IBufferWriter{byte})"/> writes.</summary>
+    /// <param name="samplesMax">Records to look at, evenly spread; of more, the average counts for all.</param>
+    public long MeasureKeyValues(int samplesMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(samplesMax, 1);
+        ReadOnlySpan<Revision> revisions = Items;
+        int samples = Math.Min(samplesMax, revisions.Length);
+        long bytes = 0;
+        for (int sample = 0; sample < samples; sample++)
+        {
+            int at = (int)((long)sample * revisions.Length / samples);
+            bytes += BytesOf(RecordAt(at, revisions[at]), revisions[at]);
+        }
+
+        return samples == revisions.Length ? bytes : (long)((double)bytes / samples * revisions.Length);
     }
 
     /// <summary>Makes the generated message, for replies inside transactions; its header has the revision only.</summary>
@@ -131,16 +152,22 @@ public sealed class RangeReply : IDisposable
     private ReadOnlySpan<byte> RecordAt(int at, Revision revision) =>
         _keys is not null && _keys[at] is { IsEmpty: false } known ? known : RecordOf(_view, revision);
 
-    private void WriteRecord(IBufferWriter<byte> destination, int at, Revision revision)
+    private int WriteRecord(IBufferWriter<byte> destination, int at, Revision revision)
     {
         if (_keys is not null && _keys[at] is { IsEmpty: false } known)
         {
             KeyValueRecord.WriteField(destination, KeyValuesTag, known, keysOnly: false, revision);
-            return;
+            return known.Length;
         }
 
-        KeyValueRecord.WriteField(destination, KeyValuesTag, RecordOf(_view, revision), _keysOnly, revision);
+        ReadOnlySpan<byte> record = RecordOf(_view, revision);
+        KeyValueRecord.WriteField(destination, KeyValuesTag, record, _keysOnly, revision);
+        return BytesOf(record, revision);
     }
+
+    // What is written of a record.
+    private int BytesOf(ReadOnlySpan<byte> record, Revision revision) =>
+        _keysOnly ? record.Length - KeyValueRecord.Parse(record, revision).Value.Length : record.Length;
 
     private ReadOnlySpan<Revision> Items =>
         _revisions.Count == 0 && _count == 1 ? new ReadOnlySpan<Revision>(in _single) : _revisions.Items[.._count];

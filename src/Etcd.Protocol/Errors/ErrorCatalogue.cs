@@ -92,6 +92,9 @@ public static class ErrorCatalogue
         Row(EtcdErrorCode.NoInflightDowngrade, FailedPrecondition, "etcdserver: no inflight downgrade job"),
         Row(EtcdErrorCode.RequestCanceled, Canceled, "etcdserver: request canceled"),
         Row(EtcdErrorCode.DeadlineExceeded, DeadlineExceeded, "etcdserver: context deadline exceeded"),
+        Row(EtcdErrorCode.ReplyMemoryExceeded, ResourceExhausted, "etcdserver: not enough memory for the reply"),
+        Row(EtcdErrorCode.RateLimited, ResourceExhausted, "etcdserver: rate limit exceeded"),
+        Row(EtcdErrorCode.PrefixQuotaExceeded, ResourceExhausted, "etcdserver: quota of the prefix exceeded"),
     ];
 
     // Where two errors look the same to clients, a client takes them for the first.

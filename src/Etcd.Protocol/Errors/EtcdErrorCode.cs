@@ -206,4 +206,13 @@ public enum EtcdErrorCode
 
     /// <summary>The deadline of the request has passed.</summary>
     DeadlineExceeded,
+
+    /// <summary>The reply would need more memory than the member has for replies now. Of this implementation.</summary>
+    ReplyMemoryExceeded,
+
+    /// <summary>The caller's rate limit is used up. Of this implementation.</summary>
+    RateLimited,
+
+    /// <summary>The keys under a prefix would exceed its quota. Of this implementation.</summary>
+    PrefixQuotaExceeded,
 }

@@ -168,7 +168,7 @@ internal sealed class ProposalRouter
 
     private void Park(PendingRequest request)
     {
-        if (_parked.Count < ParkedMax)
+        if (_parked.Count < ParkedMax + (Urgency.IsUrgent(request) ? Urgency.ReservedPlaces : 0))
         {
             _parked.Enqueue(request);
         }

@@ -15,16 +15,10 @@ namespace Etcd.Server.Consensus;
 /// <summary>The way of a request into the log and of its reply back to the caller.</summary>
 internal sealed class Proposals
 {
-    /// <summary>Committed entries that apply may lag behind before callers are told to slow down.</summary>
-    private const ulong ApplyLagMax = 5_000;
-
-    /// <summary>The same for the end of a lease, which gives something back: expired leases must not pile up behind the load that delays them.</summary>
-    private const ulong RevokeLagMax = 10_000;
-
     /// <summary>Bytes of requests that may wait.</summary>
     private const long PendingBytesMax = 256L * 1024 * 1024;
 
-    private readonly ProposalBudget _budget = new(PendingBytesMax);
+    private readonly ProposalBudget _budget = new(PendingBytesMax, Urgency.ReservedBytes);
     private readonly RaftLoop _loop;
     private readonly Func<ulong> _appliedIndex;
     private readonly PendingRequests _pending;
@@ -138,13 +132,12 @@ internal sealed class Proposals
             throw new EtcdException(EtcdErrorCode.RequestTooLarge);
         }
 
-        ulong lagMax = pending.Request is InternalRaftRequest { LeaseRevoke: not null } ? RevokeLagMax : ApplyLagMax;
-        if (_loop.CommitIndex > _appliedIndex() + lagMax)
+        if (Urgency.IsTooFarBehind(pending, _loop.CommitIndex, _appliedIndex()))
         {
             throw new EtcdException(EtcdErrorCode.TooManyRequests);
         }
 
-        if (!_budget.TryTake(pending.Encoded.Length))
+        if (!_budget.TryTake(pending.Encoded.Length, Urgency.IsUrgent(pending)))
         {
             _instruments.CountFailedProposals(1);
             throw new EtcdException(EtcdErrorCode.TooManyRequests);

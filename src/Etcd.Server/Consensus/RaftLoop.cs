@@ -138,15 +138,16 @@ internal sealed class RaftLoop : IDisposable
     internal bool TryPropose(PendingRequest request)
     {
         var input = new RaftInput(RaftInputKind.Propose, request);
+        int reservedPlaces = Urgency.IsUrgent(request) ? Urgency.ReservedPlaces : 0;
         if (Volatile.Read(ref _loneProposals) < LoneProposalsMin || !IsLogReady)
         {
-            return _pump.TryPost(input);
+            return _pump.TryPost(input, reservedPlaces);
         }
 
         request.CarriedByThread = Environment.CurrentManagedThreadId;
         bool isServed = _pump.TryServeHere(input, TurnsOfProposal);
         request.CarriedByThread = 0;
-        return isServed || _pump.TryPost(input);
+        return isServed || _pump.TryPost(input, reservedPlaces);
     }
 
     /// <summary>Gives the loop a message of another member, unless too many wait already.</summary>
@@ -187,11 +188,12 @@ internal sealed class RaftLoop : IDisposable
     }
 
     /// <summary>Takes a read that is to be confirmed, unless too many wait. As with proposals, the caller's thread carries a lone one: it asks
-    /// the others by itself.</summary>
+    /// the others by itself. Who asks only who leads keeps a lease alive, and does not stand back behind reads of keys.</summary>
     internal bool TryRead(ReadWaiter waiter)
     {
         var input = new RaftInput(RaftInputKind.Read, waiter);
-        return (IsQuiet && _pump.TryServeHere(input, TurnsOfMessage)) || _pump.TryPost(input);
+        return (IsQuiet && _pump.TryServeHere(input, TurnsOfMessage))
+            || _pump.TryPost(input, waiter.NeedsApplied ? 0 : Urgency.ReservedPlaces);
     }
 
     private bool IsQuiet => Volatile.Read(ref _quietTurns) >= QuietTurnsMin;

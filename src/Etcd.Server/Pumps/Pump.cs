@@ -20,7 +20,9 @@ internal abstract class Pump<T> : IDisposable
     internal abstract void Start();
 
     /// <summary>Posts an item unless the pump is full or stopping.</summary>
-    internal abstract bool TryPost(T item);
+    /// <param name="item">The item.</param>
+    /// <param name="reservedPlaces">Places beyond the pump's capacity that this item may use.</param>
+    internal abstract bool TryPost(T item, int reservedPlaces = 0);
 
     /// <summary>Posts an item whatever the fill; for what the sender cannot hold back, such as acknowledgements. The senders' own bounds
     /// limit these. After <see cref="Stop"/> the item is dropped.</summary>

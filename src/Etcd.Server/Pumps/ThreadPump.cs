@@ -83,11 +83,11 @@ internal sealed class ThreadPump<T> : Pump<T>
     }
 
     /// <inheritdoc />
-    internal override bool TryPost(T item)
+    internal override bool TryPost(T item, int reservedPlaces = 0)
     {
         lock (_gate)
         {
-            if (_stopping || _posted.Count >= _capacity)
+            if (_stopping || _posted.Count - reservedPlaces >= _capacity)
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 using System.Net;
 
+using Etcd.Api.Limits;
 using Etcd.Api.Services;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
@@ -45,7 +46,7 @@ public sealed class LeaderRequiredTests : IAsyncLifetime
         _server = await EtcdServer.StartAsync(
             options, new SimulatedFileSystem(), TimeProvider.System, NullLoggerFactory.Instance, LonePeerNetwork.Instance);
         var table = new RpcServiceTable();
-        EtcdServices.AddTo(table, _server);
+        EtcdServices.AddTo(table, _server, new ServiceLimits(long.MaxValue, TimeProvider.System));
         _port = new RpcServer(
             new RpcServerOptions { Admit = new CallAdmission(_server).Admit, TranslateException = ErrorTranslation.ToStatus }, table);
         _port.ListenShared(new IPEndPoint(IPAddress.Loopback, 0));

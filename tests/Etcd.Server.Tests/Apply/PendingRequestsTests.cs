@@ -7,7 +7,7 @@ namespace Etcd.Server.Tests.Apply;
 
 public sealed class PendingRequestsTests
 {
-    private readonly ProposalBudget _budget = new(bytesMax: 1000);
+    private readonly ProposalBudget _budget = new(bytesMax: 1000, reservedBytes: 0);
     private readonly PendingRequests _pending = new(new ForwardedRequests(), Execution.Threads);
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class ProposalRouterTests
     private readonly SteppedNode _soleVoter = new(new ConfState { Voters = [1] });
     private readonly ForwardedRequests _forwarded = new();
     private readonly RevokesUnderWay _revokes = new();
-    private readonly ProposalBudget _budget = new(bytesMax: 1000);
+    private readonly ProposalBudget _budget = new(bytesMax: 1000, reservedBytes: 0);
     private readonly List<(ulong Id, EtcdErrorCode Code)> _refused = [];
 
     // One message for all that has gathered; a follower's callers are found again by the ids of their requests.

@@ -65,7 +65,7 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
 
         internal override void Start() => pump.Start();
 
-        internal override bool TryPost(T item) => pump.TryPost(item);
+        internal override bool TryPost(T item, int reservedPlaces = 0) => pump.TryPost(item, reservedPlaces);
 
         internal override void Post(T item) => pump.Post(item);
 

@@ -48,7 +48,7 @@ internal sealed class InlineExecution : Execution
         {
         }
 
-        internal override bool TryPost(T item)
+        internal override bool TryPost(T item, int reservedPlaces = 0)
         {
             Post(item);
             return true;

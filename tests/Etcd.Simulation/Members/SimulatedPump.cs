@@ -37,9 +37,9 @@ internal sealed class SimulatedPump<T>(
         PostTurn();
     }
 
-    internal override bool TryPost(T item)
+    internal override bool TryPost(T item, int reservedPlaces = 0)
     {
-        if (_isStopping || _posted.Count >= capacity)
+        if (_isStopping || _posted.Count - reservedPlaces >= capacity)
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Etcd.Api.Http;
 using Etcd.Api.Http.V2;
 using Etcd.Protocol.Replication;
 using Etcd.V2;

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+using Etcd.Grpc;
+using Etcd.Hosting.Settings;
+using Etcd.Protocol.Rpc;
+using Etcd.Testing;
+
+using Google.Protobuf;
+
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Etcd.Hosting.Tests.Limits;
+
+// Many large replies at once, on real ports, with less memory for them than they take together.
+public sealed class ReplyStormTests : IAsyncLifetime
+{
+    private const int Keys = 40;
+    private const int ValueBytes = 100_000;
+    private const long MemoryBytes = 24_000_000;
+    private const string Refusal = "etcdserver: not enough memory for the reply: ";
+
+    private static readonly RpcMethod<PutRequest, PutResponse> Put = new("etcdserverpb.KV", "Put", PutResponse.Parser);
+    private static readonly RpcMethod<RangeRequest, RangeResponse> Range = new("etcdserverpb.KV", "Range", RangeResponse.Parser);
+    private static readonly RpcMethod<TxnRequest, TxnResponse> Txn = new("etcdserverpb.KV", "Txn", TxnResponse.Parser);
+    private static readonly RpcMethod<DeleteRangeRequest, DeleteRangeResponse> Delete = new("etcdserverpb.KV", "DeleteRange", DeleteRangeResponse.Parser);
+
+    private static readonly RangeRequest Everything = new() { Key = ByteString.CopyFromUtf8("k"), RangeEnd = ByteString.CopyFromUtf8("l") };
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<Socket> _silent = [];
+    private MemberHost _host = null!;
+    private RpcChannel _channel = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var peerUrl = new Uri($"http://127.0.0.1:{MemberHostTests.FreePort()}");
+        var settings = new MemberSettings
+        {
+            DataDirectory = _directory.File("data"),
+            ListenClientUrls = [new Uri("http://127.0.0.1:0")],
+            ListenPeerUrls = [peerUrl],
+            AdvertisePeerUrls = [peerUrl],
+            InitialCluster = $"default={peerUrl}",
+            UnsafeNoSync = true,
+            ReplyMemoryBytesMax = MemoryBytes,
+        };
+        _host = await MemberHost.StartAsync(settings, NullLoggerFactory.Instance, Cancellation);
+        _channel = new RpcChannel(RpcAddress.Parse($"http://{_host.ClientEndPoints[0]}"));
+        for (int key = 0; key < Keys; key++)
+        {
+            await CallAsync(
+                Put, new PutRequest { Key = ByteString.CopyFromUtf8($"k{key:00}"), Value = ByteString.CopyFrom(new byte[ValueBytes]) });
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _silent.ForEach(socket => socket.Dispose());
+        await _channel.DisposeAsync();
+        await _host.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Storm_OfRangesAndTransactions_IsServedOrRefusedWithinTheBound()
+    {
+        var txn = new TxnRequest { Success = { new RequestOp { RequestRange = Everything } } };
+
+        Task<string>[] storm =
+        [
+            .. Enumerable.Range(0, 50).Select(_ => OutcomeAsync(CallAsync(Range, Everything))),
+            .. Enumerable.Range(0, 10).Select(_ => OutcomeAsync(CallAsync(Txn, txn))),
+        ];
+        long most = 0;
+        while (!storm.All(call => call.IsCompleted))
+        {
+            most = Math.Max(most, await FigureAsync("etcd_server_reply_memory_bytes"));
+            Assert.Equal(0, (await CallAsync(Range, new RangeRequest { Key = ByteString.CopyFromUtf8("small") })).Count);
+        }
+
+        string[] outcomes = await Task.WhenAll(storm);
+        Assert.All(outcomes, outcome => Assert.True(outcome == "OK" || outcome.StartsWith(Refusal, StringComparison.Ordinal), outcome));
+        Assert.Contains("OK", outcomes);
+        Assert.InRange(most, 0, MemoryBytes);
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+        Assert.Equal(
+            outcomes.Count(outcome => outcome != "OK"), await FigureAsync("etcd_server_limit_refusals_total{limit=\"reply_memory\"}"));
+    }
+
+    // Clients of the JSON gateway that ask for much and read nothing hold what their replies take.
+    [Fact]
+    public async Task Range_SilentClientsHoldTheMemory_IsRefusedAndSmallOnesAreServed()
+    {
+        AskForEverythingAndReadNothing();
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure >= Keys * ValueBytes);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => CallAsync(
+            Txn,
+            new TxnRequest { Success = { new RequestOp { RequestRange = Everything }, new RequestOp { RequestRange = Everything } } }));
+        RangeResponse small = await CallAsync(Range, new RangeRequest { Key = ByteString.CopyFromUtf8("k00"), KeysOnly = true });
+
+        Assert.Equal(RpcStatusCode.ResourceExhausted, refusal.Code);
+        Assert.StartsWith(Refusal, refusal.Message, StringComparison.Ordinal);
+        Assert.Single(small.Kvs);
+        _silent.ForEach(socket => socket.Dispose());
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+        Assert.Equal(Keys, (await CallAsync(Range, Everything)).Count);
+    }
+
+    [Fact]
+    public async Task Reply_LargerThanAllMemoryForReplies_IsRefusedAtOnceWhateverAsksForIt()
+    {
+        var txn = new TxnRequest();
+        for (int time = 0; time < 7; time++)
+        {
+            txn.Failure.Add(new RequestOp { RequestRange = Everything });
+        }
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => CallAsync(Txn, txn));
+        using var http = new HttpClient();
+        using var body = new StringContent($$"""{"success":[{{string.Join(',', Enumerable.Repeat("""{"requestRange":{"key":"aw==","rangeEnd":"bA=="}}""", 3))}}]}""");
+        using HttpResponseMessage gateway = await http.PostAsync(new Uri($"http://{_host.ClientEndPoints[0]}/v3/kv/txn"), body, Cancellation);
+
+        Assert.Contains("ask for less at a time", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.TooManyRequests, gateway.StatusCode);
+        Assert.Contains("\"code\":8,\"message\":\"" + Refusal, await gateway.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(2, await FigureAsync("etcd_server_limit_refusals_total{limit=\"reply_memory\"}"));
+    }
+
+    [Fact]
+    public async Task Delete_ThatTellsWhatItDeletes_IsCountedAndGivenBack()
+    {
+        DeleteRangeResponse deleted = await CallAsync(
+            Delete, new DeleteRangeRequest { Key = Everything.Key, RangeEnd = Everything.RangeEnd, PrevKv = true });
+
+        Assert.Equal(Keys, deleted.PrevKvs.Count);
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+    }
+
+    private static async Task<string> OutcomeAsync<T>(Task<T> call)
+    {
+        try
+        {
+            await call;
+            return "OK";
+        }
+        catch (RpcException refusal) when (refusal.Code == RpcStatusCode.ResourceExhausted)
+        {
+            return refusal.Message;
+        }
+    }
+
+    private Task<TReply> CallAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method, TRequest request)
+        where TRequest : IMessage<TRequest>
+        where TReply : IMessage<TReply> =>
+        _channel.UnaryAsync(method, request, new RpcCallOptions(), Cancellation);
+
+    private void AskForEverythingAndReadNothing()
+    {
+        const string Body = """{"key":"aw==","rangeEnd":"bA=="}""";
+        byte[] request = Encoding.ASCII.GetBytes(
+            $"POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        _silent.Add(socket);
+        socket.Connect(_host.ClientEndPoints[0]);
+        socket.Send(request);
+    }
+
+    private async Task BecomesAsync(string name, Predicate<long> isSo)
+    {
+        while (!isSo(await FigureAsync(name)))
+        {
+            // A figure changes without an event that could be awaited: looked at until it has.
+            await Task.Delay(10, Cancellation);
+        }
+    }
+
+    private async Task<long> FigureAsync(string name)
+    {
+        using var http = new HttpClient();
+        string text = await http.GetStringAsync(new Uri($"http://{_host.ClientEndPoints[0]}/metrics"), Cancellation);
+        string line = text.Split('\n').Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal));
+        return (long)double.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+}
