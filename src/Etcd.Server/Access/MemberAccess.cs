@@ -14,15 +14,13 @@ namespace Etcd.Server.Access;
 /// <summary>Everything of a member that is about users: made in two steps, since apply is made before what proposes.</summary>
 internal sealed class MemberAccess : IDisposable
 {
-    private static readonly Version Version35 = new(3, 5);
-
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly RequestRules _rules;
     private readonly ITokens _tokens;
     private readonly AuthLog _log;
     private readonly PasswordHasher _passwords;
-    private readonly ClusterMembership _membership;
+    private readonly OlderMembers _older;
 
     /// <summary>Opens what the backend holds.</summary>
     /// <exception cref="FormatException">The tokens asked for cannot be made.</exception>
@@ -37,9 +35,9 @@ internal sealed class MemberAccess : IDisposable
         Execution execution)
     {
         _options = options;
-        _membership = membership;
+        _older = new OlderMembers(membership);
         _time = time;
-        _tokens = TokenChoice.Create(options.AuthToken, options.AuthTokenTimeToLive, clusterId, time, HasMembersOf34);
+        _tokens = TokenChoice.Create(options.AuthToken, options.AuthTokenTimeToLive, clusterId, time, () => _older.ArePresent);
         _rules = new RequestRules(new LessorKeys(lessor));
         _log = new AuthLog(loggers.CreateLogger<AuthStore>());
         _passwords = new PasswordHasher(options.BcryptCost, execution.RunAsync);
@@ -72,11 +70,7 @@ internal sealed class MemberAccess : IDisposable
         gate,
         headers,
         _log,
-        HasMembersOf34);
-
-    // Members of 3.4 read some entries in their own way; the version that the cluster has agreed on is that of its oldest member.
-    private bool HasMembersOf34() =>
-        ClusterVersionMonitor.TryParse(_membership.View.ClusterVersion, out Version cluster) && cluster < Version35;
+        _older);
 
     /// <summary>Makes what clients of the v2 API do with its users and roles.</summary>
     internal V2AccessOperations V2Operations(V2AccessRecords records) => new(

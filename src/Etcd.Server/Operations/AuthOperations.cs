@@ -23,7 +23,7 @@ public sealed class AuthOperations
     private readonly ReadGate _gate;
     private readonly HeaderSource _headers;
     private readonly AuthLog _log;
-    private readonly Func<bool> _passwordsTravel;
+    private readonly OlderMembers _older;
 
     internal AuthOperations(
         AuthStore store,
@@ -35,9 +35,9 @@ public sealed class AuthOperations
         ReadGate gate,
         HeaderSource headers,
         AuthLog log,
-        Func<bool> passwordsTravel)
+        OlderMembers older)
     {
-        _passwordsTravel = passwordsTravel;
+        _older = older;
         _store = store;
         _tokens = tokens;
         _passwords = passwords;
@@ -133,7 +133,7 @@ public sealed class AuthOperations
         if (request.Name.Length > 0 && !(request.Options?.NoPassword ?? false))
         {
             request.HashedPassword = await _passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
-            request.Password = AsItTravels(password);
+            request.Password = _older.PasswordBesideHash(password);
         }
 
         var reply = await ProposeAsync<AuthUserAddResponse>(proposal, caller).ConfigureAwait(false);
@@ -174,7 +174,7 @@ public sealed class AuthOperations
         if (!_store.View.Users.TryGetValue(request.Name, out AuthUser? user) || !user.HasNoPassword)
         {
             request.HashedPassword = await _passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
-            request.Password = AsItTravels(password);
+            request.Password = _older.PasswordBesideHash(password);
         }
 
         var reply = await ProposeAsync<AuthUserChangePasswordResponse>(proposal, caller).ConfigureAwait(false);
@@ -243,10 +243,6 @@ public sealed class AuthOperations
         _headers.Complete(reply.Header);
         return reply;
     }
-
-    // A member of 3.4 knows nothing of hashes in entries: it hashes what stands in the entry's password, and an empty one would let everybody in.
-    // Real 3.5 leaves it empty there.
-    private string AsItTravels(string password) => _passwordsTravel() ? password : string.Empty;
 
     private async ValueTask<T> ProposeAsync<T>(InternalRaftRequest request, Caller caller)
         where T : IMessage =>

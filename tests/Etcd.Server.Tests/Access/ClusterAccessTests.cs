@@ -1,7 +1,11 @@
+using System.Text;
+
 using Etcd.Auth;
+using Etcd.Disk;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Tests.Clusters;
+using Etcd.Testing.SimulatedDisk;
 
 using Google.Protobuf;
 
@@ -56,6 +60,60 @@ public sealed class ClusterAccessTests
             await AuthMember.RefusedAsync(async () => await late.Server.KeyValues.PutAsync(Put("a"))));
         Caller there = await late.Server.Access.RecogniseAsync(await LogInAsync(late.Server), null, CancellationToken.None);
         await late.Server.KeyValues.PutAsync(Put("a"), there);
+    }
+
+    // The version is then that of no member: it had been taken for one of 3.4, for which the plain password was put in the log.
+    [Fact]
+    public async Task Password_MembersHaveNotAgreedOnAVersion_IsInNoFile()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3, started: 2, static options => options with { BcryptCost = Bcrypt.CostMin });
+        ClusterMember leader = await cluster.LeaderAsync();
+        await TestCluster.UntilAsync(() => leader.Server.Cluster.View.ClusterVersion == "3.0.0");
+        await AuthMember.SetUpAsync(leader.Server);
+        var change = new AuthUserChangePasswordRequest { Name = "alice", Password = "changedpw" };
+        string token = await LogInAsync(leader.Server);
+        Caller root = await leader.Server.Access.RecogniseAsync(
+            (await leader.Server.Auth.AuthenticateAsync(
+                new AuthenticateRequest { Name = "root", Password = "rootpw" }, "test", CancellationToken.None)).Token,
+            null,
+            CancellationToken.None);
+        await leader.Server.Auth.ChangePasswordAsync(change, root, CancellationToken.None);
+
+        Assert.Equal("3.0.0", leader.Server.Cluster.View.ClusterVersion);
+        Assert.NotEmpty(token);
+        foreach (string password in (string[])["rootpw", "alicepw", "changedpw"])
+        {
+            Assert.Empty(FilesWith(leader.Disk, password));
+        }
+
+        Assert.NotEmpty(FilesWith(leader.Disk, "alice"));
+    }
+
+    private static List<string> FilesWith(SimulatedFileSystem disk, string text)
+    {
+        var found = new List<string>();
+        var directories = new Queue<string>(["/data"]);
+        while (directories.TryDequeue(out string? directory))
+        {
+            foreach (string path in disk.List(directory).Select(name => $"{directory}/{name}"))
+            {
+                if (disk.DirectoryExists(path))
+                {
+                    directories.Enqueue(path);
+                    continue;
+                }
+
+                using IFile file = disk.Open(path, FileOpening.Read);
+                byte[] bytes = new byte[file.Length];
+                file.Read(bytes, 0);
+                if (bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)
+                {
+                    found.Add(path);
+                }
+            }
+        }
+
+        return found;
     }
 
     private static Task<TestCluster> StartAsync() => TestCluster.StartAsync(

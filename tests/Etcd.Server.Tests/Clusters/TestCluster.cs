@@ -26,10 +26,13 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public static Task<TestCluster> StartAsync(int members) => StartAsync(members, static options => options);
 
-    public static async Task<TestCluster> StartAsync(int members, Func<ServerOptions, ServerOptions> adjust)
+    public static Task<TestCluster> StartAsync(int members, Func<ServerOptions, ServerOptions> adjust) => StartAsync(members, members, adjust);
+
+    /// <summary>Starts only the first of the members; the others are to come.</summary>
+    public static async Task<TestCluster> StartAsync(int members, int started, Func<ServerOptions, ServerOptions> adjust)
     {
         var cluster = new TestCluster(members, adjust);
-        await Task.WhenAll(cluster.Members.Select(member => member.StartAsync()));
+        await Task.WhenAll(cluster.Members.Take(started).Select(member => member.StartAsync()));
         await cluster.PublishedAsync();
         return cluster;
     }
