@@ -84,12 +84,8 @@ internal sealed class BlockingConnection : IDisposable
 
             socket.SendTimeout = MillisecondsOf(timeout); // also that of connecting
             socket.ReceiveTimeout = MillisecondsOf(options.IdleTimeout);
-            using (cancellationToken.UnsafeRegister(static socket => CutOff((Socket)socket!), socket))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                socket.Connect(target);
-            }
-
+            Connect(socket, target, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
             connection = new BlockingConnection(socket, cancellationToken);
             if (PeerUrl.IsSecure(url))
             {
@@ -106,6 +102,21 @@ internal sealed class BlockingConnection : IDisposable
         }
     }
 
+    // A socket that does not connect yet cannot be shut down; one that is closed connects no more, whenever that happens.
+    private static void Connect(Socket socket, EndPoint target, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration closing = cancellationToken.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
+        try
+        {
+            socket.Connect(target);
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
 #pragma warning disable VSTHRD002 // The thread is the stream's own and waits for nothing else; asked this way, a name server that is silent cannot hold up a stop.
     private static IPAddress[] Resolve(string host, CancellationToken cancellationToken) =>
         IPAddress.TryParse(host, out IPAddress? address)
@@ -116,7 +127,7 @@ internal sealed class BlockingConnection : IDisposable
     // Zero would mean no bound.
     private static int MillisecondsOf(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
 
-    // Closing the socket under its reader would race with it; this has connecting and reading end by themselves.
+    // Closing the socket under its reader would race with it; this has reading and writing end by themselves.
     private static void CutOff(Socket socket)
     {
         try
@@ -125,7 +136,7 @@ internal sealed class BlockingConnection : IDisposable
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
-            // It has ended already, or was never connected.
+            // It has ended already.
         }
     }
 

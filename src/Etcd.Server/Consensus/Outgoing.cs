@@ -33,6 +33,8 @@ internal sealed class Outgoing
     /// <summary>Has an acknowledgement leave that was held back. Called with every tick.</summary>
     internal void ReleaseHeld()
     {
+        // What was said in an earlier tick may have been lost, and whoever asks for it again must not wait for another.
+        _acknowledged = _held;
         if (_held is not null)
         {
             _messages.Add(_held);

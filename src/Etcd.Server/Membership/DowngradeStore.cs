@@ -14,6 +14,8 @@ internal sealed class DowngradeStore
     private readonly Backend _backend;
     private volatile string _target;
 
+    /// <summary>Reads what the backend holds.</summary>
+    /// <exception cref="InvalidDataException">It is no such record.</exception>
     internal DowngradeStore(Backend backend)
     {
         _backend = backend;
@@ -50,6 +52,18 @@ internal sealed class DowngradeStore
             return string.Empty;
         }
 
+        try
+        {
+            return Parse(record);
+        }
+        catch (Exception damage) when (damage is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"the record of a downgrade in bucket \"cluster\" cannot be read: {damage.Message}", damage);
+        }
+    }
+
+    private static string Parse(ReadOnlySpan<byte> record)
+    {
         var reader = new Utf8JsonReader(record);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         return document.RootElement.TryGetProperty("enabled"u8, out JsonElement enabled) && enabled.GetBoolean()

@@ -178,9 +178,11 @@ internal sealed class ChangeFollower : IDisposable
         foreach (Event change in message.Events)
         {
             long main = change.Kv.ModRevision;
-            if (main != revision && main != revision + 1)
+            bool continues = main == revision && revision != _last;
+            if (!continues && main != revision + 1)
             {
-                // Every revision changes a key, so a user that may read all of them sees every revision.
+                // Every revision changes a key, so a user that may read all of them sees every revision; and each message has the whole of its revisions:
+                // who restores takes what is of a revision he has for a repetition.
                 throw new InvalidDataException(
                     $"revision {main} follows {revision}: the member does not report all changes; does the user have access to all keys?");
             }

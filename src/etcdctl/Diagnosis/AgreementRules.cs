@@ -57,9 +57,9 @@ internal static class AgreementRules
     {
         ulong newest = view.Answers.Max(answer => answer.Status.RaftIndex);
         bool isGood = true;
-        foreach ((_, StatusResponse status) in view.Answers)
+        foreach ((EndpointView endpoint, StatusResponse status) in view.Answers)
         {
-            ulong lag = newest - Math.Min(newest, status.RaftAppliedIndex);
+            ulong lag = newest - Math.Min(newest, Math.Max(status.RaftAppliedIndex, endpoint.AppliedLater));
             if (lag < LagWarning)
             {
                 continue;

@@ -22,7 +22,7 @@ internal sealed class ClusterProbe(Session session, TimeSpan limit)
         string[] endpoints = [.. session.Client.Endpoints.Concat(members.SelectMany(member => member.ClientURLs)).DistinctBy(BareOf)];
         using MetricsReader metrics = new(session.Tls);
         EndpointView[] views = await Task.WhenAll(endpoints.Select(endpoint => LookAtAsync(endpoint, metrics)));
-        views = await WithHashesAsync(views);
+        views = await WithHashesAsync(await WithSecondLookAsync(views));
         return new ClusterView(views, members, await AlarmsAsync(), DateTimeOffset.UtcNow);
     }
 
@@ -74,6 +74,16 @@ internal sealed class ClusterProbe(Session session, TimeSpan limit)
             // They may be served elsewhere; what hangs on them is left out then.
             return null;
         }
+    }
+
+    // Members are not asked at the same moment, and a busy cluster writes thousands of entries between two of them. Who is behind is told by whether it has
+    // come since to where the first of them was.
+    private async Task<EndpointView[]> WithSecondLookAsync(EndpointView[] views)
+    {
+        ulong newest = views.Max(view => view.Status?.RaftIndex ?? 0);
+        return await Task.WhenAll(views.Select(async view => view.Status is { } status && status.RaftAppliedIndex < newest
+            ? view with { AppliedLater = (await TryAsync(ct => session.Client.Maintenance.StatusAsync(view.Endpoint, ct)))?.RaftAppliedIndex ?? 0 }
+            : view));
     }
 
     // At a revision that all have, so that equal members give equal hashes.

@@ -10,6 +10,9 @@ internal sealed record EndpointView(string Endpoint)
     /// <summary>Its answer; <see langword="null"/> when there was none.</summary>
     public StatusResponse? Status { get; init; }
 
+    /// <summary>Index it had applied when it was asked once more, after all had been asked; 0 when it was not.</summary>
+    public ulong AppliedLater { get; init; }
+
     /// <summary>Why there was none.</summary>
     public string Error { get; init; } = "";
 

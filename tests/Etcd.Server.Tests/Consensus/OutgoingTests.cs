@@ -46,6 +46,17 @@ public sealed class OutgoingTests
         Assert.Empty(_outgoing.Messages);
     }
 
+    // A leader that has lost the answer asks again, an empty append at a time, and waits for each.
+    [Fact]
+    public void Add_TheSameInALaterTick_LeavesAtOnceAndIsThenHeldBack()
+    {
+        Send(Acknowledgement(to: 2, index: 5));
+        _outgoing.ReleaseHeld();
+
+        Assert.Single(Send(Acknowledgement(to: 2, index: 5)));
+        Assert.Empty(Send(Acknowledgement(to: 2, index: 5)));
+    }
+
     [Fact]
     public void Add_FurtherWrite_TakesThePlaceOfWhatIsHeldBack()
     {
