@@ -83,8 +83,11 @@ internal sealed class RaftCore
 
     public SoftState SoftState => new(Leader, Role);
 
-    /// <summary>Whether the node may be elected: a voter whose log is not about to be replaced.</summary>
-    public bool IsPromotable => Members.Find(Id) is { IsLearner: false } && !Log.IsSnapshotPending;
+    /// <summary>Whether the owner lets the node be elected.</summary>
+    public bool StandsForElection { get; set; } = true;
+
+    /// <summary>Whether the node may be elected: a voter whose log is not about to be replaced, and whose owner does not object.</summary>
+    public bool IsPromotable => StandsForElection && Members.Find(Id) is { IsLearner: false } && !Log.IsSnapshotPending;
 
     /// <summary>Whether an entry of the current term is committed. Only then does a leader know that its commit index covers
     /// everything its predecessors committed (raft paper, section 8).</summary>

@@ -149,6 +149,24 @@ public sealed class RaftNode
     /// <summary>Asks for leadership to be handed to a member; a follower passes it on to the leader.</summary>
     public void TransferLeadership(ulong to) => StepLocal(MessageType.TransferLeader, to);
 
+    /// <summary>Whether this member may start elections, by itself or because a leader asks it to. Its owner clears this while the member would be of no
+    /// use as leader, for instance because its disk does not answer. It votes all the same.</summary>
+    public bool StandsForElection
+    {
+        get => _core.StandsForElection;
+        set => _core.StandsForElection = value;
+    }
+
+    /// <summary>Has a leader give up its place in the current term; the others elect another once they have missed its heartbeats. No effect on
+    /// a member that does not lead.</summary>
+    public void StepDown()
+    {
+        if (_core.Role == RaftRole.Leader)
+        {
+            _core.BecomeFollower(_core.Term, leader: 0);
+        }
+    }
+
     /// <summary>Makes a follower forget its leader, so that it grants votes at once. No effect on others, nor with lease-based reads.</summary>
     public void ForgetLeader() => StepLocal(MessageType.ForgetLeader, _core.Id);
 

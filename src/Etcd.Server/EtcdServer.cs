@@ -57,6 +57,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly WatchHub _watches;
     private readonly RaftLoop _loop;
     private readonly HeartbeatWatch _heartbeats;
+    private readonly LogStallWatch _logStalls;
     private readonly LogWriter _logWriter;
     private readonly Applier _applier;
     private readonly Proposals _proposals;
@@ -156,9 +157,10 @@ public sealed class EtcdServer : IAsyncDisposable
         }));
         var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
         var consensusLog = new ConsensusLog(loggers.CreateLogger<RaftLoop>());
+        _logStalls = new LogStallWatch(2 * options.ElectionTimeout, time, _instruments, consensusLog);
         _loop = new RaftLoop(
             member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
-            member.Snapshot.Metadata.ConfState, _forwarded, _revokes, ids, time, consensusLog, _instruments,
+            member.Snapshot.Metadata.ConfState, new StallStepDown(node, _logStalls, options.ElectionTicks), _forwarded, _revokes, ids, time, consensusLog, _instruments,
             options.RequestTimeout, execution, Fault);
         Statistics = new RaftStatistics(time);
         _loop.LeadershipChanged += OnLeadershipChanged;
@@ -167,7 +169,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _loop.Sending += _heartbeats.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, log, execution, Fault);
+        _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, _logStalls, log, execution, Fault);
         _snapshots = new SnapshotTaker(
             backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, _instruments,
             log, execution, Fault);
@@ -518,6 +520,8 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void Tick()
     {
+        _logStalls.Look();
+
         // A loop that is held up by its disk must not find a pile of ticks afterwards: it would take them for a silent leader.
         if (Interlocked.Exchange(ref _tickWaits, 1) == 0)
         {

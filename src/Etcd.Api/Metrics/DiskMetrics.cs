@@ -19,6 +19,10 @@ internal static class DiskMetrics
             "etcd_disk_wal_fsync_duration_seconds", "The latency distributions of fsync called by WAL.", counted.WalSyncs);
         metrics.AddHistogram(
             "etcd_disk_wal_write_duration_seconds", "The latency distributions of write called by WAL.", counted.WalWrites);
+        metrics.AddCounter(
+            "etcd_disk_wal_stalls_total",
+            "The total number of times the disk of the WAL has not answered for two election timeouts.",
+            () => counted.LogStalls);
         metrics.AddGauge("etcd_disk_wal_write_bytes_total", "Total number of bytes written in WAL.", () => counted.WalBytes);
     }
 

@@ -44,6 +44,12 @@ internal sealed partial class ConsensusLog(ILogger logger)
     [LoggerMessage(1106, LogLevel.Warning, "timed out waiting for read index response (local node might have slow network)")]
     internal partial void ReadIndexTimedOut(string timeout);
 
+    [LoggerMessage(1107, LogLevel.Warning, "the disk of the write-ahead log does not answer; another member is to lead until it does")]
+    internal partial void LogStalled(string took, string expectedDuration);
+
+    [LoggerMessage(1108, LogLevel.Information, "the disk of the write-ahead log answers again")]
+    internal partial void LogAnswersAgain(string took);
+
     [LoggerMessage(1100, LogLevel.Information, "{message}")]
     private partial void ChangedLeader(string message);
 

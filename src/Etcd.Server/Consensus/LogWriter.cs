@@ -17,6 +17,7 @@ internal sealed class LogWriter : IDisposable
     private readonly ServerLog _log;
     private readonly Action<RaftInput> _acknowledge;
     private readonly ServerInstruments _instruments;
+    private readonly LogStallWatch _stalls;
 
     // In order of writing; the first one waits for its snapshot to be installed.
     private readonly Queue<RaftMessage> _unacknowledged = new();
@@ -27,6 +28,7 @@ internal sealed class LogWriter : IDisposable
         SnapshotStore snapshots,
         Action<RaftInput> acknowledge,
         ServerInstruments instruments,
+        LogStallWatch stalls,
         ServerLog log,
         Execution execution,
         Action<Exception> fault)
@@ -36,7 +38,8 @@ internal sealed class LogWriter : IDisposable
         _snapshots = snapshots;
         _acknowledge = acknowledge;
         _instruments = instruments;
-        _pump = execution.CreatePump<LogWork>("etcd-log-writer", int.MaxValue, Persist, fault, wal.PrepareAhead);
+        _stalls = stalls;
+        _pump = execution.CreatePump<LogWork>("etcd-log-writer", int.MaxValue, Work, fault, PrepareAhead);
     }
 
     /// <summary>Told of a message whose snapshot is durable and has to be installed; whoever does it posts the message as
@@ -54,12 +57,12 @@ internal sealed class LogWriter : IDisposable
     /// <returns><see langword="false"/> when there is, so that the message must be posted to keep the order.</returns>
     internal bool TryPersistHere(RaftMessage message) => _pump.TryRunHere(new LogWork(message, null));
 
-    /// <summary>Whether there is anything to do ahead of time.</summary>
-    internal bool NeedsPreparation => _wal.NeedsPreparation;
+    /// <summary>Whether a message would be written without a wait: nobody is at the log, and there is nothing to do ahead of time.</summary>
+    internal bool IsReady => !_stalls.IsUnderWay && !_wal.NeedsPreparation;
 
-    /// <summary>Does ahead of time what later writes would wait for.</summary>
+    /// <summary>Does ahead of time what later writes would wait for, unless somebody is at the log and will do so.</summary>
     /// <returns>Whether there was anything to do; there may be more.</returns>
-    internal bool PrepareAhead() => _wal.PrepareAhead();
+    internal bool TryPrepareAhead() => !_stalls.IsUnderWay && PrepareAhead();
 
     /// <summary>Finishes what was handed over and ends.</summary>
     internal void Stop() => _pump.Stop();
@@ -67,11 +70,36 @@ internal sealed class LogWriter : IDisposable
     /// <inheritdoc />
     public void Dispose() => _pump.Dispose();
 
-    private void Persist(List<LogWork> batch)
+    private bool PrepareAhead()
+    {
+        if (!_wal.NeedsPreparation)
+        {
+            return false;
+        }
+
+        _stalls.Begins(_instruments.Timestamp());
+        bool hasDone = _wal.PrepareAhead();
+        _stalls.Ended();
+        return hasDone;
+    }
+
+    private void Work(List<LogWork> batch)
+    {
+        long began = _instruments.Timestamp();
+        _stalls.Begins(began);
+        Persist(batch, began);
+        foreach (LogWork work in batch)
+        {
+            Finish(work);
+        }
+
+        _stalls.Ended();
+    }
+
+    private void Persist(List<LogWork> batch, long began)
     {
         bool hasSnapshot = false;
         long bytes = _wal.AppendedBytes;
-        long began = _instruments.Timestamp();
         foreach (LogWork work in batch)
         {
             if (work.Message is { } message)
@@ -98,11 +126,6 @@ internal sealed class LogWriter : IDisposable
         if (_wal.NeedsSync || hasSnapshot)
         {
             Sync(batch);
-        }
-
-        foreach (LogWork work in batch)
-        {
-            Finish(work);
         }
     }
 

@@ -41,6 +41,7 @@ internal sealed class RaftLoop : IDisposable
     private readonly AppendPace _pace;
     private readonly ReadIndexRounds _reads;
     private readonly ProposalRouter _router;
+    private readonly StallStepDown _stallStepDown;
     private readonly Outgoing _outgoing = new();
     private readonly Pump<RaftInput> _pump;
     private readonly TimeProvider _time;
@@ -68,6 +69,7 @@ internal sealed class RaftLoop : IDisposable
         RaftNode node,
         LogTail tail,
         ConfState configuration,
+        StallStepDown stallStepDown,
         ForwardedRequests forwarded,
         RevokesUnderWay revokes,
         RequestIdGenerator ids,
@@ -82,6 +84,7 @@ internal sealed class RaftLoop : IDisposable
         _node = node;
         _tail = tail;
         _configuration = configuration;
+        _stallStepDown = stallStepDown;
         _time = time;
         _events = events;
         _execution = execution;
@@ -166,7 +169,7 @@ internal sealed class RaftLoop : IDisposable
     }
 
     // A log that is being written would be waited for.
-    private bool IsLogReady => Volatile.Read(ref _writesUnderWay) == 0 && _logWriter is { NeedsPreparation: false };
+    private bool IsLogReady => Volatile.Read(ref _writesUnderWay) == 0 && _logWriter is { IsReady: true };
 
     private bool TryCarry(in RaftInput input, RaftMessage message)
     {
@@ -363,6 +366,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakeTicks(ulong count)
     {
+        _stallStepDown.Tick();
         for (; count > 0; count--)
         {
             _node.Tick();
@@ -502,7 +506,7 @@ internal sealed class RaftLoop : IDisposable
     }
 
     // Not while the log writer is at work: this thread would wait for its sync.
-    private bool PrepareLogAhead() => _writesUnderWay == 0 && _logWriter!.PrepareAhead();
+    private bool PrepareLogAhead() => _writesUnderWay == 0 && _logWriter!.TryPrepareAhead();
 
     // Small work is cheaper than the hand-over to the apply thread. While others wait for this loop's heartbeats it takes only what is
     // quick for certain.

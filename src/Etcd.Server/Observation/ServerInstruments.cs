@@ -19,6 +19,7 @@ public sealed class ServerInstruments
     private long _watchEventsSent;
     private long _walBytes;
     private long _lateHeartbeats;
+    private long _logStalls;
     private long _slowReadIndexes;
     private long _failedReadIndexes;
     private long _healthSuccesses;
@@ -105,6 +106,9 @@ public sealed class ServerInstruments
     /// <summary>Heartbeats this member, as leader, sent too late.</summary>
     public long LateHeartbeats => Interlocked.Read(ref _lateHeartbeats);
 
+    /// <summary>How often the disk of the write-ahead log was found not to answer.</summary>
+    public long LogStalls => Interlocked.Read(ref _logStalls);
+
     /// <summary>Linearizable reads that timed out before they were confirmed.</summary>
     public long SlowReadIndexes => Interlocked.Read(ref _slowReadIndexes);
 
@@ -170,6 +174,9 @@ public sealed class ServerInstruments
 
     /// <summary>Counts a heartbeat that was sent too late.</summary>
     internal void CountLateHeartbeat() => Interlocked.Increment(ref _lateHeartbeats);
+
+    /// <summary>Counts a disk of the write-ahead log that does not answer.</summary>
+    internal void CountLogStall() => Interlocked.Increment(ref _logStalls);
 
     /// <summary>Counts reads that timed out before they were confirmed.</summary>
     internal void CountSlowReadIndexes(int reads) => Interlocked.Add(ref _slowReadIndexes, reads);

@@ -96,6 +96,59 @@ public sealed class LeadershipTests
         Assert.Equal(Enumerable.Range(10, 10), Draw(7).Distinct().Order());
     }
 
+    [Fact]
+    public void StepDown_OfTheLeader_KeepsTermAndVoteAndLetsTheOthersElect()
+    {
+        var group = new MemberGroup(3, o => o with { CheckQuorum = true, PreVote = true });
+        group.Elect(1);
+        RaftStatus before = group[1].Node.Status;
+
+        group[1].Node.StepDown();
+
+        RaftStatus after = group[1].Node.Status;
+        Assert.Equal((RaftRole.Follower, 0UL, before.Term, before.Vote), (after.Role, after.Leader, after.Term, after.Vote));
+        group.Tick(2, ticks: 20);
+        group.Tick(3, ticks: 20);
+        group.Settle();
+        Assert.Contains(RaftRole.Leader, new[] { group[2].Node.SoftState.Role, group[3].Node.SoftState.Role });
+    }
+
+    [Fact]
+    public void StepDown_OfAFollower_ChangesNothing()
+    {
+        var group = new MemberGroup(3);
+        group.Elect(1);
+
+        group[2].Node.StepDown();
+
+        Assert.Equal(new SoftState(1, RaftRole.Follower), group[2].Node.SoftState);
+    }
+
+    [Fact]
+    public void StandsForElection_NoMore_StartsNoElectionButVotes()
+    {
+        var group = new MemberGroup(3, o => o with { PreVote = true });
+        group[1].Node.StandsForElection = false;
+
+        group[1].Node.Campaign();
+        group.Tick(1, ticks: 100);
+        Assert.Equal(RaftRole.Follower, group[1].Node.SoftState.Role);
+
+        group[2].Node.Campaign();
+        group.Settle(1, 2);
+        Assert.Equal(RaftRole.Leader, group[2].Node.SoftState.Role);
+
+        group[2].Node.TransferLeadership(1);
+        group.Settle();
+        Assert.Equal(RaftRole.Leader, group[2].Node.SoftState.Role);
+
+        group[1].Node.StandsForElection = true;
+        group.Tick(2, ticks: 10);
+        group[2].Node.TransferLeadership(1);
+        group.Settle();
+        Assert.Equal(RaftRole.Leader, group[1].Node.SoftState.Role);
+    }
+
     // All others have given the leader up by the first turn, and have voted by the second.
     [Fact]
     public void ExpectElection_LeaderIsGone_VotersTakeTurnsByTheirIds()

@@ -21,11 +21,13 @@ public sealed class LogWriterTests : IDisposable
     {
         _disk.CreateDirectory("/snap");
         WriteAheadLog wal = WriteAheadLog.Create(_disk, "/wal", new byte[] { 8, 1 }, new WalOptions());
+        var instruments = new ServerInstruments(TimeProvider.System);
         _writer = new LogWriter(
             wal,
             new SnapshotStore(_disk, "/snap"),
             input => _acknowledged.Add((RaftMessage)input.Payload!),
-            new ServerInstruments(TimeProvider.System),
+            instruments,
+            new LogStallWatch(TimeSpan.FromMinutes(1), TimeProvider.System, instruments, new ConsensusLog(NullLogger.Instance)),
             new ServerLog(NullLogger.Instance),
             new InlineExecution(),
             static failure => throw failure)

@@ -193,8 +193,12 @@ public sealed class InstallationCrashTests
             }
         }
 
-        public LogWriter LogWriter(Action<RaftInput> acknowledge) =>
-            new(Member.Wal, Member.Snapshots, acknowledge, _instruments, _log, _execution, static failure => throw failure);
+        public LogWriter LogWriter(Action<RaftInput> acknowledge)
+        {
+            var stalls = new LogStallWatch(TimeSpan.FromMinutes(1), TimeProvider.System, _instruments, new ConsensusLog(NullLogger.Instance));
+            return new LogWriter(
+                Member.Wal, Member.Snapshots, acknowledge, _instruments, stalls, _log, _execution, static failure => throw failure);
+        }
 
         public SnapshotInstaller Installer()
         {
