@@ -25,11 +25,12 @@ public static class EtcdServices
         new WatchService(server, access, guard).AddTo(table);
         new LeaseService(server, access, guard).AddTo(table);
         new ClusterService(server, access).AddTo(table);
-        new MaintenanceService(server, access).AddTo(table);
+        var health = new RpcHealth();
+        new MaintenanceService(server, access, health).AddTo(table);
         new AuthService(server, access).AddTo(table);
         var coordination = new CoordinationCalls(server);
         new LockService(server, access, coordination).AddTo(table);
         new ElectionService(server, access, coordination, guard).AddTo(table);
-        new RpcHealth().AddTo(table);
+        health.AddTo(table);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 
+using Etcd.Disk.Linux;
 using Etcd.Hosting.Logging;
 using Etcd.Hosting.Service;
 using Etcd.Hosting.Settings;
@@ -88,6 +89,11 @@ public static class EtcdProgram
         string phase = "start";
         try
         {
+            if (settings.LocksMemory)
+            {
+                ProcessMemory.Lock();
+            }
+
             await using MemberHost host = await MemberHost.StartAsync(settings, program.Loggers, program.Stopping);
             program.Ready();
             phase = "stop";

@@ -67,6 +67,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly SpaceGuard _space;
     private readonly RevokesUnderWay _revokes = new();
     private readonly LeaseExpiry _leaseExpiry;
+    private readonly LeaseCheckpointing _leaseCheckpoints;
     private readonly AutoCompactor _compactor;
     private readonly FilePurging _purging;
     private readonly V2KeyExpiry _v2Expiry;
@@ -108,7 +109,15 @@ public sealed class EtcdServer : IAsyncDisposable
 
         Backend backend = member.Backend;
         _lessor = new Lessor(
-            new BackendLeaseRecords(backend), time, new LessorOptions { TtlSecondsMin = options.LeaseTtlSecondsMin, Completions = execution.Completions });
+            new BackendLeaseRecords(backend),
+            time,
+            new LessorOptions
+            {
+                TtlSecondsMin = options.LeaseTtlSecondsMin,
+                CheckpointInterval = options.LeaseCheckpoints ? options.LeaseCheckpointInterval : TimeSpan.Zero,
+                PersistCheckpoints = options.LeaseCheckpointsPersist,
+                Completions = execution.Completions,
+            });
         _lessor.Recover();
         _access = new MemberAccess(backend, _lessor, options, member.Membership, member.ClusterId, time, loggers, execution);
 
@@ -241,6 +250,7 @@ public sealed class EtcdServer : IAsyncDisposable
             options, backend, _store, _lessor, quota, alarms, _access.Store, member.Membership.Tree.Statistics, _loop,
             () => _applier.AppliedIndex, _pending, Cluster, _instruments);
         _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
+        _leaseCheckpoints = new LeaseCheckpointing(_lessor, _loop, _proposals, time, log);
         _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time, quota.LimitBytes);
@@ -509,6 +519,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
             _execution.RunAsync(() => _versions.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
+            _options.LeaseCheckpoints ? _execution.RunAsync(() => _leaseCheckpoints.RunAsync(_stopping.Token)) : Task.CompletedTask,
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),

@@ -80,6 +80,15 @@ internal sealed partial class ServerLog(ILogger logger)
         string currentDbSizeInUse,
         string took);
 
+    [LoggerMessage(1055, LogLevel.Information, "Skipping defragmentation")]
+    internal partial void SkippingDefragmentation(
+        long currentDbSizeBytes,
+        string currentDbSize,
+        long currentDbSizeInUseBytes,
+        string currentDbSizeInUse,
+        long bootstrapDefragThresholdBytes,
+        string bootstrapDefragThreshold);
+
     [LoggerMessage(1014, LogLevel.Warning, "alarm raised")]
     internal partial void AlarmRaised(string alarm, string from);
 
@@ -94,6 +103,9 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(1017, LogLevel.Warning, "failed to revoke expired lease")]
     internal partial void RevokeFailed(string leaseId, string error);
+
+    [LoggerMessage(1042, LogLevel.Warning, "failed to checkpoint leases")]
+    internal partial void CheckpointFailed(int leases, string error);
 
     [LoggerMessage(1018, LogLevel.Information, "skipped leadership transfer for single voting member cluster")]
     internal partial void SkippedTransfer(string localMemberId, string currentLeaderMemberId);

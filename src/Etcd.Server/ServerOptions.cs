@@ -85,6 +85,12 @@ public sealed record ServerOptions
     /// <summary>Whether the WAL and the backend skip syncing: faster, and acknowledged writes are lost with the machine.</summary>
     public bool UnsafeNoSync { get; init; }
 
+    /// <summary>Free megabytes (of 1024 times 1024 bytes) in the backend file from which on it is rewritten without them at a start; 0 is never.</summary>
+    public uint StartDefragmentationMegabytes { get; init; }
+
+    /// <summary>Whether the gRPC health service says that the member does not serve while it rewrites the backend file.</summary>
+    public bool IsUnhealthyWhileDefragmenting { get; init; }
+
     /// <summary>How old revisions are compacted without being asked.</summary>
     public AutoCompactionOptions AutoCompaction { get; init; } = AutoCompactionOptions.Off;
 
@@ -111,6 +117,15 @@ public sealed record ServerOptions
 
     /// <summary>Time between two such comparisons.</summary>
     public TimeSpan CompactHashCheckInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the leader has all members know what is left of long leases, so that a new leader does not give them their whole life again.</summary>
+    public bool LeaseCheckpoints { get; init; }
+
+    /// <summary>Whether they keep it over a restart.</summary>
+    public bool LeaseCheckpointsPersist { get; init; }
+
+    /// <summary>How often they are told of each lease that is longer than this; above zero.</summary>
+    public TimeSpan LeaseCheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Kind of tokens that users get: <c>simple</c>, or <c>jwt,</c> and its options.</summary>
     public string AuthToken { get; init; } = "simple";

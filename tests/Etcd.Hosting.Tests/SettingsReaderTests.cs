@@ -132,7 +132,6 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("--cors=http://a.example", "invalid value \"http://a.example\" for flag -cors: URL address does not have the form \"host:port\": http://a.example")]
-    [InlineData("--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint=true is not available: the remaining life of leases is not replicated")]
     public void Read_UnavailableFlagThatAsksForMore_IsRefusedWithTheReason(string flag, string expected) =>
         Assert.Equal(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message);
 
@@ -155,6 +154,47 @@ public sealed class SettingsReaderTests
     }
 
     [Theory]
+    [InlineData("--memory-mlock", "--bootstrap-defrag-threshold-megabytes=9", "--experimental-stop-grpc-service-on-defrag")]
+    [InlineData("--experimental-memory-mlock", "--experimental-bootstrap-defrag-threshold-megabytes=9", "--feature-gates=StopGRPCServiceOnDefrag=true")]
+    public void Read_WhatDefragmentationAndMemoryAreTold_ByAnyOfTheirNames(params string[] arguments)
+    {
+        MemberSettings settings = Read(arguments);
+        ServerOptions options = ServerOptionsMapping.From(settings);
+
+        Assert.Empty(settings.Warnings);
+        Assert.True(settings.LocksMemory);
+        Assert.Equal(9u, options.StartDefragmentationMegabytes);
+        Assert.True(options.IsUnhealthyWhileDefragmenting);
+    }
+
+    [Theory]
+    [InlineData("--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint-persist", "--lease-checkpoint-interval=7s")]
+    [InlineData("--feature-gates=LeaseCheckpoint=true,LeaseCheckpointPersist=true", "--lease-checkpoint-interval=7s")]
+    public void Read_LeaseCheckpoints_ByAnyOfTheirNames(params string[] arguments)
+    {
+        MemberSettings settings = Read(arguments);
+        ServerOptions options = ServerOptionsMapping.From(settings);
+
+        Assert.Empty(settings.Warnings);
+        Assert.True(options.LeaseCheckpoints);
+        Assert.True(options.LeaseCheckpointsPersist);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.LeaseCheckpointInterval);
+    }
+
+    // etcd's texts.
+    [Fact]
+    public void Read_LeaseCheckpointsHalfAsked_RefusesOrWarns()
+    {
+        Assert.Equal(
+            "setting experimental-enable-lease-checkpoint-persist requires experimental-enable-lease-checkpoint",
+            Assert.Throws<SettingsException>(() => Read(["--experimental-enable-lease-checkpoint-persist"])).Message);
+        Assert.Equal(
+            "Detected that checkpointing is enabled without persistence. Consider enabling experimental-enable-lease-checkpoint-persist",
+            Assert.Single(Read(["--experimental-enable-lease-checkpoint"]).Warnings));
+    }
+
+    [Theory]
+    [InlineData("--lease-checkpoint-interval=0s", "must be >0")]
     [InlineData("--experimental-compact-hash-check-time=0s", "must be >0")]
     [InlineData("--corrupt-check-time=-1s", "must be >=0")]
     public void Read_HashChecksAtNoPossibleTime_IsAUsageError(string flag, string expected) =>

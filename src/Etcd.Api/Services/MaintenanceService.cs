@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Etcd.Auth;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Health;
 using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
@@ -11,8 +12,10 @@ using Etcd.Server.Operations;
 namespace Etcd.Api.Services;
 
 /// <summary>etcdserverpb.Maintenance.</summary>
-internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
+internal sealed class MaintenanceService(EtcdServer server, CallAccess access, RpcHealth health)
 {
+    private readonly DefragmentationHealth _defragmentations = new(
+        status => health.Set(string.Empty, status), server.Options.IsUnhealthyWhileDefragmenting);
     private readonly MaintenanceOperations _maintenance = server.Maintenance;
 
     internal void AddTo(RpcServiceTable table)
@@ -41,7 +44,7 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
             "Defragment",
             DefragmentRequest.Parser,
             access.ForRoot<DefragmentRequest, DefragmentResponse>(
-                (_, _) => new ValueTask<DefragmentResponse>(Task.Run(_maintenance.Defragment))));
+                (_, _) => new ValueTask<DefragmentResponse>(Task.Run(Defragment))));
         table.AddUnary(
             ServiceNames.Maintenance,
             "Hash",
@@ -60,6 +63,8 @@ internal sealed class MaintenanceService(EtcdServer server, CallAccess access)
             access.ForRoot<DowngradeRequest, DowngradeResponse>(DowngradeAsync));
         table.AddServerStream(ServiceNames.Maintenance, "Snapshot", SnapshotRequest.Parser, SnapshotAsync);
     }
+
+    private DefragmentResponse Defragment() => _defragmentations.During(_maintenance.Defragment);
 
     // Whoever may log in may look at the alarms; raising and lowering them stops and starts everybody's writes.
     private async ValueTask<AlarmResponse> AlarmAsync(RpcServerCall call, AlarmRequest request)

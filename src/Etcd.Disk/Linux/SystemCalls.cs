@@ -26,6 +26,10 @@ internal static unsafe partial class SystemCalls
     internal const int ProtectRead = 1;
     internal const int MapShared = 1;
 
+    internal const int LockPresent = 1;
+    internal const int LockFuture = 2;
+    internal const int LockWhenTouched = 4;
+
     internal const int NoEntry = 2;
     internal const int Interrupted = 4;
     internal const int TryAgain = 11;
@@ -80,4 +84,7 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    internal static partial int LockMemory(int flags);
 }

@@ -218,6 +218,24 @@ public sealed class MemberSettings
     /// <summary><c>--compact-hash-check-time</c>.</summary>
     public TimeSpan CompactHashCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary><c>--memory-mlock</c>.</summary>
+    public bool LocksMemory { get; set; }
+
+    /// <summary><c>--bootstrap-defrag-threshold-megabytes</c>; 0 is never.</summary>
+    public uint StartDefragmentationMegabytes { get; set; }
+
+    /// <summary><c>--experimental-stop-grpc-service-on-defrag</c>.</summary>
+    public bool IsUnhealthyWhileDefragmenting { get; set; }
+
+    /// <summary><c>--experimental-enable-lease-checkpoint</c>.</summary>
+    public bool LeaseCheckpoints { get; set; }
+
+    /// <summary><c>--experimental-enable-lease-checkpoint-persist</c>.</summary>
+    public bool LeaseCheckpointsPersist { get; set; }
+
+    /// <summary><c>--lease-checkpoint-interval</c>.</summary>
+    public TimeSpan LeaseCheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary><c>--warning-apply-duration</c>.</summary>
     public TimeSpan WarningApplyDuration { get; set; } = TimeSpan.FromMilliseconds(100);
 

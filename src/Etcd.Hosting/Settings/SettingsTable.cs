@@ -205,6 +205,24 @@ public static class SettingsTable
         .. Feature(Duration(Features, "compact-hash-check-time", "1m", "Time between two comparisons of hashes of compactions.",
             (s, v) => s.CompactHashCheckInterval = v > TimeSpan.Zero ? v : throw new FormatException("must be >0"))),
 
+        .. Feature(Switch(Features, "memory-mlock", "false",
+            "Keep in memory what the process has touched, its database among it: nothing is paged out. A start without the right to do so (CAP_IPC_LOCK or ulimit -l) fails.",
+            (s, v) => s.LocksMemory = v)),
+        .. Feature(Number(Features, "bootstrap-defrag-threshold-megabytes", "0",
+            "Free megabytes in the database from which on a start makes the file smaller; 0 is never.",
+            (s, v) => s.StartDefragmentationMegabytes = ParseMegabytes(v))),
+        Switch(Features, "experimental-stop-grpc-service-on-defrag", "false",
+            "Have the gRPC health service say NOT_SERVING during defragmentation, so that clients and balancers that ask it turn to other members. Calls are served all the same.",
+            (s, v) => s.IsUnhealthyWhileDefragmenting = v),
+        Switch(Features, "experimental-enable-lease-checkpoint", "false",
+            "Have all members know what is left of long leases, so that a new leader does not give them their whole life again.",
+            (s, v) => s.LeaseCheckpoints = v),
+        Switch(Features, "experimental-enable-lease-checkpoint-persist", "false",
+            "Keep that over a restart too; needs --experimental-enable-lease-checkpoint.", (s, v) => s.LeaseCheckpointsPersist = v),
+        Duration(Features, "lease-checkpoint-interval", "5m",
+            "How often the members are told of each lease that is longer than this; not a flag of etcd, whose interval is fixed.",
+            (s, v) => s.LeaseCheckpointInterval = v > TimeSpan.Zero ? v : throw new FormatException("must be >0")),
+
         Text(Features, "feature-gates", "", $"Comma-separated list of NAME=true or NAME=false: AllAlpha, AllBeta, {FeatureGates.Names}.",
             FeatureGates.Apply),
 
@@ -239,6 +257,9 @@ public static class SettingsTable
         settings.TracingAddress = text.Contains(':', StringComparison.Ordinal) && Uri.TryCreate($"http://{text}", UriKind.Absolute, out _)
             ? text
             : throw new FormatException("must be host:port");
+
+    private static uint ParseMegabytes(string text) =>
+        ValueParsers.UInt64(text) is var megabytes and <= uint.MaxValue ? (uint)megabytes : throw new FormatException("value out of range");
 
     private static void ParseSamplingRate(MemberSettings settings, string text)
     {

@@ -27,7 +27,22 @@ internal static class SettingsValidation
         CompleteInitialCluster(settings);
         settings.AutoCompaction = ReadAutoCompaction(settings);
         CheckTokens(settings);
+        CheckLeaseCheckpoints(settings);
         LogSettings.Complete(settings);
+    }
+
+    private static void CheckLeaseCheckpoints(MemberSettings settings)
+    {
+        if (settings.LeaseCheckpointsPersist && !settings.LeaseCheckpoints)
+        {
+            throw new SettingsException("setting experimental-enable-lease-checkpoint-persist requires experimental-enable-lease-checkpoint");
+        }
+
+        if (settings.LeaseCheckpoints && !settings.LeaseCheckpointsPersist)
+        {
+            settings.Warnings.Add(
+                "Detected that checkpointing is enabled without persistence. Consider enabling experimental-enable-lease-checkpoint-persist");
+        }
     }
 
     private static void CheckTokens(MemberSettings settings)

@@ -8,21 +8,14 @@ internal static class UnavailableSettings
     private const string Group = "Not in this release";
 
     private const string NoProxy = "there is no v2 proxy";
-    private const string NoCheckpoints = "the remaining life of leases is not replicated";
 
     internal static IReadOnlyList<Setting> All { get; } =
     [
         Warned(SettingForm.Text, "log-package-levels", "there is one level for the whole program: --log-level", ""),
         Warned(SettingForm.Switch, "next-cluster-version-compatible", "it belongs to the last releases of 3.4", "false"),
         Warned(SettingForm.Text, "v2-deprecation", "the v2 API stays until --enable-v2=false", "not-yet", "", "write-only"),
-        .. Experimental(Warned(SettingForm.Switch, "memory-mlock", "memory is not locked", "false")),
-        Warned(SettingForm.Switch, "experimental-stop-grpc-service-on-defrag", "clients are served during defragmentation", "false"),
-        .. Experimental(Warned(SettingForm.Number, "bootstrap-defrag-threshold-megabytes", "files are not defragmented at the start", "0")),
         Warned(SettingForm.Switch, "experimental-txn-mode-write-with-shared-buffer", "transactions have one way to read their own buffer", "true"),
         .. Experimental(Warned(SettingForm.Duration, "downgrade-check-time", "a downgrade ends when it is cancelled", "5s")),
-
-        Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint", NoCheckpoints, "false"),
-        Refused(SettingForm.Switch, "experimental-enable-lease-checkpoint-persist", NoCheckpoints, "false"),
 
         Refused(SettingForm.Text, "proxy", NoProxy, "off"),
         Warned(SettingForm.Number, "proxy-failure-wait", NoProxy, "5000"),

@@ -8,6 +8,7 @@ using Etcd.Raft;
 using Etcd.Raft.Encoding;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
+using Etcd.Server.Operations;
 using Etcd.Server.Pumps;
 using Etcd.Server.Snapshots;
 using Etcd.V2;
@@ -64,6 +65,7 @@ internal sealed class MemberBootstrap
 
             // Only the owner of the lock may take unfinished files for leftovers: they may be another process's work under way.
             snapshots.RemoveLeftovers();
+            Defragmentation.RunIfWorthIt(backend, _options.StartDefragmentationMegabytes, _instruments, _log);
             return WriteAheadLog.Exists(_disk, _directory.Wal)
                 ? Restart(backend, snapshots)
                 : await CreateAsync(backend, snapshots, cancellationToken).ConfigureAwait(false);

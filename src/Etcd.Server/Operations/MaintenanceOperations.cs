@@ -6,7 +6,6 @@ using Etcd.Server.Consensus;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
-using Etcd.Server.Offline;
 
 namespace Etcd.Server.Operations;
 
@@ -159,26 +158,7 @@ public sealed class MaintenanceOperations
     /// <summary>Rewrites the backend file without its free pages.</summary>
     public DefragmentResponse Defragment()
     {
-        long size = _backend.SizeBytes;
-        long inUse = _backend.InUseBytes;
-        _log.Defragmenting(size, ByteSize.Format(size), inUse, ByteSize.Format(inUse));
-        long started = _instruments.Timestamp();
-        _instruments.Defragmenting(begins: true);
-        try
-        {
-            _backend.Defragment();
-        }
-        finally
-        {
-            _instruments.Defragmenting(begins: false);
-        }
-
-        TimeSpan took = _instruments.Since(started);
-        _instruments.Defragmentations.Record(took);
-        long newSize = _backend.SizeBytes;
-        long newInUse = _backend.InUseBytes;
-        _log.Defragmented(
-            newSize - size, newSize, ByteSize.Format(newSize), newInUse - inUse, newInUse, ByteSize.Format(newInUse), DurationText.Of(took));
+        Defragmentation.Run(_backend, _instruments, _log);
 
         // etcd gives this reply no header.
         return new DefragmentResponse();

@@ -1,3 +1,5 @@
+using Etcd.Interop.Wire;
+using Etcd.Protocol.Rpc;
 using Etcd.Testing;
 using Etcd.Testing.Processes;
 
@@ -44,6 +46,51 @@ public class MixedClusterTests
         await load.EndAndCheckAsync();
         await cluster.CheckSameContentAsync();
     }
+
+    // Each goes on from what the other, as leader, had said was left of a lease: without that it has its whole life again.
+    [Theory(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LeaseCheckpoints_OfOurs_AreTakenByRealEtcdOverALeaderChangeAndARestart(bool restarts)
+    {
+        const long Granted = 600;
+        const long Left = 594;
+        string[] flags = ["--experimental-enable-lease-checkpoint", "--experimental-enable-lease-checkpoint-persist"];
+        await using ProcessCluster cluster = ProcessCluster.Create(ServerKind.Ours, ServerKind.Real35, ServerKind.Real35);
+        foreach (ClusterMember member in cluster.Members)
+        {
+            member.Launch(cluster.InitialCluster, "new", member.Kind == ServerKind.Ours ? [.. flags, "--lease-checkpoint-interval", "1s"] : flags);
+        }
+
+        await cluster.WaitUntilReadyAsync();
+        await cluster.MoveLeaderAsync(cluster[0]);
+        long id = (await cluster[0].CallAsync(EtcdMethods.LeaseGrant, new LeaseGrantRequest { TTL = Granted })).ID;
+        await ClusterMember.UntilAsync(async () => await LeftOfAsync(cluster[0], id) <= Left);
+
+        // What was left is told once a second.
+        ClusterMember next = cluster[1];
+        await next.PutAsync("a", "1");
+        if (restarts)
+        {
+            foreach (ClusterMember member in cluster.Members)
+            {
+                await member.KillAsync();
+            }
+
+            foreach (ClusterMember member in cluster.Members)
+            {
+                member.Launch(cluster.InitialCluster, "new", flags);
+            }
+
+            await cluster.WaitUntilReadyAsync();
+        }
+
+        await cluster.MoveLeaderAsync(next);
+        Assert.InRange(await LeftOfAsync(next, id), 1, Left + 4);
+    }
+
+    private static async Task<long> LeftOfAsync(ClusterMember member, long lease) =>
+        (await member.CallAsync(EtcdMethods.LeaseTimeToLive, new LeaseTimeToLiveRequest { ID = lease })).TTL;
 
     // A member that is far behind gets the database of the leader, whichever kind either of them is.
     [Theory(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]

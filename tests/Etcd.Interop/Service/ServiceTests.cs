@@ -59,6 +59,33 @@ public sealed class ServiceTests : IDisposable
         Assert.Contains("reopened log files", await File.ReadAllTextAsync(log, Cancellation), StringComparison.Ordinal);
     }
 
+    // Whoever may not lock memory is told so at the start, as by real etcd: nobody must believe that it is locked.
+    [Fact]
+    public async Task Server_AskedToLockItsMemory_DoesOrEnds()
+    {
+        await using EtcdServer server = EtcdServer.Launch(new EtcdServerOptions
+        {
+            DataDirectory = _directory.File("data"),
+            Flags = ["--memory-mlock"],
+        });
+
+        string outcome = await server.Log.WaitForAsync(
+            line => line.Contains("ready to serve client requests", StringComparison.Ordinal) || line.Contains("cannot lock memory", StringComparison.Ordinal),
+            Limit,
+            Cancellation);
+        if (outcome.Contains("cannot lock memory", StringComparison.Ordinal))
+        {
+            Assert.Contains("failed to start etcd: cannot lock memory: ", outcome, StringComparison.Ordinal);
+            Assert.Contains("; the process needs CAP_IPC_LOCK", outcome, StringComparison.Ordinal);
+            Assert.Equal(1, await server.WaitForExitAsync(Limit));
+            return;
+        }
+
+        string state = await File.ReadAllTextAsync($"/proc/{server.ProcessId}/status", Cancellation);
+        string locked = Assert.Single(state.Split('\n'), line => line.StartsWith("VmLck:", StringComparison.Ordinal));
+        Assert.NotEqual("0", locked.Split(' ', '\t').First(part => part.Length > 0 && char.IsDigit(part[0])));
+    }
+
     private static async Task<string> ReceiveAsync(Socket socket)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -26,6 +26,29 @@ public sealed class LeaseTests
         Assert.Null(await next.GetAsync("a"));
     }
 
+    // etcd: without checkpoints a lease has its whole life again with every new leader, and one whose leader changes often enough never ends.
+    [Fact]
+    public async Task Lease_LeaderChanges_GoesOnFromItsCheckpoint()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(3, options => options with
+        {
+            LeaseCheckpoints = true,
+            LeaseCheckpointInterval = TimeSpan.FromMilliseconds(100),
+        });
+        ClusterMember leader = await cluster.LeaderAsync();
+        await leader.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 7, TTL = 600 });
+        ClusterMember next = await cluster.FollowerAsync();
+        await TestCluster.UntilAsync(() => leader.Server.Lessor.TimeToLive(7, withKeys: false)?.RemainingTtlSeconds <= 597);
+        ulong seen = leader.Server.Readings.AppliedIndex;
+        await TestCluster.UntilAsync(() => next.Server.Readings.AppliedIndex > seen);
+
+        await leader.Server.Handover.MoveAsync(next.Id, TestContext.Current.CancellationToken);
+        await TestCluster.UntilAsync(() => next.Server.Lessor.TimeToLive(7, withKeys: false)?.RemainingTtlSeconds > 0);
+
+        long remaining = next.Server.Lessor.TimeToLive(7, withKeys: false)!.RemainingTtlSeconds ?? 0;
+        Assert.InRange(remaining, 1, 598);
+    }
+
     // Incident #15247: a keep-alive was acknowledged by a leader that led no more.
     [Fact]
     public async Task KeepAlive_OnALeaderCutOff_IsNotAcknowledged()
