@@ -20,7 +20,6 @@ using Etcd.Server.Pumps;
 using Etcd.Server.Snapshots;
 using Etcd.Server.V2Access;
 using Etcd.Server.V2Api;
-using Etcd.Wal;
 
 using Microsoft.Extensions.Logging;
 
@@ -78,11 +77,12 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
     private readonly ElectionHeadStart _headStart;
+    private readonly LeadershipEffects _leadership;
     private readonly IPeerTransport _peers;
+    private readonly MemberPeers _others;
 
     private ITimer? _ticker;
     private int _tickWaits;
-    private ulong _leaderSeen; // the loop's own
     private Task _background = Task.CompletedTask;
     private int _disposed;
 
@@ -172,7 +172,6 @@ public sealed class EtcdServer : IAsyncDisposable
             member.Snapshot.Metadata.ConfState, new StallStepDown(node, _logStalls, options.ElectionTicks), _forwarded, _revokes, ids, time, consensusLog, _instruments,
             options.RequestTimeout, execution, Fault);
         Statistics = new RaftStatistics(time);
-        _loop.LeadershipChanged += OnLeadershipChanged;
         _loop.Sending += Statistics.Sending;
         _heartbeats = new HeartbeatWatch(options.HeartbeatInterval, time, _instruments, consensusLog);
         _loop.Sending += _heartbeats.Sending;
@@ -192,7 +191,7 @@ public sealed class EtcdServer : IAsyncDisposable
             new ApplyHooks
             {
                 PassBegan = _watches.HoldWakeUps,
-                TermBegan = OnTermBegan,
+                TermBegan = term => _leadership!.TermBegan(term),
                 ConfigurationChanged = OnConfigurationChanged,
                 Install = InstallSnapshot,
                 Installed = message => _logWriter!.Post(new LogWork(null, null, message)),
@@ -230,6 +229,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 new SnapshotReceiver(disk, member.Snapshots, _instruments, _loop.TryReceive),
                 Statistics,
                 _ => OnRemoved()));
+        _others = new MemberPeers(member, _peers);
         _dispatch.Transport = _peers;
         _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, execution, log);
         var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options, execution);
@@ -255,7 +255,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
         V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time, quota.LimitBytes);
         V2Access = _access.V2Operations(new V2AccessRecords(member.Membership.Tree, V2));
-        _purging = new FilePurging(Purgers(disk, options), options.FilePurgeInterval, time, log);
+        _purging = new FilePurging(FilePurging.PurgersFor(disk, options), options.FilePurgeInterval, time, log);
         _versions = new ClusterVersionMonitor(
             member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
         _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, execution, log);
@@ -274,6 +274,9 @@ public sealed class EtcdServer : IAsyncDisposable
         _headStart = new ElectionHeadStart(_loop, _peers, options, time, execution, log);
         _timeoutCause = new TimeoutCause(
             member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
+        _leadership = new LeadershipEffects(
+            _loop, _lessor, _revokes, Statistics, _heartbeats, _timeoutCause, _versions, _instruments, options.ElectionTimeout);
+        _loop.LeadershipChanged += _leadership.Changed;
     }
 
     /// <summary>What clients do with keys.</summary>
@@ -453,24 +456,6 @@ public sealed class EtcdServer : IAsyncDisposable
         _termination.TrySetResult(null);
     }
 
-    private static List<FilePurger> Purgers(IFileSystem disk, ServerOptions options)
-    {
-        var directory = new DataDirectory(options.DataDirectory, options.WalDirectory);
-        var purgers = new List<FilePurger>();
-        if (options.SnapshotFilesMax > 0)
-        {
-            purgers.Add(new FilePurger(disk, directory.Snapshots, ".snap.db", options.SnapshotFilesMax));
-            purgers.Add(new FilePurger(disk, directory.Snapshots, ".snap", options.SnapshotFilesMax));
-        }
-
-        if (options.WalFilesMax > 0)
-        {
-            purgers.Add(new FilePurger(disk, directory.Wal, ".wal", options.WalFilesMax));
-        }
-
-        return purgers;
-    }
-
     // A member whose data differs from the others' must not vote or serve with it.
     private async Task CheckDataAsync(CancellationToken cancellationToken)
     {
@@ -501,16 +486,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _member.Membership.View.ClusterVersion is { Length: > 0 } version ? version : "to_be_decided");
         _logWriter.Start();
         _applier.Start();
-        foreach (Member remote in _member.Remotes)
-        {
-            _peers.AddRemote(remote.Id, remote.PeerUrls);
-        }
-
-        foreach (Member peer in _member.Peers)
-        {
-            _peers.AddPeer(peer.Id, peer.PeerUrls);
-        }
-
+        _others.Start();
         _loop.Start(_logWriter, _applier, _peers);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
         Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
@@ -577,52 +553,16 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
-    private void OnLeadershipChanged(LeadershipView view)
-    {
-        if (view.Leader != 0 && view.Leader != _leaderSeen)
-        {
-            _instruments.CountLeaderChange();
-        }
-
-        Statistics.Saw(view);
-        _heartbeats.Reset();
-        if (!view.IsLeader)
-        {
-            _lessor.Demote();
-            _revokes.Clear();
-        }
-        else if (_leaderSeen != view.Leader)
-        {
-            _timeoutCause.NoteElected();
-        }
-
-        _leaderSeen = view.Leader;
-    }
-
-    // On the apply thread, with the change in force: who has come is connected to, who has gone is let go.
+    // On the apply thread, with the change in force.
     private void OnConfigurationChanged(ConfChange change)
     {
-        if (change.NodeId == _member.MemberId)
+        if (change.NodeId != _member.MemberId)
         {
-            if (change.Type == ConfChangeType.RemoveNode)
-            {
-                _ = SuperviseAsync(_execution.RunAsync(StopAfterRemovalAsync));
-            }
+            _others.Follow(change);
         }
         else if (change.Type == ConfChangeType.RemoveNode)
         {
-            _peers.RemovePeer(change.NodeId);
-        }
-        else if (_member.Membership.View.Find(change.NodeId) is { } member)
-        {
-            if (change.Type == ConfChangeType.UpdateNode)
-            {
-                _peers.UpdatePeer(member.Id, member.PeerUrls);
-            }
-            else
-            {
-                _peers.AddPeer(member.Id, member.PeerUrls);
-            }
+            _ = SuperviseAsync(_execution.RunAsync(StopAfterRemovalAsync));
         }
     }
 
@@ -652,54 +592,18 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void InstallSnapshot(Snapshot snapshot, ulong appliedIndex)
     {
-        Member[] before = [.. _member.Peers, .. _member.Membership.View.Members];
+        Member[] before = _others.Known();
         _instruments.InstallingSnapshot(begins: true);
         _installer.Install(snapshot, appliedIndex);
         _instruments.InstallingSnapshot(begins: false);
         _snapshots.Installed(snapshot.Metadata.Index);
-        ReplacePeers(before, _member.Membership.View);
-    }
-
-    // The log may have told of many changes that this member never applied.
-    private void ReplacePeers(Member[] before, ClusterView now)
-    {
-        foreach (Member gone in before.Where(member => now.Find(member.Id) is null))
-        {
-            _peers.RemovePeer(gone.Id);
-        }
-
-        foreach (Member member in now.Members.Where(member => member.Id != _member.MemberId))
-        {
-            _peers.AddPeer(member.Id, member.PeerUrls);
-            if (Array.FindLast(before, known => known.Id == member.Id) is { } known && !known.PeerUrls.SequenceEqual(member.PeerUrls))
-            {
-                _peers.UpdatePeer(member.Id, member.PeerUrls);
-            }
-        }
+        _others.Replace(before);
     }
 
     private void OnPassEnded(ulong appliedIndex, ulong term, ConfState configuration)
     {
         _watches.ReleaseWakeUps();
         _snapshots.PassEnded(appliedIndex, term, configuration);
-    }
-
-    private void OnTermBegan(ulong term)
-    {
-        LeadershipView view = _loop.Leadership;
-        if (view.IsLeader && view.Term == term)
-        {
-            // All of earlier terms is applied: the leases are complete, and get a full life under the new leader.
-            _lessor.Promote(_options.ElectionTimeout);
-            _versions.TermBegan();
-
-            // The loop may have lost the leadership since the look above, and demoted before this promotion.
-            LeadershipView now = _loop.Leadership;
-            if (!now.IsLeader || now.Term != term)
-            {
-                _lessor.Demote();
-            }
-        }
     }
 
     private void Fault(Exception failure)

@@ -22,18 +22,8 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Turns in which a sole voter has a proposal written, applied and reported.</summary>
     private const int TurnsOfProposal = 3;
 
-    /// <summary>Turns with one proposal after which proposals count as coming one at a time. Among many writers some turns have just one, and
-    /// to sync for it alone would make all others wait.</summary>
-    private const int LoneProposalsMin = 8;
-
     /// <summary>Turns in which a member has a message written, applied and reported.</summary>
     private const int TurnsOfMessage = 3;
-
-    /// <summary>Turns with few inputs after which reads, and what followers answer, count as coming one at a time.</summary>
-    private const int QuietTurnsMin = 8;
-
-    /// <summary>Inputs of members and clients that a quiet turn may have: two followers answer at about the same time.</summary>
-    private const int InputsWhenQuietMax = 2;
 
     private readonly ulong _id;
     private readonly RaftNode _node;
@@ -42,26 +32,19 @@ internal sealed class RaftLoop : IDisposable
     private readonly ReadIndexRounds _reads;
     private readonly ProposalRouter _router;
     private readonly StallStepDown _stallStepDown;
-    private readonly Outgoing _outgoing = new();
+    private readonly InputPace _inputs = new();
+    private readonly RaftOutput _output;
     private readonly Pump<RaftInput> _pump;
     private readonly TimeProvider _time;
     private readonly ConsensusLog _events;
     private readonly Execution _execution;
     private readonly Action<Exception> _fault;
 
-    private LogWriter? _logWriter;
-    private Applier? _applier;
-    private IPeerTransport? _peers;
     private ConfState _configuration;
     private ulong _applied;
     private ulong _appliedTerm;
     private ulong _commitIndex;
-    private int _writesUnderWay;
     private int _peerMessages;
-    private int _proposalsTaken;
-    private int _inputsTaken; // of members and clients
-    private int _quietTurns; // since the last with many inputs
-    private int _loneProposals; // turns with exactly one since the last with several
     private volatile LeadershipView _leadership = LeadershipView.None;
 
     internal RaftLoop(
@@ -92,7 +75,11 @@ internal sealed class RaftLoop : IDisposable
         _reads = new ReadIndexRounds(node, ids, time, instruments, events) { RequestTimeout = requestTimeout };
         _router = new ProposalRouter(node, forwarded, revokes, Refuse);
         _fault = fault;
-        _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, Failed, PrepareLogAhead);
+        _output = new RaftOutput(
+            tail,
+            messages => Sending?.Invoke(messages),
+            receiver => Post(new RaftInput(RaftInputKind.SnapshotLost, Number: receiver)));
+        _pump = execution.CreatePump<RaftInput>("etcd-consensus", InboxMax, Turn, Failed, _output.PrepareLogAhead);
     }
 
     /// <summary>Told, on the loop's thread, when leadership changed.</summary>
@@ -109,7 +96,11 @@ internal sealed class RaftLoop : IDisposable
 
     /// <summary>Sends a snapshot in answer to raft's message, which names the receiver and stands for a snapshot at least as new; its end is
     /// told by <see cref="RaftInputKind.SnapshotDelivered"/> or <see cref="RaftInputKind.SnapshotLost"/>. Called on the loop's thread.</summary>
-    internal Action<RaftMessage>? SendSnapshot { get; set; }
+    internal Action<RaftMessage>? SendSnapshot
+    {
+        get => _output.SendSnapshot;
+        set => _output.SendSnapshot = value;
+    }
 
     /// <summary>Who leads; safe on any thread.</summary>
     internal LeadershipView Leadership => _leadership;
@@ -120,9 +111,7 @@ internal sealed class RaftLoop : IDisposable
     /// <summary>Names who persists, who applies and who carries messages, then starts the thread.</summary>
     internal void Start(LogWriter logWriter, Applier applier, IPeerTransport peers)
     {
-        _logWriter = logWriter;
-        _applier = applier;
-        _peers = peers;
+        _output.Start(logWriter, applier, peers);
         _pump.Start();
     }
 
@@ -142,7 +131,7 @@ internal sealed class RaftLoop : IDisposable
     {
         var input = new RaftInput(RaftInputKind.Propose, request);
         int reservedPlaces = Urgency.IsUrgent(request) ? Urgency.ReservedPlaces : 0;
-        if (Volatile.Read(ref _loneProposals) < LoneProposalsMin || !IsLogReady)
+        if (!_inputs.HasLoneProposals || !_output.IsLogReady)
         {
             return _pump.TryPost(input, reservedPlaces);
         }
@@ -168,14 +157,11 @@ internal sealed class RaftLoop : IDisposable
         return false;
     }
 
-    // A log that is being written would be waited for.
-    private bool IsLogReady => Volatile.Read(ref _writesUnderWay) == 0 && _logWriter is { IsReady: true };
-
     private bool TryCarry(in RaftInput input, RaftMessage message)
     {
         bool isWrite = message.Type == MessageType.Append && !message.Entries.IsEmpty;
-        bool isAlone = (!_leadership.IsLeader || IsQuiet || Volatile.Read(ref _loneProposals) >= LoneProposalsMin)
-            && IsLogReady
+        bool isAlone = (!_leadership.IsLeader || _inputs.IsQuiet || _inputs.HasLoneProposals)
+            && _output.IsLogReady
             && (!isWrite || _pace.IsAlone());
         if (!isAlone || !_pump.TryServeHere(input, TurnsOfMessage))
         {
@@ -195,11 +181,9 @@ internal sealed class RaftLoop : IDisposable
     internal bool TryRead(ReadWaiter waiter)
     {
         var input = new RaftInput(RaftInputKind.Read, waiter);
-        return (IsQuiet && _pump.TryServeHere(input, TurnsOfMessage))
+        return (_inputs.IsQuiet && _pump.TryServeHere(input, TurnsOfMessage))
             || _pump.TryPost(input, waiter.NeedsApplied ? 0 : Urgency.ReservedPlaces);
     }
-
-    private bool IsQuiet => Volatile.Read(ref _quietTurns) >= QuietTurnsMin;
 
     /// <summary>Raft's own view of itself, with the progress of all members if this one leads.</summary>
     internal Task<RaftStatus> StatusAsync()
@@ -247,23 +231,13 @@ internal sealed class RaftLoop : IDisposable
 
     private void Turn(List<RaftInput> inputs)
     {
-        _proposalsTaken = 0;
-        _inputsTaken = 0;
+        _inputs.BeginTurn();
         foreach (RaftInput input in inputs)
         {
             Take(input);
         }
 
-        if (_proposalsTaken > 0)
-        {
-            Volatile.Write(ref _loneProposals, _proposalsTaken > 1 ? 0 : _loneProposals + 1);
-        }
-
-        if (_inputsTaken > 0)
-        {
-            Volatile.Write(ref _quietTurns, _inputsTaken > InputsWhenQuietMax ? 0 : _quietTurns + 1);
-        }
-
+        _inputs.EndInputs();
         _router.Flush();
         if (_node.SoftState.Role == RaftRole.Follower && AmSoleVoter)
         {
@@ -277,7 +251,7 @@ internal sealed class RaftLoop : IDisposable
             HandOut(_node.TakeReady());
         }
 
-        Send();
+        _output.Send();
 
         // An answer may name an index that was applied long ago: it is looked at every turn, not only when more is applied.
         _reads.Release(_applied);
@@ -287,11 +261,11 @@ internal sealed class RaftLoop : IDisposable
 
     private void Take(in RaftInput input)
     {
-        _inputsTaken += input.Kind is RaftInputKind.Propose or RaftInputKind.Message or RaftInputKind.Read ? 1 : 0;
+        _inputs.Take(input.Kind);
         switch (input.Kind)
         {
             case RaftInputKind.Propose:
-                _proposalsTaken++;
+                _inputs.TakeProposals(1);
                 _router.Add((PendingRequest)input.Payload!);
                 break;
             case RaftInputKind.Persisted:
@@ -341,7 +315,7 @@ internal sealed class RaftLoop : IDisposable
             return;
         }
 
-        _proposalsTaken += message.Entries.Length;
+        _inputs.TakeProposals(message.Entries.Length);
         try
         {
             _router.TakeFromPeer(message);
@@ -355,7 +329,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakeUnreachable(ulong member)
     {
-        _outgoing.MayBeLost(member);
+        _output.MayBeLost(member);
         _node.ReportUnreachable(member);
         if (member == _node.SoftState.Leader)
         {
@@ -372,7 +346,7 @@ internal sealed class RaftLoop : IDisposable
             _node.Tick();
         }
 
-        _outgoing.ReleaseHeld();
+        _output.Ticked();
         TickTaken?.Invoke();
         _reads.Tick(_time.GetTimestamp());
 
@@ -390,8 +364,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakePersisted(RaftMessage message)
     {
-        _writesUnderWay--;
-        _tail.Persisted(message);
+        _output.Persisted(message);
         if (message.Snapshot is { } snapshot)
         {
             _configuration = snapshot.Metadata.ConfState;
@@ -420,7 +393,7 @@ internal sealed class RaftLoop : IDisposable
             }
             else
             {
-                _outgoing.Add(response);
+                _output.Add(response);
             }
         }
     }
@@ -439,17 +412,17 @@ internal sealed class RaftLoop : IDisposable
             {
                 case RaftMessage.LocalAppendThread:
                     // A leader's followers write while it does: what is for them leaves first.
-                    Send();
-                    Persist(message);
+                    _output.Send();
+
+                    // While its inbox is empty this thread has nothing better to do than to write the log itself. A sole voter need not look:
+                    // nobody's answer can arrive.
+                    _output.Persist(message, hasTime: AmSoleVoter || _pump.IsEmpty);
                     break;
                 case RaftMessage.LocalApplyThread:
-                    Apply(message);
-                    break;
-                case var _ when message.Type == MessageType.Snapshot:
-                    Ship(message);
+                    _output.Apply(message, anyRequest: AmSoleVoter);
                     break;
                 default:
-                    _outgoing.Add(message);
+                    _output.Add(message);
                     break;
             }
         }
@@ -466,55 +439,6 @@ internal sealed class RaftLoop : IDisposable
         if (state.Leader != 0)
         {
             _router.Retry();
-        }
-    }
-
-    private void Send()
-    {
-        if (_outgoing.Messages.Count > 0)
-        {
-            Sending?.Invoke(_outgoing.Messages);
-            _peers!.Send(_outgoing.Messages);
-            _outgoing.Clear();
-        }
-    }
-
-    private void Ship(RaftMessage message)
-    {
-        _tail.SnapshotBegan();
-        if (SendSnapshot is { } send)
-        {
-            send(message);
-        }
-        else
-        {
-            _pump.Post(new RaftInput(RaftInputKind.SnapshotLost, Number: message.To));
-        }
-    }
-
-    // While its inbox is empty this thread has nothing better to do than to write the log itself, which saves two hand-overs a write: what
-    // clients propose and members answer meanwhile gathers for the next turn. When there is more to do, the log writer overlaps with it.
-    // A sole voter need not look: nobody's answer can arrive.
-    private void Persist(RaftMessage message)
-    {
-        _writesUnderWay++;
-        bool hasTime = AmSoleVoter || _pump.IsEmpty;
-        if (!hasTime || !_logWriter!.TryPersistHere(message))
-        {
-            _logWriter!.Post(new LogWork(message, null));
-        }
-    }
-
-    // Not while the log writer is at work: this thread would wait for its sync.
-    private bool PrepareLogAhead() => _writesUnderWay == 0 && _logWriter!.TryPrepareAhead();
-
-    // Small work is cheaper than the hand-over to the apply thread. While others wait for this loop's heartbeats it takes only what is
-    // quick for certain.
-    private void Apply(RaftMessage message)
-    {
-        if (!_applier!.TryApplyHere(message, anyRequest: AmSoleVoter))
-        {
-            _applier!.Post(message);
         }
     }
 
