@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Etcd.Grpc.Transport.Http2;
 
 namespace Etcd.Grpc.Server.Pings;
 
@@ -8,14 +9,8 @@ namespace Etcd.Grpc.Server.Pings;
 internal sealed class GuardedInput(PipeReader input, PingPolicy policy, GuardedOutput output) : PipeReader
 {
     private const int PrefaceBytes = 24;
-    private const int FrameHeaderBytes = 9;
-    private const byte PingType = 6;
-    private const byte AckFlag = 1;
 
-    // Kestrel consumes whatever has arrived, in the middle of a frame header too: what was seen of one is kept here.
-    private readonly byte[] _header = new byte[FrameHeaderBytes];
-    private int _headerCount;
-    private int _skip = PrefaceBytes;
+    private readonly FrameScanner _frames = new(PrefaceBytes);
 
     private ReadOnlySequence<byte> _lastBuffer;
     private long _seen;
@@ -76,31 +71,13 @@ internal sealed class GuardedInput(PipeReader input, PingPolicy policy, GuardedO
 
     private void Scan(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
+        while (_frames.TryNext(ref bytes, out Http2FrameHeader frame))
         {
-            int skipped = Math.Min(_skip, bytes.Length);
-            _skip -= skipped;
-            bytes = bytes[skipped..];
-
-            int taken = Math.Min(FrameHeaderBytes - _headerCount, bytes.Length);
-            bytes[..taken].CopyTo(_header.AsSpan(_headerCount));
-            _headerCount += taken;
-            bytes = bytes[taken..];
-            if (_headerCount == FrameHeaderBytes)
+            if (frame.Type == Http2FrameType.Ping && !frame.Has(Http2FrameFlags.Ack) && policy.IsTooMuch())
             {
-                _headerCount = 0;
-                LookAtHeader();
+                // Kestrel's answer to this very ping brings the flush that carries the goodbye.
+                output.SayGoodbye(input);
             }
-        }
-    }
-
-    private void LookAtHeader()
-    {
-        _skip = (_header[0] << 16) | (_header[1] << 8) | _header[2];
-        if (_header[3] == PingType && (_header[4] & AckFlag) == 0 && policy.IsTooMuch())
-        {
-            // Kestrel's answer to this very ping brings the flush that carries the goodbye.
-            output.SayGoodbye(input);
         }
     }
 }

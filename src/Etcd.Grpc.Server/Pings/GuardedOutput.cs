@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Etcd.Grpc.Transport.Http2;
 
 namespace Etcd.Grpc.Server.Pings;
 
-/// <summary>Passes the output of a connection on, and on demand puts a GOAWAY frame behind what Kestrel flushes next. Kestrel flushes at
+/// <summary>Passes the output of a connection on, tells the policy of what is sent on streams, and on demand puts a GOAWAY frame behind what Kestrel flushes next. Kestrel flushes at
 /// the end of frames, so that the frame never lands inside another.</summary>
-internal sealed class GuardedOutput(PipeWriter output) : PipeWriter
+internal sealed class GuardedOutput(PipeWriter output, PingPolicy policy) : PipeWriter
 {
+    private readonly FrameScanner _frames = new(prefaceBytes: 0);
+    private Memory<byte> _room;
     private PipeReader? _toStop;
     private bool _hasSaidGoodbye;
 
@@ -30,11 +33,24 @@ internal sealed class GuardedOutput(PipeWriter output) : PipeWriter
     /// <summary>Sends GOAWAY with the next flush and then stops the input.</summary>
     public void SayGoodbye(PipeReader input) => Volatile.Write(ref _toStop, input);
 
-    public override void Advance(int bytes) => output.Advance(bytes);
+    public override void Advance(int bytes)
+    {
+        ReadOnlySpan<byte> written = _room.Span[..bytes];
+        while (_frames.TryNext(ref written, out Http2FrameHeader frame))
+        {
+            if (frame.Type is Http2FrameType.Data or Http2FrameType.Headers)
+            {
+                policy.Sent();
+            }
+        }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => output.GetMemory(sizeHint);
+        _room = _room[bytes..];
+        output.Advance(bytes);
+    }
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => output.GetSpan(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _room = output.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
         Volatile.Read(ref _toStop) is { } input && !_hasSaidGoodbye

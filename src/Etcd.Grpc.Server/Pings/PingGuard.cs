@@ -14,7 +14,7 @@ internal sealed class PingGuard : IDuplexPipe
 
     private PingGuard(IDuplexPipe transport, PingPolicy policy)
     {
-        _output = new GuardedOutput(transport.Output);
+        _output = new GuardedOutput(transport.Output, policy);
         _input = new GuardedInput(transport.Input, policy, _output);
     }
 

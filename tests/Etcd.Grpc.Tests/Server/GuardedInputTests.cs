@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Tests.Client;
@@ -18,8 +19,8 @@ public sealed class GuardedInputTests
     public async Task Read_AnyCutOfTheBytes_SeesEveryPing(int cut)
     {
         var input = new Pipe();
-        var output = new GuardedOutput(new Pipe().Writer);
         var policy = new PingPolicy(TimeSpan.FromSeconds(5), TimeProvider.System);
+        var output = new GuardedOutput(new Pipe().Writer, policy);
         var guard = new GuardedInput(input.Reader, policy, output);
         byte[] bytes = Traffic(pings: 3);
         byte[] last = Traffic(pings: 4)[bytes.Length..];
@@ -29,6 +30,30 @@ public sealed class GuardedInputTests
         await PassAsync(last, cut, input.Writer, guard);
 
         Assert.True(await IsGoodbyePendingAsync(output));
+    }
+
+    // Go's client pings with every part of a large reply, to measure its way; it was sent away in the middle of a reply of a megabyte.
+    [Theory]
+    [InlineData("Data", true)]
+    [InlineData("Headers", true)]
+    [InlineData("Ping", false)]
+    public async Task Write_BetweenThePings_ClearsTheStrikesIfItIsOfAStream(string sent, bool clears)
+    {
+        var input = new Pipe();
+        var policy = new PingPolicy(TimeSpan.FromSeconds(5), TimeProvider.System);
+        var output = new GuardedOutput(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer, policy);
+        var guard = new GuardedInput(input.Reader, policy, output);
+        byte[] frame = ScriptedServer.Frame(Enum.Parse<Http2FrameType>(sent), Http2FrameFlags.Ack, 1, new byte[2000]);
+        await PassAsync(Traffic(pings: 0), cut: 4096, input.Writer, guard);
+
+        for (int i = 0; i < 10; i++)
+        {
+            output.Write(frame.AsSpan(0, 5));
+            output.Write(frame.AsSpan(5));
+            await PassAsync(ScriptedServer.Frame(Http2FrameType.Ping, Http2FrameFlags.None, 0, new byte[8]), cut: 4096, input.Writer, guard);
+        }
+
+        Assert.Equal(clears, !await IsGoodbyePendingAsync(output));
     }
 
     private static byte[] Traffic(int pings)
