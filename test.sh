@@ -15,8 +15,10 @@ step() { printf '\n== %s\n' "$*"; }
 # be installed (no root, no Debian) those tests say so and are skipped.
 install_clients() {
     local packages="python3-etcd python3-etcd3 curl iproute2 dnsmasq-base"
+    # Its installation starts a service, except where a policy forbids that, as in containers.
+    if [ -x /usr/sbin/policy-rc.d ] && ! /usr/sbin/policy-rc.d etcd-discovery start; then packages+=" etcd-discovery"; fi
     if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null && command -v ip >/dev/null \
-        && [ -x /usr/sbin/dnsmasq ]; then
+        && [ -x /usr/sbin/dnsmasq ] && { [ "${packages%etcd-discovery}" = "$packages" ] || [ -x /usr/bin/discovery.etcd.io ]; }; then
         return
     fi
     local as_root=()

@@ -122,12 +122,12 @@ public sealed class V3DiscoveryTests : IDisposable
     }
 
     [Theory(Timeout = Limit)]
-    [InlineData(SilentService.Manner.Stalls)]
-    [InlineData(SilentService.Manner.HangsUp)]
-    [InlineData(SilentService.Manner.SpeaksNonsense)]
-    public async Task Member_ServiceThatDoesNotAnswer_AsksAgainUntilItIsStopped(SilentService.Manner manner)
+    [InlineData(HostileService.Manner.Stalls)]
+    [InlineData(HostileService.Manner.HangsUp)]
+    [InlineData(HostileService.Manner.SpeaksNonsense)]
+    public async Task Member_ServiceThatDoesNotAnswer_AsksAgainUntilItIsStopped(HostileService.Manner manner)
     {
-        using var service = new SilentService(manner);
+        using var service = new HostileService(manner);
         await using var member = new DiscoveredMember("m1");
 
         member.Launch(
