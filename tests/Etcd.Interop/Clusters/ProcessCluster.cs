@@ -38,6 +38,10 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>A cluster that serves through every member.</summary>
     public static Task<ProcessCluster> StartAsync(params ServerKind[] kinds) => StartAsync(kinds, NoFlags, []);
 
+    /// <summary>A cluster whose members have these flags, too.</summary>
+    public static Task<ProcessCluster> StartWithFlagsAsync(IEnumerable<string> flags, params ServerKind[] kinds) =>
+        StartAsync(kinds, _ => flags, []);
+
     /// <summary>A cluster whose members run on hosts of a network, one on each.</summary>
     public static Task<ProcessCluster> StartAsync(PartitionableNetwork network, params ServerKind[] kinds) =>
         StartAsync(kinds, NoFlags, network.Hosts);
