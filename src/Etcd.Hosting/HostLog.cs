@@ -52,4 +52,13 @@ internal sealed partial class HostLog(ILogger logger)
 
     [LoggerMessage(2013, LogLevel.Critical, "failed to verify flags")]
     internal partial void UnfitFlags(string error);
+
+    [LoggerMessage(2015, LogLevel.Information, "searching for a suitable member local address in AdvertisePeerURLs")]
+    internal partial void SearchingLocalAddress(IEnumerable<string> advertisePeerUrls);
+
+    [LoggerMessage(2016, LogLevel.Information, "setting member local address")]
+    internal partial void SettingLocalAddress(string localAddr);
+
+    [LoggerMessage(2017, LogLevel.Warning, "unable to set a member local address due to lack of suitable local addresses")]
+    internal partial void NoLocalAddress(IEnumerable<string> advertisePeerUrls);
 }

@@ -64,7 +64,7 @@ public sealed class MemberHost : IAsyncDisposable
         ServerOptions options = await InitialClusterDiscovery.CompleteAsync(
             ServerOptionsMapping.From(settings), settings, disk, loggers, cancellationToken);
         var tls = MemberTls.Create(settings, loggers);
-        var network = new HttpPeerNetwork(PeerOptions(settings, tls.Dialer), TimeProvider.System, loggers);
+        var network = new HttpPeerNetwork(PeerOptions(settings, tls.Dialer) with { LocalAddress = MemberLocalAddress.Of(settings, log) }, TimeProvider.System, loggers);
         EtcdServer? server = null;
         MemberHost? host = null;
         TracerProvider? traces = TraceExport.Start(settings);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 
 namespace Etcd.Peer;
@@ -59,4 +60,8 @@ public sealed record HttpPeerOptions
     /// <summary>Makes the TLS settings for one connection to an https URL; called for each, so that renewed certificates take effect.
     /// <see langword="null"/>: the system's trust and no client certificate. Protocols other than HTTP/1.1 are never offered.</summary>
     public Func<SslClientAuthenticationOptions>? TlsOptions { get; init; }
+
+    /// <summary>Address of this machine that connections to TCP peer URLs come from; <see langword="null"/> leaves it to the system. Members that check
+    /// where a peer comes from want one that its certificate names. A URL of the other address family cannot be reached with it.</summary>
+    public IPAddress? LocalAddress { get; init; }
 }

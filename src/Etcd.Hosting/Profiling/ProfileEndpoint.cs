@@ -15,7 +15,7 @@ internal sealed class ProfileEndpoint : IDisposable
 
     private const string Index = """
         <html><head><title>/debug/pprof/</title></head><body>
-        <p>Profiles of this member. It is a .NET program: the two recordings are .nettrace files, for Visual Studio, PerfView, or
+        <p>Profiles of this program, which is one of .NET: the two recordings are .nettrace files, for Visual Studio, PerfView, or
         <code>dotnet-trace convert --format speedscope</code> and <a href="https://www.speedscope.app">speedscope</a>.</p>
         <ul>
         <li><a href="profile?seconds=30">profile</a>: samples of what all threads do, for <code>seconds</code> (1 to 120)</li>

@@ -14,7 +14,7 @@ internal static class FeatureGates
         new("LeaseCheckpointPersist", IsBeta: false, IsOn: false, "experimental-enable-lease-checkpoint-persist"),
         new("StopGRPCServiceOnDefrag", IsBeta: false, IsOn: false, "experimental-stop-grpc-service-on-defrag"),
         new("TxnModeWriteWithSharedBuffer", IsBeta: true, IsOn: true, "experimental-txn-mode-write-with-shared-buffer"),
-        new("SetMemberLocalAddr", IsBeta: false, IsOn: false, Flag: null),
+        new("SetMemberLocalAddr", IsBeta: false, IsOn: false, Flag: null, (settings, isOn) => settings.BindsToAdvertisedAddress = isOn),
         new("FastLeaseKeepAlive", IsBeta: true, IsOn: true, Flag: null),
         new("PriorityRequest", IsBeta: false, IsOn: false, Flag: null),
     ];
@@ -89,6 +89,10 @@ internal static class FeatureGates
         if (gate.Flag is not null)
         {
             SettingsTable.All.Single(setting => setting.Name == gate.Flag).Parse(settings, isOn ? "true" : "false");
+        }
+        else if (gate.Set is not null)
+        {
+            gate.Set(settings, isOn);
         }
         else if (isOn != gate.IsOn)
         {

@@ -95,6 +95,9 @@ public sealed class MemberSettings
     /// <summary><c>--raft-write-timeout</c>; at least five seconds.</summary>
     public TimeSpan PeerWriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gate <c>SetMemberLocalAddr</c>: whether connections to other members come from an address of <see cref="AdvertisePeerUrls"/>.</summary>
+    public bool BindsToAdvertisedAddress { get; set; }
+
     /// <summary><c>--strict-reconfig-check</c>.</summary>
     public bool StrictReconfigCheck { get; set; } = true;
 

@@ -79,7 +79,7 @@ internal sealed class BlockingConnection : IDisposable
         {
             if (!isFile)
             {
-                PeerDialer.SetUp(socket);
+                PeerDialer.SetUp(socket, options);
             }
 
             socket.SendTimeout = MillisecondsOf(timeout); // also that of connecting

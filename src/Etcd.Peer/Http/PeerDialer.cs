@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -22,7 +23,9 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
 
     /// <summary>A socket to a peer.</summary>
     /// <param name="isFile">Whether it goes to a Unix-domain socket.</param>
-    public static Socket CreateSocket(bool isFile)
+    /// <param name="options">Where it comes from.</param>
+    /// <exception cref="SocketException">This machine has not the address it is to come from.</exception>
+    private static Socket CreateSocket(bool isFile, HttpPeerOptions options)
     {
         if (isFile)
         {
@@ -30,13 +33,29 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        SetUp(socket);
-        return socket;
+        try
+        {
+            SetUp(socket, options);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Settings of every TCP socket to a peer.</summary>
-    public static void SetUp(Socket socket)
+    /// <summary>Settings of every TCP socket to a peer, before it is connected.</summary>
+    /// <exception cref="SocketException">This machine has not the address it is to come from, or the socket is of the other address family.</exception>
+    public static void SetUp(Socket socket, HttpPeerOptions options)
     {
+        if (options.LocalAddress is { } local)
+        {
+            // A socket for both families knows addresses of the older one in the form of the newer.
+            bool isMapped = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode && local.AddressFamily == AddressFamily.InterNetwork;
+            socket.Bind(new IPEndPoint(isMapped ? local.MapToIPv6() : local, 0));
+        }
+
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
@@ -63,7 +82,7 @@ internal sealed class PeerDialer(HttpPeerOptions options, TimeProvider time)
         using var timeout = new CancellationTokenSource(_timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         bool isFile = context.InitialRequestMessage.Options.TryGetValue(SocketFile, out string? file);
-        Socket socket = CreateSocket(isFile);
+        Socket socket = CreateSocket(isFile, options);
         try
         {
             await socket.ConnectAsync(isFile ? new UnixDomainSocketEndPoint(file!) : context.DnsEndPoint, linked.Token).ConfigureAwait(false);
