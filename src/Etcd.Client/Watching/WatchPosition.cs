@@ -89,9 +89,12 @@ internal sealed class WatchPosition(long startRevision)
             old++;
         }
 
-        for (; old > 0; old--)
+        if (old > 0)
         {
-            whole.Events.RemoveAt(0);
+            // One move of the rest, however many are dropped.
+            Event[] rest = [.. whole.Events.Skip(old)];
+            whole.Events.Clear();
+            whole.Events.Add(rest);
         }
     }
 }
