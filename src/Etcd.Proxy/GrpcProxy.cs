@@ -3,6 +3,7 @@ using System.Net;
 using Etcd.Api.Metrics;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
+using Etcd.Hosting.Profiling;
 using Etcd.Proxy.Clusters;
 using Etcd.Proxy.Http;
 using Etcd.Proxy.Keys;
@@ -30,6 +31,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly RpcServer _clients;
     private readonly RpcServer? _monitoring;
+    private readonly ProfileEndpoint? _profiles;
     private readonly List<Func<CancellationToken, Task>> _background = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
@@ -49,12 +51,14 @@ internal sealed class GrpcProxy : IAsyncDisposable
         figures.AddTo(metrics, () => cache.Count);
         ProcessMetrics.AddTo(metrics);
         RuntimeMetrics.AddTo(metrics);
-        var face = new ProxyHttpFace(_upstream, metrics, _http);
+        _profiles = options.EnableProfiling ? new ProfileEndpoint() : null;
+        var face = new ProxyHttpFace(_upstream, metrics, _http, _profiles is null ? null : _profiles.HandleAsync);
         _clients = new RpcServer(ServerOptions(calls), table, face.HandleAsync, loggers);
         Listen(_clients, options.Listen);
         if (options.ListenForMetrics is { } address)
         {
-            _monitoring = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), face.HandleAsync, loggers);
+            var monitoringFace = new ProxyHttpFace(_upstream, metrics, _http, profiles: null);
+            _monitoring = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), monitoringFace.HandleAsync, loggers);
             Listen(_monitoring, address);
         }
     }
@@ -93,6 +97,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
 
         await _upstream.DisposeAsync().ConfigureAwait(false);
         _http.Dispose();
+        _profiles?.Dispose();
         _stop.Dispose();
     }
 

@@ -67,4 +67,7 @@ internal sealed record GrpcProxyOptions
 
     /// <summary>Calls at once on one client's connection.</summary>
     public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
+
+    /// <summary>Whether clients may take profiles.</summary>
+    public bool EnableProfiling { get; init; }
 }

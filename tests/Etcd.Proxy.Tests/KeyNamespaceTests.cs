@@ -1,3 +1,4 @@
+using Etcd.Grpc;
 using Etcd.Proxy.Keys;
 
 using Google.Protobuf;
@@ -12,6 +13,17 @@ public sealed class KeyNamespaceTests
     [InlineData("", "k", "k")]
     public void Outward_Key_GetsThePrefix(string prefix, string key, string expected) =>
         Assert.Equal(expected, Namespace(prefix).Outward(ByteString.CopyFromUtf8(key)).ToStringUtf8());
+
+    // The cluster would take the prefix itself for the key.
+    [Fact]
+    public void OutwardKey_EmptyKey_IsRefusedAsTheClusterRefusesIt()
+    {
+        RpcException refusal = Assert.Throws<RpcException>(() => Namespace("a/").OutwardKey(ByteString.Empty));
+
+        Assert.Equal((RpcStatusCode.InvalidArgument, "etcdserver: key is not provided"), (refusal.Code, refusal.Message));
+        Assert.Equal("a/k", Namespace("a/").OutwardKey(ByteString.CopyFromUtf8("k")).ToStringUtf8());
+        Assert.Empty(Namespace("").OutwardKey(ByteString.Empty));
+    }
 
     [Theory]
     [InlineData("a/", "b", "a/b")]

@@ -65,6 +65,44 @@ public sealed class RangeCacheTests
     }
 
     [Fact]
+    public void Drop_Range_ForgetsWhatLiesInIt()
+    {
+        Remember("", Request("b"));
+        Remember("alice", Request("b"));
+        Remember("", Request("d"));
+        Remember("", Request("a", "c"));
+        Remember("", Request("b", revision: 3));
+        _cache.Drop(new KeyInterval(ByteString.CopyFromUtf8("b"), ByteString.CopyFromUtf8("d")));
+
+        Assert.False(_cache.TryFind("", Request("b"), out _));
+        Assert.False(_cache.TryFind("alice", Request("b"), out _));
+        Assert.False(_cache.TryFind("", Request("a", "c"), out _));
+        Assert.True(_cache.TryFind("", Request("d"), out _));
+        Assert.True(_cache.TryFind("", Request("b", revision: 3), out _));
+    }
+
+    // What was pushed out, or has aged, must be gone from all that finds it.
+    [Fact]
+    public void Drop_AfterOthersWereForgotten_ForgetsTheRestOnly()
+    {
+        Remember("", Request("k0"));
+        _time.Advance(RangeCache.AgeMax + TimeSpan.FromMilliseconds(1));
+        Assert.False(_cache.TryFind("", Request("k0"), out _));
+        for (int number = 1; number <= RangeCache.RepliesMax + 1; number++)
+        {
+            Remember("", Request($"k{number}"));
+        }
+
+        foreach (string written in new[] { "k0", "k1", "k2" })
+        {
+            _cache.Drop(new KeyInterval(ByteString.CopyFromUtf8(written), ByteString.Empty));
+        }
+
+        Assert.Equal(RangeCache.RepliesMax - 1, _cache.Count);
+        Assert.True(_cache.TryFind("", Request("k3"), out _));
+    }
+
+    [Fact]
     public void Remember_ReplyAskedForBeforeAWrite_IsNotTaken()
     {
         long asked = _time.GetTimestamp();

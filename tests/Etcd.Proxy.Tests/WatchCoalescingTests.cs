@@ -58,6 +58,29 @@ public sealed class WatchCoalescingTests
         client.Close();
     }
 
+    // The id stayed taken for as long as the stream lived.
+    [Fact(Timeout = 60_000)]
+    public async Task Create_IdOfAWatcherThatTheClusterEnded_IsFreeAgain()
+    {
+        await using WatchedCluster cluster = await WatchedCluster.StartAsync();
+        var coalescing = new WatchCoalescing(cluster.Upstream, Names, new ProxyFigures(), TimeProvider.System);
+        ClientWatchStream client = Client(cluster, coalescing);
+        WatchRequest old = Watch(WatchedCluster.Compacted - 1);
+        WatchRequest again = Watch(Future);
+        old.CreateRequest.WatchId = again.CreateRequest.WatchId = 7;
+
+        await client.TakeAsync(old, Cancellation);
+        WatchResponse created = await NextAsync(client);
+        WatchResponse ended = await NextAsync(client);
+        await client.TakeAsync(again, Cancellation);
+        WatchResponse answer = await NextAsync(client);
+
+        Assert.Equal((true, 7), (created.Created, created.WatchId));
+        Assert.Equal((true, WatchedCluster.Compacted), (ended.Canceled, ended.CompactRevision));
+        Assert.Equal((true, false, 7), (answer.Created, answer.Canceled, answer.WatchId));
+        client.Close();
+    }
+
     private static ClientWatchStream Client(WatchedCluster cluster, WatchCoalescing coalescing) =>
         new(cluster.Upstream, coalescing, Names, ForwardedCredentials.None);
 

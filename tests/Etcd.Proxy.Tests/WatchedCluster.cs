@@ -16,6 +16,9 @@ internal sealed class WatchedCluster : IAsyncDisposable
     /// <summary>The latest revision when watches begin.</summary>
     internal const long Revision = 10;
 
+    /// <summary>Watches from before it are ended.</summary>
+    internal const long Compacted = 5;
+
     private readonly RpcServer _server;
 
     private WatchedCluster()
@@ -55,6 +58,12 @@ internal sealed class WatchedCluster : IAsyncDisposable
             }
 
             await SendAsync(new WatchResponse { Header = header, Created = true });
+            if (request.CreateRequest.StartRevision is > 0 and < Compacted)
+            {
+                await SendAsync(new WatchResponse { Header = header, Canceled = true, CompactRevision = Compacted });
+                continue;
+            }
+
             if (request.CreateRequest.StartRevision <= Revision + 1)
             {
                 var change = new Event { Kv = new KeyValue { Key = request.CreateRequest.Key, ModRevision = Revision + 1 } };

@@ -37,7 +37,7 @@ internal sealed class EndpointSync(Upstream upstream, TimeSpan interval, ProxyLo
             string[] endpoints = [.. reply.Members.Where(member => !member.IsLearner).SelectMany(member => member.ClientURLs)];
             if (endpoints.Length > 0)
             {
-                upstream.Replace(endpoints);
+                await upstream.ReplaceAsync(endpoints).ConfigureAwait(false);
             }
         }
         catch (RpcException failure)

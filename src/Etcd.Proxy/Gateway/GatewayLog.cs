@@ -15,4 +15,7 @@ internal sealed partial class GatewayLog(ILogger logger)
 
     [LoggerMessage(3002, LogLevel.Warning, "a connection was turned away: no endpoint can be reached")]
     internal partial void NoEndpoint();
+
+    [LoggerMessage(3003, LogLevel.Warning, "cannot accept a connection; trying again")]
+    internal partial void CannotAccept(string error);
 }

@@ -10,11 +10,15 @@ internal sealed class TcpGateway : IAsyncDisposable
     /// <summary>How long a member may take to accept a connection before the next one is tried.</summary>
     internal static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
 
+    // Connections wait in the backlog meanwhile; some of those that are open will have ended.
+    private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromMilliseconds(100);
+
     private const int Backlog = 512;
 
     private readonly GatewayOptions _options;
     private readonly GatewayEndpoints _endpoints;
     private readonly GatewayLog _log;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _connections = [];
@@ -26,6 +30,7 @@ internal sealed class TcpGateway : IAsyncDisposable
         _options = options;
         _endpoints = new GatewayEndpoints(options, time);
         _log = log;
+        _time = time;
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     }
 
@@ -71,10 +76,22 @@ internal sealed class TcpGateway : IAsyncDisposable
             {
                 return;
             }
+            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            {
+                // The client has gone again before it was accepted.
+                continue;
+            }
+            catch (SocketException failure) when (!_stop.IsCancellationRequested)
+            {
+                // Descriptors or memory are short. The client stays in the backlog, and to ask for it at once would only burn the processor.
+                _log.CannotAccept(failure.Message);
+                await Task.Delay(PauseWithoutDescriptors, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
             catch (SocketException)
             {
-                // The client has gone again before it was accepted, or descriptors are short for a moment.
-                continue;
+                // The listener was closed.
+                return;
             }
 
             Task connection = CarryAsync(client);

@@ -15,8 +15,13 @@ using Microsoft.AspNetCore.Http;
 namespace Etcd.Proxy.Http;
 
 /// <summary>What the proxy answers over plain HTTP: its own state under <c>/proxy/…</c>, that of the cluster elsewhere.</summary>
-internal sealed class ProxyHttpFace(Upstream upstream, MetricsRegistry metrics, HttpClient http)
+/// <param name="upstream">The cluster.</param>
+/// <param name="metrics">What the proxy shows to monitoring.</param>
+/// <param name="http">Asks members.</param>
+/// <param name="profiles">Answers below <c>/debug/pprof/</c>; <see langword="null"/> where nobody may take profiles.</param>
+internal sealed class ProxyHttpFace(Upstream upstream, MetricsRegistry metrics, HttpClient http, RequestDelegate? profiles)
 {
+    private const string ProfilesPrefix = "/debug/pprof/";
     private const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(5);
@@ -31,6 +36,7 @@ internal sealed class ProxyHttpFace(Upstream upstream, MetricsRegistry metrics, 
             "/health" or "/proxy/health" => HealthAsync(context),
             "/metrics" => MemberMetricsAsync(context),
             "/proxy/metrics" => OwnMetricsAsync(context),
+            { } path when profiles is not null && path.StartsWith(ProfilesPrefix, StringComparison.Ordinal) => profiles(context),
             _ => TextAsync(context, StatusCodes.Status404NotFound, "text/plain; charset=utf-8", "404 page not found\n"),
         };
     }

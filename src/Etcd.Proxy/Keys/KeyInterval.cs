@@ -7,7 +7,8 @@ namespace Etcd.Proxy.Keys;
 /// <param name="End">The first key behind it; empty means <paramref name="Start"/> alone, one zero byte everything from there on.</param>
 internal readonly record struct KeyInterval(ByteString Start, ByteString End)
 {
-    private bool IsOne => End.IsEmpty;
+    /// <summary>Whether it is one key.</summary>
+    internal bool IsOne => End.IsEmpty;
 
     private bool IsOpen => End.Length == 1 && End[0] == 0;
 

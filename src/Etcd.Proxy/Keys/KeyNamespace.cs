@@ -1,3 +1,5 @@
+using Etcd.Grpc;
+
 using Google.Protobuf;
 
 namespace Etcd.Proxy.Keys;
@@ -10,6 +12,12 @@ internal sealed class KeyNamespace(ByteString prefix)
 
     /// <summary>Whether keys change at all.</summary>
     internal bool IsEmpty => prefix.IsEmpty;
+
+    /// <summary>The key in the cluster of a request that must name one.</summary>
+    /// <exception cref="RpcException">It is empty. The cluster would see the prefix alone, and could not refuse it.</exception>
+    internal ByteString OutwardKey(ByteString key) => key.IsEmpty && !IsEmpty
+        ? throw new RpcException(RpcStatusCode.InvalidArgument, "etcdserver: key is not provided")
+        : Outward(key);
 
     /// <summary>The key in the cluster.</summary>
     internal ByteString Outward(ByteString key) => IsEmpty ? key : ByteString.CopyFrom([.. prefix.Span, .. key.Span]);

@@ -10,15 +10,15 @@ internal sealed class NamespacedMessages(KeyNamespace keys)
 {
     internal void Outward(RangeRequest request)
     {
-        request.Key = keys.Outward(request.Key);
+        request.Key = keys.OutwardKey(request.Key);
         request.RangeEnd = keys.OutwardEnd(request.RangeEnd);
     }
 
-    internal void Outward(PutRequest request) => request.Key = keys.Outward(request.Key);
+    internal void Outward(PutRequest request) => request.Key = keys.OutwardKey(request.Key);
 
     internal void Outward(DeleteRangeRequest request)
     {
-        request.Key = keys.Outward(request.Key);
+        request.Key = keys.OutwardKey(request.Key);
         request.RangeEnd = keys.OutwardEnd(request.RangeEnd);
     }
 
@@ -32,7 +32,7 @@ internal sealed class NamespacedMessages(KeyNamespace keys)
     {
         foreach (Compare compare in request.Compare)
         {
-            compare.Key = keys.Outward(compare.Key);
+            compare.Key = keys.OutwardKey(compare.Key);
             compare.RangeEnd = keys.OutwardEnd(compare.RangeEnd);
         }
 

@@ -26,6 +26,7 @@ internal sealed class RangeCache(TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ByteString, LinkedListNode<CachedRange>> _byRequest = [];
+    private readonly LatestRanges _latest = new();
 
     // Most recently used first.
     private readonly LinkedList<CachedRange> _recent = new();
@@ -101,7 +102,12 @@ internal sealed class RangeCache(TimeProvider time)
                 Remove(old);
             }
 
-            _byRequest[range.Request] = _recent.AddFirst(range);
+            LinkedListNode<CachedRange> added = _byRequest[range.Request] = _recent.AddFirst(range);
+            if (range.Revision == 0)
+            {
+                _latest.Add(added);
+            }
+
             if (_byRequest.Count > RepliesMax)
             {
                 Remove(_recent.Last!);
@@ -116,7 +122,10 @@ internal sealed class RangeCache(TimeProvider time)
         {
             // A reply that is on its way may be from before the write.
             _dropped = time.GetTimestamp();
-            RemoveWhere(range => range.Revision == 0 && range.Interval.Meets(written));
+            foreach (LinkedListNode<CachedRange> changed in _latest.Meeting(written))
+            {
+                Remove(changed);
+            }
         }
     }
 
@@ -151,5 +160,9 @@ internal sealed class RangeCache(TimeProvider time)
     {
         _recent.Remove(node);
         _byRequest.Remove(node.Value.Request);
+        if (node.Value.Revision == 0)
+        {
+            _latest.Remove(node);
+        }
     }
 }

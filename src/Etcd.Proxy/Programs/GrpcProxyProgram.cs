@@ -55,6 +55,9 @@ internal static class GrpcProxyProgram
     private static readonly Option<uint> Streams = FlagValues.Number(
         "max-concurrent-streams", uint.MaxValue, "Maximum concurrent streams that each client can open at a time.");
 
+    private static readonly Option<bool> Profiling = FlagValues.Switch(
+        "enable-pprof", "Serve profiles for .NET's tools below /debug/pprof/ of the client address.");
+
     private static readonly Option<bool> Debug = FlagValues.Switch("debug", "Enable debug-level logging for grpc-proxy.");
 
     internal static Command Create()
@@ -62,7 +65,7 @@ internal static class GrpcProxyProgram
         var start = new Command("start", "start the grpc proxy")
         {
             Listen, Metrics, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
-            DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, Debug,
+            DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, Profiling, Debug,
         };
         EndpointFlags.AddTo(start);
         MemberTlsFlags.AddTo(start);
@@ -127,6 +130,7 @@ internal static class GrpcProxyProgram
             ClientKeepAliveInterval = parsed.GetValue(KeepAlive),
             ClientKeepAliveTimeout = parsed.GetValue(KeepAliveTimeout),
             StreamsPerConnectionMax = parsed.GetValue(Streams),
+            EnableProfiling = parsed.GetValue(Profiling),
         };
     }
 

@@ -8,7 +8,6 @@ internal static class UnavailableFlags
     private static readonly (Option Flag, string Reason)[] All =
     [
         (FlagValues.Text("experimental-leasing-prefix", "", "not available"), "reads are not served from leased keys"),
-        (FlagValues.Switch("enable-pprof", "not available"), "there are no Go profiles: the program is not written in Go"),
     ];
 
     internal static void AddTo(Command command)

@@ -11,6 +11,9 @@ internal sealed class Upstream : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RpcChannel> _channels = new(StringComparer.Ordinal);
     private readonly Func<string, RpcChannel> _connect;
+
+    // Of members that are no longer in the list: calls in progress may finish until the next list.
+    private readonly List<RpcChannel> _retired = [];
     private IReadOnlyList<string> _endpoints;
     private int _current;
 
@@ -91,14 +94,28 @@ internal sealed class Upstream : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes another list of members. The one in use stays in use if it is in it.</summary>
-    internal void Replace(IReadOnlyList<string> endpoints)
+    /// <summary>Takes another list of members. The one in use stays in use if it is in it. Connections to a member that is not in it are closed with the
+    /// list after this one.</summary>
+    internal async ValueTask ReplaceAsync(IReadOnlyList<string> endpoints)
     {
+        RpcChannel[] closing;
         lock (_lock)
         {
             string current = _endpoints[_current];
             _endpoints = endpoints;
             _current = Math.Max(0, endpoints.ToList().IndexOf(current));
+            closing = [.. _retired];
+            _retired.Clear();
+            foreach (string gone in _channels.Keys.Except(endpoints, StringComparer.Ordinal).ToArray())
+            {
+                _channels.Remove(gone, out RpcChannel? channel);
+                _retired.Add(channel!);
+            }
+        }
+
+        foreach (RpcChannel channel in closing)
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -107,8 +124,9 @@ internal sealed class Upstream : IAsyncDisposable
         RpcChannel[] channels;
         lock (_lock)
         {
-            channels = [.. _channels.Values];
+            channels = [.. _channels.Values, .. _retired];
             _channels.Clear();
+            _retired.Clear();
         }
 
         foreach (RpcChannel channel in channels)

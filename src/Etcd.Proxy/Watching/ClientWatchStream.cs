@@ -11,7 +11,7 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
 {
     private const string DuplicateId = "mvcc: duplicate watch ID provided on the WatchStream";
 
-    // Over the watchers: an answer about progress is sent only while it speaks for all of them.
+    // Over the watchers: an answer about progress is sent only while it speaks for all of them, and the cluster may end one at any time.
     private readonly Lock _lock = new();
     private readonly Dictionary<long, ProxyWatcher> _watchers = [];
     private long _nextId;
@@ -61,7 +61,7 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
         names.Outward(request);
         ResponseHeader? refusedAt = null;
         string? refusal = null;
-        if (request.WatchId != 0 && _watchers.ContainsKey(request.WatchId))
+        if (request.WatchId != 0 && IsTaken(request.WatchId))
         {
             refusal = DuplicateId;
         }
@@ -85,7 +85,7 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
         }
 
         long id = request.WatchId != 0 ? request.WatchId : FreeId();
-        var watcher = new ProxyWatcher(id, WatchKey.Of(request, credentials), request.StartRevision, Outbox);
+        var watcher = new ProxyWatcher(id, WatchKey.Of(request, credentials), request.StartRevision, Outbox, Forget);
         lock (_lock)
         {
             _watchers[id] = watcher;
@@ -96,12 +96,32 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
 
     private long FreeId()
     {
-        while (_watchers.ContainsKey(_nextId))
+        while (IsTaken(_nextId))
         {
             _nextId++;
         }
 
         return _nextId++;
+    }
+
+    private bool IsTaken(long id)
+    {
+        lock (_lock)
+        {
+            return _watchers.ContainsKey(id);
+        }
+    }
+
+    private void Forget(long id, ProxyWatcher watcher)
+    {
+        lock (_lock)
+        {
+            // The client may have ended it, and given its id to another, at the same time.
+            if (_watchers.TryGetValue(id, out ProxyWatcher? known) && known == watcher)
+            {
+                _watchers.Remove(id);
+            }
+        }
     }
 
     private async Task<(string? Refusal, ResponseHeader? Header)> CheckAsync(WatchCreateRequest request, CancellationToken cancellationToken)

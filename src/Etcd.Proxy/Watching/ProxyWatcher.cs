@@ -7,8 +7,9 @@ namespace Etcd.Proxy.Watching;
 /// <param name="key">What it is about.</param>
 /// <param name="startRevision">The first revision it wants; 0 for what is next.</param>
 /// <param name="outbox">Where its messages go.</param>
+/// <param name="over">Told when the cluster ends it, before the client is: its id is free then.</param>
 /// <remarks>All but the constructor belongs to <see cref="WatchCoalescing"/>, under its lock.</remarks>
-internal sealed class ProxyWatcher(long id, WatchKey key, long startRevision, WatchOutbox outbox)
+internal sealed class ProxyWatcher(long id, WatchKey key, long startRevision, WatchOutbox outbox, Action<long, ProxyWatcher> over)
 {
     /// <summary>What it is about.</summary>
     internal WatchKey Key => key;
@@ -71,6 +72,7 @@ internal sealed class ProxyWatcher(long id, WatchKey key, long startRevision, Wa
     /// <summary>Tells the client that the watcher is over.</summary>
     internal void Canceled(WatchResponse last)
     {
+        over(id, this);
         long name = IsCreated ? id : -1;
         outbox.Post(new WatchResponse
         {
