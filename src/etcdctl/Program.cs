@@ -16,7 +16,7 @@ try
 
     ApiVersion.Check();
     Command root = CommandTree.Create();
-    if (!new CompletionAnswer(root, terminal).TryAnswer(args))
+    if (!new CompletionAnswer(root, terminal.Output.WriteLine, terminal.Error.WriteLine).TryAnswer(args))
     {
         await new CommandLineRunner(root, terminal).RunAsync(ProcessArguments.Exact(args));
     }

@@ -1,7 +1,9 @@
+using Etcdctl.Completion;
+
 namespace Etcdctl.CommandLine;
 
 /// <summary>A node of the command tree.</summary>
-internal sealed class Command(string use, string summary)
+internal sealed class Command(string use, string summary) : ICompletionNode
 {
     private readonly List<Command> _children = [];
 
@@ -37,6 +39,14 @@ internal sealed class Command(string use, string summary)
 
     /// <summary>Words from the program to this command.</summary>
     public string Path => Parent is null ? Name : Parent.Path + " " + Name;
+
+    IEnumerable<(string Name, string Usage)> ICompletionNode.OfferedFlags => AllFlags().Sorted.Select(flag => (flag.Name, flag.Usage));
+
+    IEnumerable<ICompletionNode> ICompletionNode.OfferedChildren => _children;
+
+    ICompletionNode? ICompletionNode.Find(string word) => FindChild(word);
+
+    bool ICompletionNode.TakesNext(string flag) => AllFlags().TakesNext(flag);
 
     /// <summary>Adds a command below this one.</summary>
     public Command Add(Command child)

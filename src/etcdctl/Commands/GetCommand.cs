@@ -30,6 +30,7 @@ internal static class GetCommand
             new("print-value-only", FlagKind.Switch, "false", "Only write values when using the \"simple\" output format"),
             new("rev", FlagKind.Integer, "0", "Specify the kv revision"),
             new("sort-by", FlagKind.Text, "", "Sort target; CREATE, KEY, MODIFY, VALUE, or VERSION"),
+            new("stream", FlagKind.Switch, "false", "Read the range in pieces, which the server need not hold all at once") { IsLater = true },
         ],
         Run = RunAsync,
     };
@@ -77,8 +78,11 @@ internal static class GetCommand
     private static async Task RunAsync(CommandContext context)
     {
         GetArguments get = Parse(context.Flags, context.Arguments);
-        Session session = Session.Open(context);
-        RangeResponse reply = await Call.RunAsync(session.Client.Kv.GetAsync(get.Range, get.Options));
+        bool isStreamed = context.Flags["stream"].IsOn;
+        Session session = Session.Open(context, isLongLived: isStreamed);
+        RangeResponse reply = isStreamed
+            ? await StreamAsync(session, get, context.Flags["command-timeout"].Duration)
+            : await Call.RunAsync(session.Client.Kv.GetAsync(get.Range, get.Options));
         if (get.Options.CountOnly && session.Printer is not FieldsPrinter)
         {
             throw CommandFailedException.Because(ExitCode.BadArguments, "--count-only is only for `--write-out=fields`");
@@ -93,6 +97,19 @@ internal static class GetCommand
         }
 
         session.Printer.Get(reply);
+    }
+
+    private static async Task<RangeResponse> StreamAsync(Session session, GetArguments get, TimeSpan timeout)
+    {
+        using CancellationTokenSource deadline = new(timeout);
+        try
+        {
+            return await Call.RunAsync(RangePieces.ReadAsync(session.Client.Kv, get, deadline.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            throw CommandFailedException.Because(ExitCode.Error, "context deadline exceeded");
+        }
     }
 
     /// <summary>Reads a value of <c>--consistency</c>.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Etcdctl.CommandLine;
+using Etcdctl.Output;
 
 namespace Etcdctl.Commands;
 
@@ -14,10 +15,18 @@ internal static class OfflineCommand
     /// <param name="words">The command of etcdutl.</param>
     /// <param name="flags">Flags to hand on, where they were given.</param>
     /// <exception cref="CommandFailedException">It failed and has said so, or there is no etcdutl.</exception>
-    public static async Task RunAsync(CommandContext context, IReadOnlyList<string> words, IReadOnlyList<string> flags)
+    public static Task RunAsync(CommandContext context, IReadOnlyList<string> words, IReadOnlyList<string> flags) =>
+        RunAsync(context.Terminal, words, [.. Changed(context, flags), "--", .. context.Arguments]);
+
+    /// <summary>Runs etcdutl, with this program's output and exit code as its own.</summary>
+    /// <param name="terminal">This program's output.</param>
+    /// <param name="words">The command of etcdutl.</param>
+    /// <param name="arguments">What follows it.</param>
+    /// <exception cref="CommandFailedException">It failed and has said so, or there is no etcdutl.</exception>
+    public static async Task RunAsync(Terminal terminal, IReadOnlyList<string> words, IReadOnlyList<string> arguments)
     {
-        context.Terminal.Flush();
-        ProcessStartInfo start = new(Find(), [.. words, .. Changed(context, flags), "--", .. context.Arguments]) { UseShellExecute = false };
+        terminal.Flush();
+        ProcessStartInfo start = new(Find(), [.. words, .. arguments]) { UseShellExecute = false };
         try
         {
             using Process process = Process.Start(start)!;

@@ -1,11 +1,12 @@
-using Etcdctl.CommandLine;
-using Etcdctl.Output;
-
 namespace Etcdctl.Completion;
 
 /// <summary>Answers the completion scripts: which words can stand where the cursor is. As in etcdctl's own protocol, one candidate a line with
 /// its description behind a tab, and at the end a colon and a number: 4 says that no file name can stand there, 0 that one can.</summary>
-internal sealed class CompletionAnswer(Command root, Terminal terminal)
+/// <param name="root">The program.</param>
+/// <param name="write">Writes a line of the answer.</param>
+/// <param name="remark">Writes a line for people, beside it.</param>
+/// <remarks>etcdctl and etcdutl compile this one file: both answer in the same words.</remarks>
+internal sealed class CompletionAnswer(ICompletionNode root, Action<string> write, Action<string> remark)
 {
     /// <summary>The word by which scripts ask for candidates with descriptions.</summary>
     public const string DescribedWord = "__complete";
@@ -27,7 +28,7 @@ internal sealed class CompletionAnswer(Command root, Terminal terminal)
 
         bool describes = arguments[0] == DescribedWord;
         string word = arguments[^1];
-        Command command = root;
+        ICompletionNode command = root;
         bool wantsValue = false;
         foreach (string before in arguments.Skip(1).SkipLast(1))
         {
@@ -37,46 +38,47 @@ internal sealed class CompletionAnswer(Command root, Terminal terminal)
             }
             else if (before.StartsWith('-'))
             {
-                wantsValue = command.AllFlags().TakesNext(before);
+                wantsValue = command.TakesNext(before);
             }
             else
             {
-                command = command.FindChild(before) ?? command;
+                command = command.Find(before) ?? command;
             }
         }
 
         int directive = wantsValue ? FilesToo : WriteCandidates(command, word, describes);
-        terminal.Output.WriteLine(":" + directive);
-        terminal.Error.WriteLine(
+        write(":" + directive);
+        remark(
             "Completion ended with directive: " + (directive == NoFiles ? "ShellCompDirectiveNoFileComp" : "ShellCompDirectiveDefault"));
         return true;
     }
 
-    private int WriteCandidates(Command command, string word, bool describes)
+    private int WriteCandidates(ICompletionNode command, string word, bool describes)
     {
         if (word.StartsWith('-'))
         {
-            foreach (Flag flag in command.AllFlags().Sorted)
+            foreach ((string name, string usage) in command.OfferedFlags.OrderBy(flag => flag.Name, StringComparer.Ordinal))
             {
-                WriteIfFits("--" + flag.Name, flag.Usage, word, describes);
+                WriteIfFits("--" + name, usage, word, describes);
             }
 
             return NoFiles;
         }
 
-        foreach (Command child in command.Children.OrderBy(child => child.Name, StringComparer.Ordinal))
+        ICompletionNode[] children = [.. command.OfferedChildren.OrderBy(child => child.Name, StringComparer.Ordinal)];
+        foreach (ICompletionNode child in children)
         {
             WriteIfFits(child.Name, child.Summary, word, describes);
         }
 
-        return command.Children.Count > 0 ? NoFiles : FilesToo;
+        return children.Length > 0 ? NoFiles : FilesToo;
     }
 
     private void WriteIfFits(string candidate, string description, string word, bool describes)
     {
         if (candidate.StartsWith(word, StringComparison.Ordinal))
         {
-            terminal.Output.WriteLine(describes ? $"{candidate}\t{description}" : candidate);
+            write(describes ? $"{candidate}\t{description}" : candidate);
         }
     }
 }

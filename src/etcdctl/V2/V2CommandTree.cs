@@ -6,6 +6,7 @@ internal static class V2CommandTree
     /// <summary>The commands, in the order of help.</summary>
     public static IReadOnlyList<V2Command> Commands { get; } =
     [
+        V2BackupCommand.Create(),
         V2MemberCommands.Health(),
         .. V2KeyCommands.Create(),
         .. V2WatchCommands.Create(),

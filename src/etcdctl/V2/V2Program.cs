@@ -20,7 +20,7 @@ internal static class V2Program
     /// <summary>Whether a word names a command that the v2 API alone has.</summary>
     /// <remarks>A list of its own: a command of v3 must not wait until all of these are made.</remarks>
     internal static bool IsOfV2Alone(string word) => word is "cluster-health" or "mk" or "mkdir" or "rm" or "rmdir" or "ls" or "set"
-        or "setdir" or "update" or "updatedir" or "exec-watch";
+        or "setdir" or "update" or "updatedir" or "exec-watch" or "backup";
 
     /// <summary>Runs a command.</summary>
     /// <exception cref="CommandFailedException">It failed, or the command line makes no sense.</exception>

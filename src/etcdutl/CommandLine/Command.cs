@@ -1,9 +1,11 @@
+using Etcdctl.Completion;
+
 namespace Etcdutl.CommandLine;
 
 /// <summary>A node of the command tree.</summary>
 /// <param name="use">Name and arguments.</param>
 /// <param name="summary">One line that says what it does.</param>
-internal sealed class Command(string use, string summary)
+internal sealed class Command(string use, string summary) : ICompletionNode
 {
     private readonly List<Command> _children = [];
 
@@ -52,6 +54,15 @@ internal sealed class Command(string use, string summary)
 
     /// <summary>The flags that come from the commands above.</summary>
     public IReadOnlyList<Flag> GlobalFlags => Parent is null ? [] : [.. Parent.InheritedFlags.Concat(Parent.GlobalFlags)];
+
+    IEnumerable<(string Name, string Usage)> ICompletionNode.OfferedFlags =>
+        OwnFlags.Concat(GlobalFlags).Where(flag => !flag.IsHidden).Select(flag => (flag.Name, flag.Usage));
+
+    IEnumerable<ICompletionNode> ICompletionNode.OfferedChildren => _children.Where(child => !child.IsHidden);
+
+    ICompletionNode? ICompletionNode.Find(string word) => FindChild(word);
+
+    bool ICompletionNode.TakesNext(string flag) => new FlagValues([.. OwnFlags, .. GlobalFlags]).TakesNext(flag);
 
     public Command Add(Command child)
     {

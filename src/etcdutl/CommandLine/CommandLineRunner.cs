@@ -1,5 +1,7 @@
 using Etcd.Server.Offline;
 
+using Etcdctl.Completion;
+
 namespace Etcdutl.CommandLine;
 
 /// <summary>Finds the command, reads its flags and runs it.</summary>
@@ -9,7 +11,7 @@ internal sealed class CommandLineRunner(Command root, TextWriter output, TextWri
 {
     public ExitCode Run(IReadOnlyList<string> arguments)
     {
-        if (new CompletionAnswer(root, output, errors).TryAnswer(arguments))
+        if (new CompletionAnswer(root, output.WriteLine, errors.WriteLine).TryAnswer(arguments))
         {
             return ExitCode.Success;
         }

@@ -32,6 +32,38 @@ public sealed class EtcdctlLaterTests(SharedServers servers) : IClassFixture<Sha
         }
     }
 
+    [Fact]
+    public async Task Get_InPieces_PrintsTheSame()
+    {
+        EtcdServer server = await servers.GetAsync(ServerKind.Ours);
+        await using Client.EtcdClient client = new(server.Endpoint);
+        for (int number = 0; number < 50; number++)
+        {
+            await client.Kv.PutAsync($"{_prefix}{number}", "value", cancellationToken: Cancellation);
+        }
+
+        foreach (string[] flags in new string[][] { [], ["--limit", "30"], ["--keys-only"], ["-w", "fields"], ["-w", "json", "--limit", "7"], ["--print-value-only"] })
+        {
+            CommandOutcome whole = await OursAsync(server, ["get", "--prefix", _prefix, .. flags]);
+            CommandOutcome pieces = await OursAsync(server, ["get", "--prefix", _prefix, "--stream", .. flags]);
+            Assert.Equal(whole.MustSucceed().Output, pieces.MustSucceed().Output);
+        }
+
+        CommandOutcome sorted = await OursAsync(server, ["get", "--prefix", _prefix, "--stream", "--sort-by", "VALUE"]);
+        Assert.Equal((1, ""), (sorted.ExitCode, sorted.Output));
+        Assert.Contains("Error: RangeStream does not", sorted.Errors, StringComparison.Ordinal);
+    }
+
+    // Releases before 3.7 do not know the call.
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task Get_InPiecesFromAnEarlierRelease_IsRefused()
+    {
+        CommandOutcome outcome = await OursAsync(await servers.GetAsync(ServerKind.Real35), ["get", "--prefix", _prefix, "--stream"]);
+
+        Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
+        Assert.Contains("unknown method RangeStream", outcome.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
     public async Task MemberList_Serializable_IsTheSameList(ServerKind kind)
