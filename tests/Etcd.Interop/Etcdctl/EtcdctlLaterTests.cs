@@ -51,17 +51,7 @@ public sealed class EtcdctlLaterTests(SharedServers servers) : IClassFixture<Sha
 
         CommandOutcome sorted = await OursAsync(server, ["get", "--prefix", _prefix, "--stream", "--sort-by", "VALUE"]);
         Assert.Equal((1, ""), (sorted.ExitCode, sorted.Output));
-        Assert.Contains("Error: RangeStream does not", sorted.Errors, StringComparison.Ordinal);
-    }
-
-    // Releases before 3.7 do not know the call.
-    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
-    public async Task Get_InPiecesFromAnEarlierRelease_IsRefused()
-    {
-        CommandOutcome outcome = await OursAsync(await servers.GetAsync(ServerKind.Real35), ["get", "--prefix", _prefix, "--stream"]);
-
-        Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
-        Assert.Contains("unknown method RangeStream", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("RangeStream does not support custom sort orders", sorted.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
