@@ -41,7 +41,12 @@ internal sealed class GrpcProxy : IAsyncDisposable
         _options = options;
         _log = new ProxyLog(loggers.CreateLogger<GrpcProxy>());
         _upstream = new Upstream(options.Endpoints, Connect);
-        _http = new HttpClient(new SocketsHttpHandler { SslOptions = options.MemberTls ?? new() });
+        _http = new HttpClient(new SocketsHttpHandler { SslOptions = options.MemberTls?.Options ?? new() });
+        if (options.MemberTls is { } memberTls)
+        {
+            _background.Add(stopping => memberTls.RunAsync(time, stopping));
+        }
+
         var figures = new ProxyFigures();
         var cache = new RangeCache(time);
         RpcServiceTable table = Services(figures, cache, time);
@@ -165,7 +170,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
 
         return new RpcChannel(address, new RpcChannelOptions
         {
-            Tls = _options.MemberTls,
+            Tls = _options.MemberTls?.Options,
             KeepAliveInterval = _options.DialKeepAliveInterval > TimeSpan.Zero ? _options.DialKeepAliveInterval : null,
             KeepAliveTimeout = _options.DialKeepAliveTimeout,
             KeepAliveWithoutCalls = _options.KeepAliveWithoutCalls,

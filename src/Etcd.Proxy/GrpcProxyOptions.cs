@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 
 using Etcd.Grpc.Server.Tls;
 
@@ -36,7 +35,7 @@ internal sealed record GrpcProxyOptions
     public bool OrderSerializableReads { get; init; }
 
     /// <summary>TLS towards the members; <see langword="null"/> for the system's trust where an address asks for TLS.</summary>
-    public SslClientAuthenticationOptions? MemberTls { get; init; }
+    public RenewedTls? MemberTls { get; init; }
 
     /// <summary>TLS of the ports; <see langword="null"/> for clear text.</summary>
     public ITlsPolicy? ClientTls { get; init; }

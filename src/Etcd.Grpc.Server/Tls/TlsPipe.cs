@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
+using Etcd.Grpc.Server.Ports;
 
 namespace Etcd.Grpc.Server.Tls;
 
@@ -16,14 +18,25 @@ internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
 
     public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
 
-    /// <summary>Waits until the client has sent something, which stays unread.</summary>
+    /// <summary>Waits until the client has begun to speak; what it has sent stays unread. With HTTP/2 that is its whole preface: the HTTP stack
+    /// waits for the rest of one as long as for a connection at rest.</summary>
     /// <returns><see langword="false"/> when it went away before.</returns>
     public async ValueTask<bool> WaitForFirstBytesAsync(CancellationToken cancellationToken)
     {
-        ReadResult result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        bool hasAny = !result.Buffer.IsEmpty;
-        Input.AdvanceTo(result.Buffer.Start);
-        return hasAny;
+        bool isHttp2 = stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
+        while (true)
+        {
+            ReadResult result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> start = result.Buffer;
+            bool hasBegun = !start.IsEmpty && (!isHttp2 || HttpPreface.TryDetect(start, out _));
+            if (hasBegun || result.IsCompleted)
+            {
+                Input.AdvanceTo(start.Start);
+                return hasBegun;
+            }
+
+            Input.AdvanceTo(start.Start, start.End);
+        }
     }
 
     /// <summary>Says goodbye and frees the buffers; the stream itself stays the caller's.</summary>

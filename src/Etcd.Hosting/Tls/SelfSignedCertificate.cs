@@ -1,6 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+using Etcd.Disk.Linux;
 
 namespace Etcd.Hosting.Tls;
 
@@ -37,6 +40,7 @@ internal static class SelfSignedCertificate
         // The key first: a certificate without its key would be taken for complete.
         WritePrivate(keyFile, key.ExportECPrivateKeyPem());
         WritePrivate(certificateFile, certificate.ExportCertificatePem());
+        LinuxFileSystem.Instance.SyncDirectory(directory);
         log.CreatedSelfSigned(certificateFile, certificate.NotAfter.ToUniversalTime().ToString("O"));
         return (certificateFile, keyFile);
     }
@@ -69,15 +73,22 @@ internal static class SelfSignedCertificate
     private static void CreatePrivate(string directory) =>
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
+    // Whole and on the disk under its name, or not there: after a crash half a file would be taken for one that somebody has put there.
     private static void WritePrivate(string path, string text)
     {
+        string unfinished = path + ".tmp";
         var options = new FileStreamOptions
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
-        using var writer = new StreamWriter(path, options);
-        writer.Write(text);
+        using (var file = new FileStream(unfinished, options))
+        {
+            file.Write(Encoding.ASCII.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Security;
 
 using Etcd.Hosting.Settings;
 using Etcd.Hosting.Tls;
@@ -33,7 +32,7 @@ internal static class MemberTlsFlags
 
     /// <returns>The settings; <see langword="null"/> when no flag asks for TLS.</returns>
     /// <exception cref="FormatException">The flags do not fit together, or a file cannot be used.</exception>
-    internal static SslClientAuthenticationOptions? Read(ParseResult parsed, ILoggerFactory loggers)
+    internal static RenewedTls? Read(ParseResult parsed, ILoggerFactory loggers)
     {
         string certificate = parsed.GetRequiredValue(Certificate);
         string key = parsed.GetRequiredValue(Key);
@@ -52,15 +51,11 @@ internal static class MemberTlsFlags
         try
         {
             var settings = new TlsSettings { CertificateFile = certificate, KeyFile = key, TrustedAuthorityFile = authorities };
-            SslClientAuthenticationOptions options = new DialerTls(
-                settings, TlsProtocols.Of(string.Empty, string.Empty, []), new TlsLog(loggers.CreateLogger<GrpcProxy>())).CreateOptions();
-            if (skipsVerification)
-            {
-                // The flag asks for encryption without knowing who is at the other end.
-                options.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
-            }
+            var dialer = new DialerTls(
+                settings, TlsProtocols.Of(string.Empty, string.Empty, []), new TlsLog(loggers.CreateLogger<GrpcProxy>()));
 
-            return options;
+            // The flag asks for encryption without knowing who is at the other end.
+            return new RenewedTls(dialer.CreateOptions, skipsVerification ? static (_, certificate, _, _) => certificate is not null : null);
         }
         catch (Exception failure) when (TlsFiles.IsFault(failure))
         {

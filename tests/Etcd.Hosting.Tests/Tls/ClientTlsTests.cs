@@ -190,6 +190,19 @@ public sealed class ClientTlsTests
         Assert.Equal(0, await halfway.GetStream().ReadAsync(new byte[1], Cancellation));
     }
 
+    // The HTTP stack itself waits for the rest of a preface as long as for a connection at rest: half an hour.
+    [Fact(Timeout = 60_000)]
+    public async Task Port_ClientThatStopsInsideThePreface_IsClosedInTimeAndOthersAreServed()
+    {
+        await using TlsMember member = await new TlsMember().StartAsync();
+        using SslStream stalled = await ConnectAsync(member, options => options.ApplicationProtocols = [SslApplicationProtocol.Http2]);
+        await stalled.WriteAsync("PRI * HTTP/2.0"u8.ToArray(), Cancellation);
+
+        await member.PutAsync();
+
+        Assert.Equal(0, await stalled.ReadAsync(new byte[1], Cancellation));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Port_VersionsAndSuites_AreThoseOfTheSettings()
     {
