@@ -32,6 +32,13 @@ public sealed record RpcServerOptions
     /// <summary>Most connections that have not shown yet which protocol they speak; one more drops the oldest.</summary>
     public int UndetectedConnectionsMax { get; init; } = 1024;
 
+    /// <summary>How long a client may take for a reply that has something others wait for (<see cref="RpcServerCall.HeldUntilSent"/>), beside what its length
+    /// takes at <see cref="HeldReplyBytesPerSecondMin"/>. Then its stream is reset.</summary>
+    public TimeSpan HeldReplyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Slowest pace at which such a reply may be taken.</summary>
+    public int HeldReplyBytesPerSecondMin { get; init; } = 64 * 1024;
+
     /// <summary>Looks at every call before its handler: an error refuses it. <see langword="null"/> lets all in.</summary>
     public Func<RpcServerCall, RpcException?>? Admit { get; init; }
 

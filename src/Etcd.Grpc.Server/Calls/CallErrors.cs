@@ -9,6 +9,9 @@ internal static class CallErrors
     public const string CanceledText = "context canceled";
     public const int ResetInternalError = 0x2;
 
+    /// <summary>HTTP/2 error code for a stream that nobody wants any more.</summary>
+    public const int ResetCancel = 0x8;
+
     private static readonly string[] StatusTexts =
         [.. Enumerable.Range(0, 17).Select(code => code.ToString(CultureInfo.InvariantCulture))];
 

@@ -104,6 +104,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         _method = null;
         _replyBytes = 0;
         ReplyItems = 0;
+        ReplyMeter = null;
     }
 
     /// <summary>Lets go of everything that belongs to the request.</summary>
@@ -185,6 +186,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     {
         _pings?.Sent();
         _replyBytes = messageBytes;
+        ReplyMeter?.Sent(messageBytes);
         _options.Observer?.MessageSent(_method!, messageBytes);
     }
 
@@ -351,7 +353,24 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     }
 
     /// <summary>What the reply holds is given back by <see cref="Finish"/>, and must not be before the connection has taken the reply.</summary>
-    private ValueTask SendIfHeldAsync() => HeldUntilSent is null ? default : _replies.FlushAsync(CancellationToken);
+    private ValueTask SendIfHeldAsync() => HeldUntilSent is null ? default : SendHeldAsync();
+
+    private async ValueTask SendHeldAsync()
+    {
+        TimeSpan patience = _options.HeldReplyTimeout + TimeSpan.FromSeconds((double)_replyBytes / _options.HeldReplyBytesPerSecondMin);
+        using var slow = new CancellationTokenSource(patience, _options.Time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, CancellationToken);
+        try
+        {
+            await _replies.FlushAsync(ended.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What the client has not taken would stay in the connection's memory, and be counted no longer.
+            _features.Get<IHttpResetFeature>()?.Reset(CallErrors.ResetCancel);
+            throw;
+        }
+    }
 
     private async Task ServeStreamingAsync(StreamingHandler handler)
     {
