@@ -13,6 +13,7 @@ public class HostileConnectionTests
 {
     private const long GrowthBytesMax = 300L << 20;
     private const byte Headers = 1;
+    private const byte EndStream = 1;
     private const byte Reset = 3;
     private const byte Continuation = 9;
 
@@ -134,6 +135,41 @@ public class HostileConnectionTests
         Assert.InRange(grown, long.MinValue, 2 * GrowthBytesMax);
     }
 
+    // Real etcd makes each of the replies: a gigabyte in all.
+    [Fact]
+    public async Task Server_FiftyLargeRangesThatNobodyReads_GoesOnServingInBoundedMemory()
+    {
+        const int Keys = 200;
+        const int Storm = 50;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await EtcdServer.StartAsync(
+            new EtcdServerOptions { DataDirectory = directory.File("data"), Flags = ["--max-reply-memory-bytes=67108864", "--unsafe-no-fsync"] },
+            TestContext.Current.CancellationToken);
+        await using var connection = new EtcdConnection(server);
+        ByteString value = UnsafeByteOperations.UnsafeWrap(new byte[100_000]);
+        for (int number = 0; number < Keys; number++)
+        {
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = ByteString.CopyFromUtf8($"large{number}"), Value = value });
+        }
+
+        var everything = new RangeRequest { Key = ByteString.CopyFromUtf8("large"), RangeEnd = ByteString.CopyFromUtf8("largf") };
+        long before = ResidentBytes(server);
+        var silent = new List<RawConnection>();
+        for (int number = 0; number < Storm; number++)
+        {
+            silent.Add(await OpenRangeAsync(server, everything));
+        }
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => connection.CallAsync(EtcdMethods.Range, everything));
+        long grown = ResidentBytes(server) - before;
+        await PutAsync(server);
+        silent.ForEach(connection => connection.Dispose());
+
+        Assert.Equal(RpcStatusCode.ResourceExhausted, refusal.Code);
+        Assert.StartsWith("etcdserver: not enough memory for the reply: ", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(grown, long.MinValue, GrowthBytesMax);
+    }
+
     private static readonly ByteString Key = ByteString.CopyFromUtf8("still-served");
 
     private static Task<EtcdServer> StartAsync(ServerKind kind, TemporaryDirectory directory) =>
@@ -163,6 +199,15 @@ public class HostileConnectionTests
         await connection.SendPrefaceAsync();
         await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.Watch/Watch")));
         await connection.SendAsync(RawConnection.Frame(0, 0, 1, RawGrpc.Frame(request)));
+        return connection;
+    }
+
+    private static async Task<RawConnection> OpenRangeAsync(EtcdServer server, RangeRequest request)
+    {
+        RawConnection connection = await RawConnection.OpenAsync(server);
+        await connection.SendPrefaceAsync();
+        await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.KV/Range")));
+        await connection.SendAsync(RawConnection.Frame(0, EndStream, 1, RawGrpc.Frame(request.ToByteArray())));
         return connection;
     }
 
