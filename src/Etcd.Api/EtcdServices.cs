@@ -1,4 +1,5 @@
 using Etcd.Api.Limits;
+using Etcd.Api.Limits.Rates;
 using Etcd.Api.Services;
 using Etcd.Api.Services.Coordination;
 using Etcd.Grpc.Server;
@@ -21,6 +22,9 @@ public static class EtcdServices
         ArgumentNullException.ThrowIfNull(server);
         var guard = new StreamGuard(server);
         var access = new CallAccess(server);
+        var gate = new RateGate(limits.Rates, access);
+        table.AroundUnary = gate.Around;
+        table.AroundStreaming = gate.Around;
         new KeyValueService(server, access, limits.Replies).AddTo(table);
         new WatchService(server, access, guard).AddTo(table);
         new LeaseService(server, access, guard).AddTo(table);

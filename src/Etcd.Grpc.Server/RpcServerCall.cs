@@ -44,6 +44,9 @@ public abstract class RpcServerCall
     /// handler sets it. A unary reply that has it goes out at the client's pace before the call ends.</summary>
     public IDisposable? HeldUntilSent { get; set; }
 
+    /// <summary>Is told the replies of this call; <see langword="null"/>: nobody. Whoever lets the call in sets it.</summary>
+    public IReplyMeter? ReplyMeter { get; set; }
+
     /// <summary>First value of one request header.</summary>
     /// <param name="name">Lower-case name.</param>
     /// <returns>The value as on the wire, or <see langword="null"/> when absent.</returns>

@@ -9,13 +9,20 @@ public sealed class RpcServiceTable
     private readonly Dictionary<string, RpcServerMethod> _byPath = new(StringComparer.Ordinal);
     private readonly HashSet<string> _services = new(StringComparer.Ordinal);
 
+    /// <summary>Puts something around the handler of each unary method that is added from then on; told service, method and handler.</summary>
+    public Func<string, string, UnaryHandler, UnaryHandler>? AroundUnary { get; set; }
+
+    /// <summary>The same for methods with a stream.</summary>
+    public Func<string, string, StreamingHandler, StreamingHandler>? AroundStreaming { get; set; }
+
     /// <summary>All methods.</summary>
     public IReadOnlyCollection<RpcServerMethod> Methods => _byPath.Values;
 
     /// <summary>Adds a unary method over raw messages.</summary>
     /// <exception cref="ArgumentException">The method is in the table already.</exception>
     public RpcServerMethod AddUnary(string service, string method, UnaryHandler handler) =>
-        Add(new RpcServerMethod(service, method, RpcMethodKind.Unary, handler, streaming: null));
+        Add(new RpcServerMethod(
+            service, method, RpcMethodKind.Unary, AroundUnary?.Invoke(service, method, handler) ?? handler, streaming: null));
 
     /// <summary>Adds a streaming method over raw messages.</summary>
     /// <param name="service">Full name of the service.</param>
@@ -24,7 +31,7 @@ public sealed class RpcServiceTable
     /// <param name="handler">Serves a call.</param>
     /// <exception cref="ArgumentException">The method is in the table already.</exception>
     public RpcServerMethod AddStreaming(string service, string method, RpcMethodKind kind, StreamingHandler handler) =>
-        Add(new RpcServerMethod(service, method, kind, unary: null, handler));
+        Add(new RpcServerMethod(service, method, kind, unary: null, AroundStreaming?.Invoke(service, method, handler) ?? handler));
 
     /// <summary>Adds a unary method over protobuf messages.</summary>
     /// <exception cref="ArgumentException">The method is in the table already.</exception>

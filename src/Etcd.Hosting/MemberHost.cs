@@ -4,6 +4,7 @@ using System.Net.Security;
 using Etcd.Api.Metrics;
 using Etcd.Disk.Linux;
 using Etcd.Hosting.Discovery;
+using Etcd.Hosting.Limits;
 using Etcd.Hosting.Listeners;
 using Etcd.Hosting.Settings;
 using Etcd.Hosting.Tls;
@@ -28,6 +29,7 @@ public sealed class MemberHost : IAsyncDisposable
     private readonly MemberPorts _ports;
     private readonly TracerProvider? _traces;
     private readonly HostLog _log;
+    private LimitsFile? _limits;
 
     private MemberHost(EtcdServer server, HttpPeerNetwork network, MemberPorts ports, TracerProvider? traces, HostLog log)
     {
@@ -73,6 +75,7 @@ public sealed class MemberHost : IAsyncDisposable
             server = await EtcdServer.StartAsync(
                 options, disk, TimeProvider.System, loggers, network, cancellationToken);
             host = new MemberHost(server, network, new MemberPorts(settings, server, network.Transport!, tls, loggers), traces, log);
+            await host.LimitAsync(settings, loggers, cancellationToken);
             await host.ListenAsync(settings, cancellationToken);
             return host;
         }
@@ -88,6 +91,7 @@ public sealed class MemberHost : IAsyncDisposable
     /// <summary>Stops: hands leadership over, ends streams, takes no new calls, lets those in progress finish, then stops the member.</summary>
     public async ValueTask DisposeAsync()
     {
+        await (_limits?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _server.HandOverLeadershipAsync();
         using var drained = new CancellationTokenSource(DrainTimeout);
         _server.EndStreams();
@@ -108,6 +112,15 @@ public sealed class MemberHost : IAsyncDisposable
         WriteTimeout = settings.PeerWriteTimeout,
         TlsOptions = dialer,
     };
+
+    // Before clients are let in.
+    private async Task LimitAsync(MemberSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (settings.LimitsFile.Length > 0)
+        {
+            _limits = await LimitsFile.StartAsync(settings.LimitsFile, _ports.Rates, _server.Quotas, _server.Time, loggers, cancellationToken);
+        }
+    }
 
     private async Task ListenAsync(MemberSettings settings, CancellationToken cancellationToken)
     {

@@ -38,6 +38,7 @@ internal static class ServerOptionsMapping
         RequestBytesMax = settings.RequestBytesMax,
         TxnOperationsMax = settings.TxnOperationsMax,
         QuotaBackendBytes = settings.QuotaBackendBytes,
+        QuotaAlarmDisarmPercent = settings.QuotaAlarmDisarmPercent,
         BackendBatchInterval = settings.BackendBatchInterval > TimeSpan.Zero ? settings.BackendBatchInterval : BatchIntervalDefault,
         BackendBatchLimit = settings.BackendBatchLimit > 0 ? settings.BackendBatchLimit : BatchLimitDefault,
         ForceNewCluster = settings.ForceNewCluster,

@@ -13,6 +13,7 @@ using Etcd.Server.Consensus;
 using Etcd.Server.Integrity;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
+using Etcd.Server.Limits.Prefixes;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;
 using Etcd.Server.Operations;
@@ -64,6 +65,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly SnapshotInstaller _installer;
     private readonly SnapshotDispatch _dispatch;
     private readonly SpaceGuard _space;
+    private readonly SpaceAlarmRelease _spaceAlarm;
     private readonly RevokesUnderWay _revokes = new();
     private readonly LeaseExpiry _leaseExpiry;
     private readonly LeaseCheckpointing _leaseCheckpoints;
@@ -190,7 +192,7 @@ public sealed class EtcdServer : IAsyncDisposable
             new V2Applier(member.Membership.Tree, membershipApplier, time),
             new ApplyHooks
             {
-                PassBegan = _watches.HoldWakeUps,
+                PassBegan = OnPassBegan,
                 TermBegan = term => _leadership!.TermBegan(term),
                 ConfigurationChanged = OnConfigurationChanged,
                 Install = InstallSnapshot,
@@ -207,6 +209,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Fault,
             _stopping.Token);
         _logWriter.InstallWanted = _applier.Post;
+        Quotas = new PrefixQuotas(_store, execution, _applier.RequestSnapshots);
         var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
         _installer = new SnapshotInstaller(
             backend, member.Snapshots, _store, _lessor, alarms, downgrade, _access.Store, _watches, member.Membership, time, snapshotLog);
@@ -219,6 +222,7 @@ public sealed class EtcdServer : IAsyncDisposable
         _proposals = new Proposals(
             _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
         _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
+        _spaceAlarm = new SpaceAlarmRelease(member.MemberId, options, quota, alarms, _proposals, time, log);
 
         _peers = network.Join(
             new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
@@ -239,7 +243,7 @@ public sealed class EtcdServer : IAsyncDisposable
         AccessGuard guard = _access.Guard(_proposals, gate);
         Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
         Auth = _access.Operations(guard, _proposals, gate, Headers);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, Headers, slowApplies, options.TxnOperationsMax);
+        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, Quotas, Headers, slowApplies, options.TxnOperationsMax);
         Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding, _revokes);
         Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time, _instruments);
         Downgrade = new DowngradeOperations(downgrade, member.Membership, _proposals, gate, Headers);
@@ -281,6 +285,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>What clients do with keys.</summary>
     public KeyValueOperations KeyValues { get; }
+
+    /// <summary>How much may be stored under prefixes.</summary>
+    public PrefixQuotas Quotas { get; }
 
     /// <summary>Who calls, and what the caller may do.</summary>
     public AccessOperations Access { get; }
@@ -498,6 +505,7 @@ public sealed class EtcdServer : IAsyncDisposable
             _options.LeaseCheckpoints ? _execution.RunAsync(() => _leaseCheckpoints.RunAsync(_stopping.Token)) : Task.CompletedTask,
             _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
+            _execution.RunAsync(() => _spaceAlarm.RunAsync(_stopping.Token)),
             _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
             _integrity.RunAsync(_execution, _stopping.Token),
             _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
@@ -595,9 +603,16 @@ public sealed class EtcdServer : IAsyncDisposable
         Member[] before = _others.Known();
         _instruments.InstallingSnapshot(begins: true);
         _installer.Install(snapshot, appliedIndex);
+        Quotas.StoreReplaced();
         _instruments.InstallingSnapshot(begins: false);
         _snapshots.Installed(snapshot.Metadata.Index);
         _others.Replace(before);
+    }
+
+    private void OnPassBegan()
+    {
+        _watches.HoldWakeUps();
+        Quotas.PassBegan();
     }
 
     private void OnPassEnded(ulong appliedIndex, ulong term, ConfState configuration)

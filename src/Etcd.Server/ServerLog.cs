@@ -125,6 +125,9 @@ internal sealed partial class ServerLog(ILogger logger)
     [LoggerMessage(1023, LogLevel.Warning, "failed to raise alarm")]
     internal partial void RaiseAlarmFailed(string error);
 
+    [LoggerMessage(1091, LogLevel.Warning, "failed to disarm alarm")]
+    internal partial void DisarmAlarmFailed(string error);
+
     [LoggerMessage(1030, LogLevel.Information, "skipped leadership transfer; local server is not leader")]
     internal partial void SkippedTransferNotLeader(string localMemberId, string currentLeaderMemberId);
 

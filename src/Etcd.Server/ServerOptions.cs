@@ -76,6 +76,12 @@ public sealed record ServerOptions
     /// <summary>Space quota of the backend in bytes; 0 is the default of 2 GiB, negative is none.</summary>
     public long QuotaBackendBytes { get; init; }
 
+    /// <summary>Size of the backend, in percent of its quota, below which a member takes its own alarm about space back; 0: only an operator does.</summary>
+    public int QuotaAlarmDisarmPercent { get; init; }
+
+    /// <summary>Pause between two looks whether there is space again.</summary>
+    internal TimeSpan QuotaAlarmLookInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Longest time a write waits in memory before the backend commits it (it is durable in the WAL all along).</summary>
     public TimeSpan BackendBatchInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -4,6 +4,7 @@ using Etcd.Api.Gateway;
 using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Probes;
 using Etcd.Api.Http.V2;
+using Etcd.Api.Limits;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
@@ -37,13 +38,15 @@ public sealed class ClientHttpFace
     /// <param name="gateway">The v3 API as JSON; <see langword="null"/>: it is not served.</param>
     /// <param name="browsers">Which pages of the web may use it, and under which names; <see langword="null"/>: all.</param>
     /// <param name="debug">Answers what is below <c>/debug</c>; <see langword="null"/>: nobody does.</param>
+    /// <param name="limits">What the v2 API may use; the gateway's are those of its calls. <see langword="null"/>: anything.</param>
     public ClientHttpFace(
         EtcdServer server,
         MetricsRegistry metrics,
         bool servesV2,
         GatewayHttpFace? gateway = null,
         BrowserRules? browsers = null,
-        DebugHttpFace? debug = null)
+        DebugHttpFace? debug = null,
+        ServiceLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(metrics);
@@ -54,7 +57,7 @@ public sealed class ClientHttpFace
         _probes = new ProbesEndpoint(server);
         _browsers = browsers ?? BrowserRules.Open;
         _gateway = gateway;
-        _v2 = servesV2 ? new V2HttpFace(server, new V2HttpMetrics(metrics)) : null;
+        _v2 = servesV2 ? new V2HttpFace(server, new V2HttpMetrics(metrics), limits) : null;
         _debug = debug;
     }
 

@@ -1,3 +1,4 @@
+using Etcd.Api.Limits.Rates;
 using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Tls;
@@ -19,7 +20,18 @@ internal sealed class CallAccess(EtcdServer server)
 
     /// <summary>The user behind a call; nobody while authentication is off, which costs nothing.</summary>
     /// <exception cref="Protocol.Errors.EtcdException">The call shows a token that is not good.</exception>
-    internal ValueTask<Caller> CallerOfAsync(RpcServerCall call) => _access.IsNeeded ? RecogniseAsync(call) : default;
+    internal ValueTask<Caller> CallerOfAsync(RpcServerCall call)
+    {
+        if (!_access.IsNeeded)
+        {
+            return default;
+        }
+
+        // Whoever counted the call has recognised it already; a stream is looked at again with each message.
+        return call.ReplyMeter is RateAccount { Caller: { IsAnonymous: false } known } && call.Descriptor.Kind == RpcMethodKind.Unary
+            ? new ValueTask<Caller>(known)
+            : RecogniseAsync(call);
+    }
 
     /// <summary>Closes a method to all but users.</summary>
     internal Func<RpcServerCall, TRequest, ValueTask<TReply>> ForUsers<TRequest, TReply>(

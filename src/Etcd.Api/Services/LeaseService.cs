@@ -1,3 +1,4 @@
+using Etcd.Api.Limits.Rates;
 using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
@@ -65,6 +66,7 @@ internal sealed class LeaseService(EtcdServer server, CallAccess access, StreamG
         while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             LeaseKeepAliveRequest request = RequestMessage.Parse(LeaseKeepAliveRequest.Parser, requests.Current);
+            (call.ReplyMeter as RateAccount)?.Charge(requests.Current.Length);
             Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
             await access.Rules.RequireWriteOfLeaseAsync(caller, request.ID).ConfigureAwait(false);
             LeaseKeepAliveResponse reply = await _leases.RenewAsync(request.ID, cancellationToken).ConfigureAwait(false);

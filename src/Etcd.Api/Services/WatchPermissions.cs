@@ -1,3 +1,4 @@
+using Etcd.Api.Limits.Rates;
 using Etcd.Auth;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
@@ -25,6 +26,7 @@ internal sealed class WatchPermissions(CallAccess access, RpcServerCall call, Wa
         {
             Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
             AuthView rules = access.Rules.Rules;
+            (call.ReplyMeter as RateAccount)?.Take(request.Key.Length + request.RangeEnd.Length);
 
             // The range as the client wrote it: an end of one zero byte is no single key (GHSA-xg4h-6gfc-h4m8).
             rules.RequireRead(caller, request.Key.Memory, request.RangeEnd.Memory);
@@ -109,7 +111,7 @@ internal sealed class WatchPermissions(CallAccess access, RpcServerCall call, Wa
 
     // The text that Go makes of a status: clients of etcd find it in cancel_reason.
     private static string TextOf(EtcdException refusal) =>
-        $"rpc error: code = {(RpcStatusCode)refusal.Description.GrpcStatus} desc = {refusal.Description.Text}";
+        $"rpc error: code = {(RpcStatusCode)refusal.Description.GrpcStatus} desc = {refusal.Message}";
 
     private sealed class Watched(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> rangeEnd, string? userName, AuthView checkedUnder)
     {

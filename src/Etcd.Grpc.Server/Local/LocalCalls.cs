@@ -125,6 +125,7 @@ public sealed class LocalCalls
     public void CountSent(RpcServerCall call, long messageBytes)
     {
         ArgumentNullException.ThrowIfNull(call);
+        call.ReplyMeter?.Sent(messageBytes);
         _options.Observer?.MessageSent(call.Descriptor, messageBytes);
     }
 

@@ -6,6 +6,7 @@ using Etcd.Api.Http;
 using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Peer;
 using Etcd.Api.Limits;
+using Etcd.Api.Limits.Rates;
 using Etcd.Api.Metrics;
 using Etcd.Api.Observation;
 using Etcd.Grpc.Server;
@@ -43,12 +44,13 @@ internal sealed class MemberPorts : IAsyncDisposable
     {
         var table = new RpcServiceTable();
         var limits = new ServiceLimits(ReplyBytesMax(settings), server.Time);
+        Rates = limits.Rates;
         EtcdServices.AddTo(table, server, limits);
         var rpcMetrics = new RpcMetrics(table, settings.MetricsAreExtensive);
         var metrics = new MetricsRegistry();
         rpcMetrics.AddTo(metrics);
         ServerMetrics.AddTo(metrics, server);
-        LimitMetrics.AddTo(metrics, limits);
+        LimitMetrics.AddTo(metrics, limits, server.Quotas);
         ProcessMetrics.AddTo(metrics);
         RuntimeMetrics.AddTo(metrics);
         GoMetrics.AddTo(metrics);
@@ -67,7 +69,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats, limits);
         GatewayHttpFace? gateway = settings.EnableGateway ? new GatewayHttpFace(forClients, table, loggers) : null;
         var browsers = new BrowserRules(settings.CorsOrigins, settings.HostWhitelist);
-        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, gateway, browsers, debug).HandleAsync;
+        RequestDelegate http = new ClientHttpFace(server, metrics, settings.EnableV2, gateway, browsers, debug, limits).HandleAsync;
         var peerFace = new PeerHttpFace(server, new RaftHttpFace(transport, server.Time));
         _peers = Listening(
             new RpcServer(common with { IdleConnectionTimeout = PeerIdleTimeout }, new RpcServiceTable(), peerFace.HandleAsync, loggers),
@@ -86,6 +88,9 @@ internal sealed class MemberPorts : IAsyncDisposable
 
     /// <summary>What <c>/metrics</c> shows.</summary>
     internal MetricsRegistry Metrics { get; }
+
+    /// <summary>How fast clients may ask.</summary>
+    internal RateLimiter Rates { get; }
 
     /// <summary>Addresses clients can use, with real port numbers.</summary>
     internal IReadOnlyList<EndPoint> ClientEndPoints => _clients.EndPoints;

@@ -71,6 +71,12 @@ public sealed class MemberSettings
     /// <summary><c>--max-reply-memory-bytes</c>: 0 is a part of the memory there is, a negative number is no bound.</summary>
     public long ReplyMemoryBytesMax { get; set; }
 
+    /// <summary><c>--quota-alarm-disarm-percent</c>; 0 leaves it to an operator.</summary>
+    public int QuotaAlarmDisarmPercent { get; set; }
+
+    /// <summary><c>--limits-file</c>; empty for none.</summary>
+    public string LimitsFile { get; set; } = string.Empty;
+
     /// <summary><c>--max-concurrent-streams</c>.</summary>
     public uint ConcurrentStreamsMax { get; set; } = uint.MaxValue;
 

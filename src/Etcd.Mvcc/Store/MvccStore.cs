@@ -75,6 +75,7 @@ public sealed class MvccStore : IWatchHistory, IDisposable
         StoreParts old = _parts;
         StoreParts restored = StoreParts.Restore(_backend, _leases, _options, Figures);
         restored.Transaction.Sink = old.Transaction.Sink;
+        restored.Transaction.Ledger = old.Transaction.Ledger;
         restored.Compactor.SliceWanted = old.Compactor.SliceWanted;
         _parts = restored;
         old.Compactor.Abandon();
@@ -84,6 +85,9 @@ public sealed class MvccStore : IWatchHistory, IDisposable
 
     /// <summary>Names the receiver of events, before the first write.</summary>
     public void AttachEventSink(IEventSink sink) => _parts.Transaction.Sink = sink;
+
+    /// <summary>Names who keeps account of live keys from the next write on; <see langword="null"/> for nobody. Apply thread, or before the first write.</summary>
+    public void AttachLedger(IKeyLedger? ledger) => _parts.Transaction.Ledger = ledger;
 
     /// <summary>Reads a range, at the newest revision or a past one. Any thread; dispose the reply.</summary>
     /// <exception cref="EtcdException">Compacted or future revision, or an unknown sort option.</exception>

@@ -115,6 +115,19 @@ public sealed class RangeReply : IDisposable
         return samples == revisions.Length ? bytes : (long)((double)bytes / samples * revisions.Length);
     }
 
+    /// <summary>Bytes of all keys and values, and nothing else.</summary>
+    public long KeyAndValueBytes()
+    {
+        long bytes = 0;
+        foreach (Revision revision in Items)
+        {
+            KeyValueRecord record = KeyValueRecord.Parse(RecordOf(_view, revision), revision);
+            bytes += record.Key.Length + record.Value.Length;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Makes the generated message, for replies inside transactions; its header has the revision only.</summary>
     public RangeResponse ToMessage()
     {

@@ -16,6 +16,9 @@ internal sealed class WriteTransaction(
     /// <summary>Told the changes of each transaction, if any.</summary>
     public IEventSink? Sink { get; set; }
 
+    /// <summary>Keeps account of live keys, if anybody does.</summary>
+    public IKeyLedger? Ledger { get; set; }
+
     /// <summary>Revision that reads inside the transaction are at: it sees its own changes.</summary>
     public long ReadRevision => _changes.Count > 0 ? _beginRevision + 1 : _beginRevision;
 
@@ -27,6 +30,11 @@ internal sealed class WriteTransaction(
     {
         _puts++;
         _putBytes += key.Length + value.Length;
+        if (Ledger is { } ledger && ledger.Covers(key))
+        {
+            ledger.Changed(key, BytesOf(key), key.Length + value.Length);
+        }
+
         var revision = new Revision(_beginRevision + 1, _changes.Count);
         index.Put(key, revision, leaseId != 0, out long createRevision, out long version);
         byte[] record = KeyValueRecord.Encode(key, createRevision, revision.Main, version, value, leaseId);
@@ -39,10 +47,16 @@ internal sealed class WriteTransaction(
     /// <returns><see langword="false"/> when it does not exist; that changes nothing.</returns>
     public bool TryDelete(ReadOnlySpan<byte> key)
     {
+        long bytesBefore = Ledger is { } ledger && ledger.Covers(key) ? BytesOf(key) : 0;
         var revision = new Revision(_beginRevision + 1, _changes.Count);
         if (!index.TryDelete(key, revision))
         {
             return false;
+        }
+
+        if (bytesBefore > 0)
+        {
+            Ledger!.Changed(key, bytesBefore, bytesAfter: 0);
         }
 
         byte[] record = KeyValueRecord.EncodeTombstone(key);
@@ -109,6 +123,18 @@ internal sealed class WriteTransaction(
         }
 
         return revision;
+    }
+
+    // What the key and its value have now; 0 when there is no such key.
+    private long BytesOf(ReadOnlySpan<byte> key)
+    {
+        if (!index.TryFind(key, ReadRevision, out Revision revision))
+        {
+            return 0;
+        }
+
+        using BackendView view = backend.View();
+        return key.Length + KeyValueRecord.Parse(RangeReply.RecordOf(view, revision), revision).Value.Length;
     }
 
     private KeyEvent[] EventsOfChanges()

@@ -42,6 +42,9 @@ internal sealed class BackendQuota
         return cost == 0 || _backend.SizeBytes + cost < LimitBytes;
     }
 
+    /// <summary>Whether the backend is smaller than so many percent of the quota.</summary>
+    internal bool IsBelow(int percent) => _backend.SizeBytes < LimitBytes / 100.0 * percent;
+
     /// <summary>Whether the request would store anything, so that an alarm about space refuses it.</summary>
     internal static bool Stores(InternalRaftRequest request) => CostOf(request) > 0;
 

@@ -10,6 +10,7 @@ using Etcd.Protocol.Rpc;
 using Etcd.Server.Access;
 using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
+using Etcd.Server.Limits.Prefixes;
 using Etcd.Server.Observation;
 
 namespace Etcd.Server.Operations;
@@ -22,6 +23,7 @@ public sealed class KeyValueOperations
     private readonly ReadGate _gate;
     private readonly AccessGuard _access;
     private readonly SpaceGuard _space;
+    private readonly PrefixQuotas _quotas;
     private readonly HeaderSource _headers;
     private readonly SlowApplyLog _slow;
     private readonly int _txnOperationsMax;
@@ -32,6 +34,7 @@ public sealed class KeyValueOperations
         ReadGate gate,
         AccessGuard access,
         SpaceGuard space,
+        PrefixQuotas quotas,
         HeaderSource headers,
         SlowApplyLog slow,
         int txnOperationsMax)
@@ -41,6 +44,7 @@ public sealed class KeyValueOperations
         _gate = gate;
         _access = access;
         _space = space;
+        _quotas = quotas;
         _headers = headers;
         _slow = slow;
         _txnOperationsMax = txnOperationsMax;
@@ -103,7 +107,7 @@ public sealed class KeyValueOperations
         var proposal = new InternalRaftRequest { Put = request };
         await _access.CheckAsync(proposal, caller).ConfigureAwait(false);
         await _space.CheckAsync(proposal).ConfigureAwait(false);
-        var reply = (PutResponse)await _proposals.ProposeAsync(proposal, caller).ConfigureAwait(false);
+        var reply = (PutResponse)await ProposeAsync(proposal, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;
     }
@@ -139,7 +143,7 @@ public sealed class KeyValueOperations
             var proposal = new InternalRaftRequest { Txn = request };
             await _access.CheckAsync(proposal, caller).ConfigureAwait(false);
             await _space.CheckAsync(proposal).ConfigureAwait(false);
-            reply = (TxnResponse)await _proposals.ProposeAsync(proposal, caller).ConfigureAwait(false);
+            reply = (TxnResponse)await ProposeAsync(proposal, caller).ConfigureAwait(false);
         }
 
         _headers.Complete(reply.Header);
@@ -169,6 +173,9 @@ public sealed class KeyValueOperations
         _headers.Complete(reply.Header);
         return reply;
     }
+
+    private ValueTask<object> ProposeAsync(InternalRaftRequest request, Caller caller) =>
+        _quotas.IsOn ? _quotas.ProposeAsync(request, caller, _proposals) : _proposals.ProposeAsync(request, caller);
 
     private RangeReply Read(RangeRequest request, Caller caller)
     {

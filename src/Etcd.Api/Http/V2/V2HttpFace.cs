@@ -1,4 +1,5 @@
 using Etcd.Api.Http.V2.Access;
+using Etcd.Api.Limits;
 using Etcd.Api.Metrics;
 using Etcd.Server;
 
@@ -13,6 +14,7 @@ internal sealed class V2HttpFace
 
     private readonly V2Gatekeeper _gatekeeper;
     private readonly V2HttpMetrics _metrics;
+    private readonly V2RateGate? _rates;
     private readonly TimeProvider _time;
     private readonly KeysEndpoint _keys;
     private readonly MembersEndpoint _members;
@@ -20,8 +22,9 @@ internal sealed class V2HttpFace
     private readonly MachinesEndpoint _machines;
     private readonly StatisticsEndpoint _statistics;
 
-    internal V2HttpFace(EtcdServer server, V2HttpMetrics metrics)
+    internal V2HttpFace(EtcdServer server, V2HttpMetrics metrics, ServiceLimits? limits = null)
     {
+        _rates = limits is null ? null : new V2RateGate(server, limits);
         _metrics = metrics;
         _time = server.Time;
         _gatekeeper = new V2Gatekeeper(server);
