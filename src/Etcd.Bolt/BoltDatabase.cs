@@ -21,16 +21,19 @@ public sealed class BoltDatabase : IDisposable
 
     // Null in a read-only database.
     private readonly FreePages? _free;
+    private readonly TreeRuns? _runs;
     private long _inUseBytes;
+    private long _liveBytes;
     private bool _isWriting;
     private volatile bool _isDisposed;
 
-    private BoltDatabase(BoltOptions options, DatabaseFile file, DatabaseVersion version, FreePages? free)
+    private BoltDatabase(BoltOptions options, DatabaseFile file, DatabaseVersion version, FreePages? free, TreeRuns? runs)
     {
         _options = options;
         _file = file;
         _versions = new VersionChain(version);
         _free = free;
+        _runs = runs;
         CountInUse();
     }
 
@@ -40,6 +43,13 @@ public sealed class BoltDatabase : IDisposable
     /// <summary>Bytes of <see cref="SizeBytes"/> in pages that are not free for reuse. In a read-only database, where free pages are
     /// of no use and not looked for, the same as <see cref="SizeBytes"/>.</summary>
     public long InUseBytes => Volatile.Read(ref _inUseBytes);
+
+    /// <summary>Bytes of <see cref="SizeBytes"/> in pages of the newest version: without the free ones, and those that are free once no
+    /// older version is read any more. In a read-only database the same as <see cref="SizeBytes"/>.</summary>
+    public long LiveBytes => Volatile.Read(ref _liveBytes);
+
+    /// <summary>Length of the file in bytes: <see cref="SizeBytes"/> and what lies behind the last page.</summary>
+    public long FileBytes => _file.LengthBytes;
 
     /// <summary>Path of the file.</summary>
     public string Path => _file.Path;
@@ -204,16 +214,21 @@ public sealed class BoltDatabase : IDisposable
         Meta meta;
         try
         {
-            ulong root = new BucketSpiller(previous.Pages, allocation).SpillTopLevel(transaction.TopLevel);
+            ulong root = new BucketSpiller(previous.Pages, allocation, transaction.Moves).SpillTopLevel(transaction.TopLevel);
             meta = previous.Meta with
             {
                 RootPageId = root,
                 RootSequence = transaction.TopLevel.Sequence,
-                FreelistPageId = SpillFreelist(free, allocation, previous),
+                FreelistPageId = SpillFreelist(free, allocation, previous, transaction.EndTarget, out ulong highWater),
+                HighWater = highWater,
                 TransactionId = transaction.Id,
             };
-            meta = meta with { HighWater = allocation.HighWater };
             _file.Grow(meta.DatabaseBytes);
+            if (transaction.EndTarget is not null)
+            {
+                _file.Cut(Math.Max(highWater, _versions.HighestHighWater()));
+            }
+
             allocation.SortDirty();
             _file.WritePages(allocation.Dirty);
             _file.WriteMeta(meta);
@@ -227,6 +242,8 @@ public sealed class BoltDatabase : IDisposable
         }
 
         free.Committed(transaction.Id, allocation, _versions.HasReaders());
+        free.GiveUpFrom(meta.HighWater);
+        _runs!.Committed(allocation, meta);
         _versions.Publish(new DatabaseVersion(meta, meta.Slot, _file.Mapping, Path));
         CountInUse();
     }
@@ -244,8 +261,13 @@ public sealed class BoltDatabase : IDisposable
         var version = new DatabaseVersion(meta, slot, databaseFile.Mapping, file.Path);
         try
         {
-            FreePages? free = options.ReadOnly ? null : new FreePages(FindFreePages(version));
-            return new BoltDatabase(options, databaseFile, version, free);
+            if (options.ReadOnly)
+            {
+                return new BoltDatabase(options, databaseFile, version, free: null, runs: null);
+            }
+
+            PageBitmap free = FindFreePages(version, out PageBitmap runStarts);
+            return new BoltDatabase(options, databaseFile, version, new FreePages(free), new TreeRuns(runStarts));
         }
         catch
         {
@@ -256,10 +278,10 @@ public sealed class BoltDatabase : IDisposable
     }
 
     // The trees are walked even when a list is stored: one that names a page in use would let the next commit destroy it.
-    private static PageBitmap FindFreePages(DatabaseVersion version)
+    private static PageBitmap FindFreePages(DatabaseVersion version, out PageBitmap runStarts)
     {
         Meta meta = version.Meta;
-        PageBitmap used = ReachablePages.Of(version.Pages, meta);
+        PageBitmap used = ReachablePages.Of(version.Pages, meta, out runStarts);
         if (meta.FreelistPageId == PageFormat.NoFreelist)
         {
             return used.Complement(PageFormat.MetaPages, meta.HighWater);
@@ -295,7 +317,21 @@ public sealed class BoltDatabase : IDisposable
         }
     }
 
-    private ulong SpillFreelist(FreePages free, PageAllocation allocation, DatabaseVersion previous)
+    internal long PlanMoves(BoltWriteTransaction transaction, ulong endTarget, long pagesMax)
+    {
+        DatabaseVersion version = transaction.Version;
+        return new TailEvacuation(transaction.TopLevel, version.Pages, _runs!, _free!, transaction.Moves!)
+            .Plan(version.Meta.HighWater, endTarget, pagesMax);
+    }
+
+    /// <summary>Writes the freelist, if one is stored, after everything else has its pages.</summary>
+    /// <param name="free">The free pages.</param>
+    /// <param name="allocation">What the transaction takes and frees.</param>
+    /// <param name="previous">The version it began from.</param>
+    /// <param name="endTarget">Page from which on free pages at the end are given up, or <see langword="null"/>.</param>
+    /// <param name="highWater">High-water mark of the new version.</param>
+    private ulong SpillFreelist(
+        FreePages free, PageAllocation allocation, DatabaseVersion previous, ulong? endTarget, out ulong highWater)
     {
         if (previous.Meta.FreelistPageId != PageFormat.NoFreelist)
         {
@@ -304,6 +340,7 @@ public sealed class BoltDatabase : IDisposable
 
         if (!_options.StoreFreelist)
         {
+            highWater = EndOfPages(free, allocation, endTarget);
             return PageFormat.NoFreelist;
         }
 
@@ -311,19 +348,29 @@ public sealed class BoltDatabase : IDisposable
         ulong idsMax = free.FreeCount + free.PendingCount + allocation.FreedPages;
         int pageSize = previous.Meta.PageSizeBytes;
         PageRun run = allocation.Allocate(StoredFreelist.PagesFor(idsMax, pageSize), out Span<byte> bytes);
+        highWater = EndOfPages(free, allocation, endTarget);
         PageBitmap all = free.Snapshot();
         foreach (PageRun freed in allocation.Freed)
         {
             all.Add(freed);
         }
 
+        all.RemoveFrom(highWater);
+
         StoredFreelist.Write(all, run.Start, bytes, pageSize);
         return run.Start;
     }
 
+    // Only pages that nobody reads are given up: a page that waits for a reader could otherwise be taken again as a new one.
+    private static ulong EndOfPages(FreePages free, PageAllocation allocation, ulong? endTarget) => endTarget is { } target
+        ? Math.Clamp(free.StartOfFreeTail(allocation.HighWater), Math.Min(target, allocation.HighWater), allocation.HighWater)
+        : allocation.HighWater;
+
     private void CountInUse()
     {
         Meta meta = _versions.Newest.Meta;
-        Volatile.Write(ref _inUseBytes, meta.DatabaseBytes - ((long)(_free?.FreeCount ?? 0) * meta.PageSizeBytes));
+        long inUse = meta.DatabaseBytes - ((long)(_free?.FreeCount ?? 0) * meta.PageSizeBytes);
+        Volatile.Write(ref _inUseBytes, inUse);
+        Volatile.Write(ref _liveBytes, inUse - ((long)(_free?.PendingCount ?? 0) * meta.PageSizeBytes));
     }
 }

@@ -41,6 +41,7 @@ internal static class ServerOptionsMapping
         QuotaAlarmDisarmPercent = settings.QuotaAlarmDisarmPercent,
         BackendBatchInterval = settings.BackendBatchInterval > TimeSpan.Zero ? settings.BackendBatchInterval : BatchIntervalDefault,
         BackendBatchLimit = settings.BackendBatchLimit > 0 ? settings.BackendBatchLimit : BatchLimitDefault,
+        BackendReclaimBytesPerSecond = settings.BackendReclaimBytesPerSecond,
         ForceNewCluster = settings.ForceNewCluster,
         UnsafeNoSync = settings.UnsafeNoSync,
         AutoCompaction = settings.AutoCompaction,

@@ -88,6 +88,12 @@ public sealed record ServerOptions
     /// <summary>Writes after which the backend commits at once.</summary>
     public int BackendBatchLimit { get; init; } = 10_000;
 
+    /// <summary>Bytes that the backend may write in a second to give free space at the end of its file back to the disk; 0 switches it off.</summary>
+    public long BackendReclaimBytesPerSecond { get; init; } = 10 << 20;
+
+    /// <summary>Free bytes of the backend that are never worth giving back.</summary>
+    internal long BackendReclaimFreeBytesMin { get; init; } = 4 << 20;
+
     /// <summary>Whether the WAL and the backend skip syncing: faster, and acknowledged writes are lost with the machine.</summary>
     public bool UnsafeNoSync { get; init; }
 

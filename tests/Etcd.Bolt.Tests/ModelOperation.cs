@@ -18,5 +18,6 @@ public enum ModelOperationKind
     RollBack,
     OpenReader,
     CloseReader,
+    Reclaim,
     Reopen,
 }

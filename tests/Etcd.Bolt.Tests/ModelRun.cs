@@ -14,6 +14,7 @@ internal sealed class ModelRun : IDisposable
     private readonly List<(BoltReadTransaction Read, ModelBucket Model)> _readers = [];
     private BoltDatabase _database;
     private BoltWriteTransaction? _write;
+    private bool _reclaims;
     private ModelBucket _committed = new();
     private ModelBucket _model = new();
 
@@ -67,6 +68,9 @@ internal sealed class ModelRun : IDisposable
                 EndWrite(commit: true);
                 Reopen();
                 break;
+            case ModelOperationKind.Reclaim:
+                Reclaim(operation.Amount);
+                break;
             case ModelOperationKind.OpenReader:
                 _readers.Add((_database.BeginRead(), _committed));
                 break;
@@ -79,6 +83,17 @@ internal sealed class ModelRun : IDisposable
                 _write ??= _database.BeginWrite();
                 Change(operation);
                 break;
+        }
+    }
+
+    // Changes may follow in the same transaction: to nodes that are to be moved, or their neighbours.
+    private void Reclaim(int amount)
+    {
+        _write ??= _database.BeginWrite();
+        if (!_reclaims)
+        {
+            _reclaims = true;
+            _write.ReclaimSpace(_database.LiveBytes * (100 + (amount % 50)) / 100, amount * 256L);
         }
     }
 
@@ -204,6 +219,8 @@ internal sealed class ModelRun : IDisposable
 
         _write.Dispose();
         _write = null;
+        _reclaims = false;
+        Assert.InRange(_database.SizeBytes, _database.LiveBytes, _database.FileBytes);
         Assert.Empty(_database.Check());
         using BoltReadTransaction read = _database.BeginRead();
         _committed.AssertEquals(read.TopLevel);

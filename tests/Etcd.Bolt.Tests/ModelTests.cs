@@ -18,6 +18,7 @@ public sealed class ModelTests
         (1, Gen.Constant(ModelOperationKind.DeleteBucket)),
         (1, Gen.Constant(ModelOperationKind.SetSequence)),
         (5, Gen.Constant(ModelOperationKind.Commit)),
+        (3, Gen.Constant(ModelOperationKind.Reclaim)),
         (1, Gen.Constant(ModelOperationKind.RollBack)),
         (2, Gen.Constant(ModelOperationKind.OpenReader)),
         (2, Gen.Constant(ModelOperationKind.CloseReader)),

@@ -49,6 +49,28 @@ internal static class DiskMetrics
             "etcd_mvcc_db_total_size_in_use_in_bytes",
             "Total size of the underlying database logically in use in bytes.",
             () => readings.BackendInUseBytes);
+        AddReclaiming(metrics, readings);
+    }
+
+    // Names of this server's own: etcd has nothing of the kind.
+    private static void AddReclaiming(MetricsRegistry metrics, MemberReadings readings)
+    {
+        metrics.AddGauge(
+            "etcd_debugging_mvcc_db_file_size_in_bytes",
+            "Length of the database file in bytes, with the room behind its last page.",
+            () => readings.BackendFileBytes);
+        metrics.AddGauge(
+            "etcd_debugging_mvcc_db_reclaim_active",
+            "Whether free space of the database is being given back to the disk. 1 means active, 0 means not.",
+            () => readings.BackendReclaimed.IsActive ? 1 : 0);
+        metrics.AddCounter(
+            "etcd_debugging_mvcc_db_reclaim_moved_bytes_total",
+            "Total number of bytes moved from the end of the database file into free pages.",
+            () => readings.BackendReclaimed.MovedBytes);
+        metrics.AddCounter(
+            "etcd_debugging_mvcc_db_reclaim_returned_bytes_total",
+            "Total number of bytes by which the database file was cut.",
+            () => readings.BackendReclaimed.ReturnedBytes);
     }
 
     private static void AddSnapshots(MetricsRegistry metrics, ServerInstruments counted)

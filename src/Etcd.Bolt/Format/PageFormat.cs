@@ -56,9 +56,12 @@ internal static class PageFormat
     /// <summary>Pages that a node of <paramref name="sizeBytes"/> takes.</summary>
     internal static int PagesFor(long sizeBytes, int pageSizeBytes) => checked((int)((sizeBytes + pageSizeBytes - 1) / pageSizeBytes));
 
+    /// <summary>Gives a page another id, and leaves the rest of it as it is.</summary>
+    internal static void WriteId(Span<byte> page, ulong id) => BinaryPrimitives.WriteUInt64LittleEndian(page, id);
+
     internal static void WriteHeader(Span<byte> page, ulong id, ushort flags, int count, int overflow)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(page, id);
+        WriteId(page, id);
         BinaryPrimitives.WriteUInt16LittleEndian(page[8..], flags);
         BinaryPrimitives.WriteUInt16LittleEndian(page[10..], checked((ushort)count));
         BinaryPrimitives.WriteUInt32LittleEndian(page[12..], checked((uint)overflow));

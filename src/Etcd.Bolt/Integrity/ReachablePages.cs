@@ -11,17 +11,22 @@ internal sealed class ReachablePages
 {
     private readonly PageSource _pages;
     private readonly PageBitmap _reached;
+    private readonly PageBitmap _runStarts;
     private readonly Stack<Visit> _toVisit = new();
 
     private ReachablePages(PageSource pages, ulong highWater)
     {
         _pages = pages;
         _reached = new PageBitmap(highWater);
+        _runStarts = new PageBitmap(highWater);
     }
 
     /// <summary>The pages of the trees, without metas and freelist.</summary>
+    /// <param name="pages">The version's pages.</param>
+    /// <param name="meta">Its meta.</param>
+    /// <param name="runStarts">Those of them with which a node begins.</param>
     /// <exception cref="CorruptDatabaseException">A page is damaged, or reached twice.</exception>
-    internal static PageBitmap Of(PageSource pages, in Meta meta)
+    internal static PageBitmap Of(PageSource pages, in Meta meta, out PageBitmap runStarts)
     {
         var walk = new ReachablePages(pages, meta.HighWater);
         walk._toVisit.Push(new Visit(meta.RootPageId, TreeDepth: 0, BucketDepth: 0));
@@ -30,6 +35,7 @@ internal sealed class ReachablePages
             walk.Enter(visit);
         }
 
+        runStarts = walk._runStarts;
         return walk._reached;
     }
 
@@ -49,6 +55,8 @@ internal sealed class ReachablePages
                 throw _pages.Corrupt(page.FileOffset, $"one reference to page {id}", "two");
             }
         }
+
+        _runStarts.TryAdd(visit.PageId);
 
         // Pushed in reverse, so that pages are visited in key order, which is how they mostly lie in the file.
         for (int i = page.Count - 1; i >= 0; i--)

@@ -12,11 +12,21 @@ internal sealed class DatabaseFile : IDisposable
     private const long MapStepBytes = 1 << 30;
     private const long GrowthBytes = 16 << 20;
 
+    // The file is not cut for less: cutting and growing again change its metadata, which the next sync has to write.
+    private const long CutBytesMin = 1 << 20;
+
     private readonly IFile _file;
     private readonly int _pageSizeBytes;
     private readonly bool _syncs;
     private readonly byte[] _metaPage;
     private long _length;
+
+    // End of the pages that may hold something. What growth has added behind it was never written and takes no disk.
+    private long _writtenEnd;
+
+    // Sizes of the database that the two metas on the disk name. Nothing is known of the older one before a commit has replaced it.
+    private long _newestMetaBytes;
+    private long _olderMetaBytes = long.MaxValue;
 
     // Why nothing may be written any more.
     private Exception? _doubt;
@@ -28,10 +38,17 @@ internal sealed class DatabaseFile : IDisposable
         _syncs = syncs;
         _metaPage = new byte[_pageSizeBytes];
         _length = file.Length;
+        _newestMetaBytes = meta.DatabaseBytes;
+
+        // Power may have been lost before the file could be cut.
+        _writtenEnd = _length;
         Mapping = NewMapping(Math.Max(mapBytes, meta.DatabaseBytes));
     }
 
     internal string Path => _file.Path;
+
+    /// <summary>Length of the file in bytes. Any thread.</summary>
+    internal long LengthBytes => Volatile.Read(ref _length);
 
     /// <summary>The map that versions committed from now on are read through.</summary>
     internal FileMapping Mapping { get; private set; }
@@ -59,8 +76,24 @@ internal sealed class DatabaseFile : IDisposable
         {
             // As bbolt does: small files double with their map, larger ones grow by a fixed step.
             long length = Mapping.Map.Length <= GrowthBytes ? Mapping.Map.Length : bytes + GrowthBytes;
-            _file.SetLength(length);
-            _length = length;
+            SetLength(length);
+        }
+
+        _writtenEnd = Math.Max(_writtenEnd, bytes);
+    }
+
+    /// <summary>Cuts the file behind the pages that are still spoken of, if it is worth it.</summary>
+    /// <param name="highWater">End of the pages that a reader or the commit can touch: reading mapped memory behind the end of the file kills
+    /// the process.</param>
+    /// <remarks>Nor is it cut below what either of the metas on the disk names, so that whichever is found after a loss of power names a
+    /// whole file. A cut that is lost with the power leaves a longer file.</remarks>
+    internal void Cut(ulong highWater)
+    {
+        long end = Math.Max((long)highWater * _pageSizeBytes, Math.Max(_newestMetaBytes, _olderMetaBytes));
+        if (_writtenEnd > end && _writtenEnd - end >= Math.Min(CutBytesMin, end / 4))
+        {
+            SetLength(end);
+            _writtenEnd = end;
         }
     }
 
@@ -110,6 +143,9 @@ internal sealed class DatabaseFile : IDisposable
             // The page may have been written nevertheless, and would then name pages that the next transaction reuses.
             throw Doubt(failure);
         }
+
+        _olderMetaBytes = _newestMetaBytes;
+        _newestMetaBytes = meta.DatabaseBytes;
     }
 
     public void Dispose()
@@ -131,6 +167,12 @@ internal sealed class DatabaseFile : IDisposable
         }
 
         buffers.Add(bytes);
+    }
+
+    private void SetLength(long length)
+    {
+        _file.SetLength(length);
+        Volatile.Write(ref _length, length);
     }
 
     private static long MapLength(long bytes)

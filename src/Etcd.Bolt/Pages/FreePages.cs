@@ -43,22 +43,41 @@ internal sealed class FreePages
     }
 
     /// <summary>Takes the lowest free run of <paramref name="count"/> pages: the file stays dense at its front.</summary>
-    internal bool TryAllocate(int count, out PageRun run)
+    internal bool TryAllocate(int count, out PageRun run) => TryAllocateBelow(PageBitmap.None, count, out run);
+
+    /// <summary>As <see cref="TryAllocate"/>, if that run ends at or below page <paramref name="end"/>.</summary>
+    internal bool TryAllocateBelow(ulong end, int count, out PageRun run)
     {
-        ulong start = _free.Count < (ulong)count
-            ? PageBitmap.None
-            : _free.FindRun(count, _searchStart.GetValueOrDefault(count));
-        if (start == PageBitmap.None)
+        if (!FitsBelow(end, count))
         {
-            _searchStart[count] = PageBitmap.None;
             run = default;
             return false;
         }
 
-        run = new PageRun(start, count);
+        run = new PageRun(_searchStart[count], count);
         _free.Remove(run);
-        _searchStart[count] = start + (ulong)count;
+        _searchStart[count] = run.Start + (ulong)count;
         return true;
+    }
+
+    /// <summary>Whether a run of <paramref name="count"/> pages is free that ends at or below page <paramref name="end"/>.</summary>
+    internal bool FitsBelow(ulong end, int count)
+    {
+        ulong start = _free.Count < (ulong)count
+            ? PageBitmap.None
+            : _free.FindRun(count, _searchStart.GetValueOrDefault(count));
+        _searchStart[count] = start;
+        return start != PageBitmap.None && start + (ulong)count <= end;
+    }
+
+    /// <summary>First page of the free ones that reach unbroken up to <paramref name="highWater"/>; that itself when there are none.</summary>
+    internal ulong StartOfFreeTail(ulong highWater) => _free.StartOfRunBefore(highWater);
+
+    /// <summary>Forgets the free pages from <paramref name="highWater"/> on: the file does not have them any more.</summary>
+    internal void GiveUpFrom(ulong highWater)
+    {
+        _free.RemoveFrom(highWater);
+        _searchStart.Clear();
     }
 
     /// <summary>Gives back pages of a transaction that was not committed.</summary>

@@ -48,10 +48,22 @@ internal sealed class PageAllocation : IDisposable
             HighWater += (ulong)count;
         }
 
-        Memory<byte> memory = TakeMemory(checked(count * _pageSizeBytes));
-        _dirty.Add(new DirtyRun(run, memory));
-        bytes = memory.Span;
+        bytes = AddDirty(run);
         return run;
+    }
+
+    /// <summary>As <see cref="Allocate"/>, of free pages that end at or below page <paramref name="end"/>; never makes the file longer.</summary>
+    internal bool TryAllocateBelow(ulong end, int count, out PageRun run, out Span<byte> bytes)
+    {
+        if (!_free.TryAllocateBelow(end, count, out run))
+        {
+            bytes = default;
+            return false;
+        }
+
+        _takenFromFree.Add(run);
+        bytes = AddDirty(run);
+        return true;
     }
 
     /// <summary>Frees a run of the version before; a run of no pages is nothing.</summary>
@@ -90,6 +102,13 @@ internal sealed class PageAllocation : IDisposable
 
         _chunks.Clear();
         _dirty.Clear();
+    }
+
+    private Span<byte> AddDirty(PageRun run)
+    {
+        Memory<byte> memory = TakeMemory(checked(run.Count * _pageSizeBytes));
+        _dirty.Add(new DirtyRun(run, memory));
+        return memory.Span;
     }
 
     // Pages taken one after the other lie one after the other in memory too, which lets the commit write them at once.

@@ -117,6 +117,63 @@ internal sealed class PageBitmap
         return (index * WordBits) + (ulong)BitOperations.TrailingZeroCount(word);
     }
 
+    /// <summary>The highest id below <paramref name="end"/>, or <see cref="None"/>.</summary>
+    internal ulong LastMemberBelow(ulong end)
+    {
+        ulong bits = Math.Min(end, (ulong)_words.Length * WordBits);
+        if (bits == 0)
+        {
+            return None;
+        }
+
+        ulong index = (bits - 1) / WordBits;
+        ulong word = _words[index] & (ulong.MaxValue >> (int)(WordBits - 1 - ((bits - 1) % WordBits)));
+        while (word == 0)
+        {
+            if (index == 0)
+            {
+                return None;
+            }
+
+            word = _words[--index];
+        }
+
+        return (index * WordBits) + (WordBits - 1 - (ulong)BitOperations.LeadingZeroCount(word));
+    }
+
+    /// <summary>Where the unbroken run of ids that ends right before <paramref name="end"/> begins; <paramref name="end"/> itself when
+    /// the id before it is not in the set.</summary>
+    internal ulong StartOfRunBefore(ulong end)
+    {
+        ulong start = end;
+        while (start > 0 && Contains(start - 1))
+        {
+            start--;
+        }
+
+        return start;
+    }
+
+    /// <summary>Removes all ids from <paramref name="start"/> on.</summary>
+    internal void RemoveFrom(ulong start)
+    {
+        for (ulong page = NextMember(start); page != None; page = NextMember(page + 1))
+        {
+            _words[page / WordBits] &= ~Bit(page);
+            Count--;
+        }
+    }
+
+    /// <summary>Removes one id, if it is there.</summary>
+    internal void Discard(ulong page)
+    {
+        if (Contains(page))
+        {
+            _words[page / WordBits] &= ~Bit(page);
+            Count--;
+        }
+    }
+
     /// <summary>The ids from <paramref name="from"/> up to, without, <paramref name="end"/> that are not in the set.</summary>
     internal PageBitmap Complement(ulong from, ulong end)
     {

@@ -85,6 +85,21 @@ internal sealed class VersionChain : IDisposable
         }
     }
 
+    /// <summary>Highest high-water mark of all versions that anybody can still read: the newest, and those that are held.</summary>
+    internal ulong HighestHighWater()
+    {
+        lock (_gate)
+        {
+            ulong highest = 0;
+            foreach (DatabaseVersion version in _held)
+            {
+                highest = Math.Max(highest, version.Meta.HighWater);
+            }
+
+            return highest;
+        }
+    }
+
     /// <summary>Drops the database's own hold. Readers that are open keep what they hold.</summary>
     public void Dispose()
     {

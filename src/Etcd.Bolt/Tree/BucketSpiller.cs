@@ -7,7 +7,10 @@ namespace Etcd.Bolt.Tree;
 
 /// <summary>At a commit, writes the changed buckets to new pages, the inner ones first, since a bucket's root page is named in
 /// the value that its parent holds for it.</summary>
-internal sealed class BucketSpiller(PageSource pages, PageAllocation allocation)
+/// <param name="pages">Pages of the version that the transaction began from.</param>
+/// <param name="allocation">Where the new pages come from.</param>
+/// <param name="moves">Unchanged nodes that are to be written elsewhere too, or <see langword="null"/>.</param>
+internal sealed class BucketSpiller(PageSource pages, PageAllocation allocation, PageMoves? moves)
 {
     /// <summary>Writes the top-level bucket.</summary>
     /// <returns>Its new root page.</returns>
@@ -61,7 +64,7 @@ internal sealed class BucketSpiller(PageSource pages, PageAllocation allocation)
     private Node Rebalance(BoltBucket bucket) => new TreeRebalancer(pages, allocation).Rebalance(bucket.Tree.LoadRoot());
 
     private ulong Spill(BoltBucket bucket, Node root) =>
-        new TreeSpiller(allocation, pages.PageSizeBytes, bucket.FillPercent).Spill(root);
+        new TreeSpiller(allocation, moves, pages.PageSizeBytes, bucket.FillPercent).Spill(root);
 
     private static void WriteBucketHeader(Span<byte> value, ulong rootPageId, ulong sequence)
     {

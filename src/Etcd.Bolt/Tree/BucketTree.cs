@@ -174,6 +174,44 @@ internal sealed class BucketTree
         ? new LeafNode(Page(0), _inlinePage)
         : NodeLoader.Load(Pages, _rootPageId);
 
+    /// <summary>Loads what is above a node of this tree, so that the commit names the node anew; of the root, the root itself.</summary>
+    /// <param name="pageId">The node's page.</param>
+    /// <param name="firstKey">Its first key; empty for a root without items.</param>
+    /// <param name="parent">The branch that holds the node; <see langword="null"/> when it is loaded itself, and so written anew anyway.</param>
+    /// <param name="loadedPages">Pages of what had to be loaded for it.</param>
+    /// <returns><see langword="false"/>, and nothing is loaded, when the node does not belong to this tree.</returns>
+    internal bool TryLoadAbove(ulong pageId, ReadOnlySpan<byte> firstKey, out BranchNode? parent, out int loadedPages)
+    {
+        parent = null;
+        loadedPages = 0;
+        if (!LeadsTo(pageId, firstKey))
+        {
+            return false;
+        }
+
+        if (Root is null)
+        {
+            loadedPages = LoadRoot().Replaced.Count;
+        }
+
+        Node node = LoadRoot();
+        while (node.Replaced.Start != pageId && node is BranchNode branch)
+        {
+            int index = branch.ChildIndex(firstKey);
+            bool isLoaded = branch.Item(index).Child is not null;
+            if (!isLoaded && branch.Item(index).PageId == pageId)
+            {
+                parent = branch;
+                return true;
+            }
+
+            node = NodeLoader.LoadChild(Pages, branch, index);
+            loadedPages += isLoaded ? 0 : node.Replaced.Count;
+        }
+
+        return true;
+    }
+
     internal void CheckDepth(int depth, long fileOffset)
     {
         if (depth > PageFormat.TreeDepthMax)
@@ -222,6 +260,43 @@ internal sealed class BucketTree
         }
 
         return (LeafNode?)node;
+    }
+
+    /// <summary>Whether the way from the root to where a key belongs leads through the committed node at <paramref name="pageId"/>.</summary>
+    private bool LeadsTo(ulong pageId, ReadOnlySpan<byte> key)
+    {
+        Node? node = Root;
+        ulong id = _rootPageId;
+        KeyBounds bounds = KeyBounds.Unknown;
+        for (int depth = 0; ; depth++)
+        {
+            CheckDepth(depth, (long)id * Pages.PageSizeBytes);
+            if (node is not null)
+            {
+                if (node.Replaced.Count > 0 && node.Replaced.Start == pageId)
+                {
+                    return true;
+                }
+
+                if (node is not BranchNode { Count: > 0 } branch)
+                {
+                    return false;
+                }
+
+                ref readonly BranchItem item = ref branch.Item(branch.ChildIndex(key));
+                node = item.Child;
+                id = item.PageId;
+                continue;
+            }
+
+            PageView page = Page(id);
+            if (id == pageId || page.IsLeaf)
+            {
+                return id == pageId;
+            }
+
+            id = page.Child(page.ChildIndex(key, ref bounds));
+        }
     }
 
     private bool TryGetFromPages(ulong pageId, scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)

@@ -4,7 +4,7 @@ using Etcd.Bolt.Pages;
 namespace Etcd.Bolt.Tree;
 
 /// <summary>At a commit, writes a bucket's changed nodes to new pages, from the leaves up, splitting those that are too large.</summary>
-internal sealed class TreeSpiller(PageAllocation allocation, int pageSizeBytes, double fillPercent)
+internal sealed class TreeSpiller(PageAllocation allocation, PageMoves? moves, int pageSizeBytes, double fillPercent)
 {
     private readonly long _fillBytes = (long)(pageSizeBytes * Math.Clamp(fillPercent, 0.1, 1.0));
 
@@ -45,6 +45,10 @@ internal sealed class TreeSpiller(PageAllocation allocation, int pageSizeBytes, 
             if (item.Child is { } child)
             {
                 SpillNode(child, written);
+            }
+            else if (moves is not null)
+            {
+                written.Insert(written.Count, item with { PageId = moves.Place(item.PageId) });
             }
             else
             {

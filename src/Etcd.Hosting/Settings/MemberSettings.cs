@@ -62,6 +62,9 @@ public sealed class MemberSettings
     /// <summary><c>--backend-batch-limit</c>; zero is the default of 10,000.</summary>
     public int BackendBatchLimit { get; set; }
 
+    /// <summary><c>--backend-reclaim-bytes-per-second</c>; zero switches it off.</summary>
+    public long BackendReclaimBytesPerSecond { get; set; } = 10 << 20;
+
     /// <summary><c>--max-txn-ops</c>.</summary>
     public int TxnOperationsMax { get; set; } = 128;
 

@@ -39,6 +39,12 @@ public sealed class Backend : IDisposable
     /// <summary>Bytes of <see cref="SizeBytes"/> that are not in free pages.</summary>
     public long InUseBytes => _file.Database.InUseBytes;
 
+    /// <summary>Length of the file in bytes, with what lies behind its last page.</summary>
+    public long FileBytes => _file.Database.FileBytes;
+
+    /// <summary>What was done to give free space of the file back to the disk.</summary>
+    public ReclaimFigures Reclaimed => _file.Reclaimed;
+
     /// <summary>Ends with an error when a commit fails, and without one when the backend is disposed. Whoever runs the member watches it.</summary>
     public Task Completion => _committer.Completion;
 

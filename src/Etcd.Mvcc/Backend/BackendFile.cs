@@ -17,6 +17,7 @@ internal sealed class BackendFile : IDisposable
     private readonly IFileSystem _fileSystem;
     private readonly string _path;
     private readonly BackendOptions _options;
+    private readonly SpaceReclaimer _reclaimer;
     private volatile BoltDatabase _database;
 
     private BackendFile(IFileSystem fileSystem, string path, BackendOptions options, BoltDatabase database)
@@ -24,6 +25,7 @@ internal sealed class BackendFile : IDisposable
         _fileSystem = fileSystem;
         _path = path;
         _options = options;
+        _reclaimer = new SpaceReclaimer(options.Reclaim, options.Time);
         _database = database;
     }
 
@@ -32,6 +34,12 @@ internal sealed class BackendFile : IDisposable
 
     /// <summary>The open file.</summary>
     public BoltDatabase Database => _database;
+
+    /// <summary>What was done to give free space back.</summary>
+    public ReclaimFigures Reclaimed => _reclaimer.Figures;
+
+    /// <summary>Time after which a commit should be made to give free space back; <see langword="null"/> for never.</summary>
+    public TimeSpan? NextReclaimIn => _reclaimer.NextStepIn(_database, _options.BatchInterval);
 
     /// <summary>Opens or creates the file with all its buckets, and removes what an interrupted defragmentation left.</summary>
     public static BackendFile Open(IFileSystem fileSystem, string path, BackendOptions options)
@@ -73,10 +81,25 @@ internal sealed class BackendFile : IDisposable
 
             // Incident #13766: the index never goes to disk apart from the effects it stands for.
             index.Write(Bucket(transaction, BackendBucket.Meta));
-            transaction.Commit();
+            Commit(transaction, reclaims: cleanUps.Count == 0);
         }
 
         _options.CommitObserver?.Invoke(Stopwatch.GetElapsedTime(begun));
+    }
+
+    /// <summary>Commits, and gives free space back on the way, but for a compaction that still takes records away: what it is about to
+    /// delete need not be moved.</summary>
+    private void Commit(BoltWriteTransaction transaction, bool reclaims)
+    {
+        if (!reclaims)
+        {
+            transaction.Commit();
+            return;
+        }
+
+        _reclaimer.Begin(_database, transaction);
+        transaction.Commit();
+        _reclaimer.End(_database, transaction);
     }
 
     /// <summary>Puts a copy without free pages in the place of the file.</summary>

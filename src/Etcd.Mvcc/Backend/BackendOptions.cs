@@ -21,6 +21,9 @@ public sealed record BackendOptions
     /// <summary>How long to wait for the lock of a file that another process has open; see <c>BoltOptions.LockTimeout</c>.</summary>
     public TimeSpan? LockTimeout { get; init; }
 
+    /// <summary>How free space of the file is given back to the disk; off unless a rate is set.</summary>
+    public ReclaimOptions Reclaim { get; init; } = new();
+
     /// <summary>Leaves out every sync: a power loss can destroy the file.</summary>
     public bool UnsafeNoSync { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed class Committer : IDisposable
     private readonly BackendFile _file;
     private readonly BackendOptions _options;
     private readonly ITimer? _timer;
+    private readonly ITimer? _reclaimTimer;
     private readonly Thread? _thread;
     private readonly TaskCompletionSource _completion;
 
@@ -31,6 +32,7 @@ internal sealed class Committer : IDisposable
     private bool _entryOpen;
     private bool _swapWanted;
     private bool _cycleWanted;
+    private bool _reclaimDue;
     private bool _intervalRuns;
     private long _intervalBegun;
     private bool _isStopping;
@@ -46,6 +48,7 @@ internal sealed class Committer : IDisposable
         if (options.CommitsOnOwnThread)
         {
             _timer = options.Time.CreateTimer(static self => ((Committer)self!).IntervalIsOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _reclaimTimer = options.Time.CreateTimer(static self => ((Committer)self!).ReclaimIsDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _thread = new Thread(RunLoop) { IsBackground = true, Name = "backend commit" };
             _thread.Start();
         }
@@ -270,6 +273,7 @@ internal sealed class Committer : IDisposable
         }
 
         _timer?.Dispose();
+        _reclaimTimer?.Dispose();
         _thread?.Join();
 
         try
@@ -331,7 +335,7 @@ internal sealed class Committer : IDisposable
 
         try
         {
-            if (swapped.Buffer.Pending > 0 || swapped.CleanUps.Count > 0 || swapped.Index != _persisted)
+            if (swapped.Buffer.Pending > 0 || swapped.CleanUps.Count > 0 || swapped.Index != _persisted || swapped.ReclaimIsDue)
             {
                 _file.Commit(swapped.Buffer, swapped.CleanUps, swapped.Index);
             }
@@ -348,6 +352,23 @@ internal sealed class Committer : IDisposable
         _persisted = swapped.Index;
         Publish(null);
         swapped.Done?.SetResult();
+        AwaitReclaim();
+    }
+
+    /// <summary>Sees to it that free space is given back even when nobody writes. Where commits have no thread, steps ride on commits that
+    /// others make.</summary>
+    private void AwaitReclaim()
+    {
+        if (_reclaimTimer is not null && _file.NextReclaimIn is { } wait)
+        {
+            lock (_gate)
+            {
+                if (!_isStopping)
+                {
+                    _reclaimTimer.Change(wait, Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
     }
 
     /// <summary>Takes the active buffer between two entries; while one is open, its end hands the buffer over.</summary>
@@ -384,12 +405,13 @@ internal sealed class Committer : IDisposable
     private void Swap()
     {
         BackendState state = _state;
-        _swapped = new SwappedOut(state.Active, _cleanUps, _last, _nextCycle);
+        _swapped = new SwappedOut(state.Active, _cleanUps, _last, _reclaimDue, _nextCycle);
         _state = new BackendState(state.Committed, state.Active, new WriteBuffer());
         _cleanUps = [];
         _nextCycle = null;
         _swapWanted = false;
         _cycleWanted = false;
+        _reclaimDue = false;
         _intervalRuns = false;
         Monitor.PulseAll(_gate);
     }
@@ -507,6 +529,16 @@ internal sealed class Committer : IDisposable
         }
     }
 
+    private void ReclaimIsDue()
+    {
+        lock (_gate)
+        {
+            _reclaimDue = true;
+            _cycleWanted = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     private void ThrowIfFailed()
     {
         if (_fault is not null)
@@ -527,5 +559,9 @@ internal sealed class Committer : IDisposable
     }
 
     private sealed record SwappedOut(
-        WriteBuffer Buffer, IReadOnlyList<CleanUp> CleanUps, ConsistentIndex Index, TaskCompletionSource? Done);
+        WriteBuffer Buffer,
+        IReadOnlyList<CleanUp> CleanUps,
+        ConsistentIndex Index,
+        bool ReclaimIsDue,
+        TaskCompletionSource? Done);
 }

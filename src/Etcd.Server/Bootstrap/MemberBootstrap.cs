@@ -89,6 +89,11 @@ internal sealed class MemberBootstrap
         {
             BatchInterval = _options.BackendBatchInterval,
             BatchLimit = _options.BackendBatchLimit,
+            Reclaim = new ReclaimOptions
+            {
+                BytesPerSecond = _options.BackendReclaimBytesPerSecond,
+                FreeBytesMin = _options.BackendReclaimFreeBytesMin,
+            },
             UnsafeNoSync = _options.UnsafeNoSync,
             CommitObserver = _instruments.BackendCommits.Record,
             CommitsOnOwnThread = _execution.HasThreads,

@@ -111,6 +111,12 @@ public sealed class MemberReadings
     /// <summary>Bytes of the backend file that are not free pages.</summary>
     public long BackendInUseBytes => _backend.InUseBytes;
 
+    /// <summary>Length of the backend file in bytes, with what lies behind its last page.</summary>
+    public long BackendFileBytes => _backend.FileBytes;
+
+    /// <summary>What was done to give free space of the backend file back to the disk.</summary>
+    public ReclaimFigures BackendReclaimed => _backend.Reclaimed;
+
     /// <summary>Keys that exist.</summary>
     public long KeyCount => _store.KeyCount;
 
