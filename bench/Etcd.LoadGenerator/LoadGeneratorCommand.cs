@@ -8,10 +8,10 @@ using Etcd.Testing.Processes;
 namespace Etcd.LoadGenerator;
 
 /// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side,
-/// <c>compare-clusters</c> for two clusters.</summary>
+/// <c>compare-clusters</c> for two clusters, <c>compare-space</c> for what becomes of deleted data.</summary>
 internal static class LoadGeneratorCommand
 {
-    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters() } };
+    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters(), CreateCompareSpace() } };
 
     private static System.CommandLine.Command CreateLoad()
     {
@@ -109,6 +109,28 @@ internal static class LoadGeneratorCommand
                 Filter = result.GetValue(filter)!,
             };
             string report = await ClusterComparison.RunAsync(options);
+            Console.WriteLine(report);
+            if (result.GetValue(output) is { } file)
+            {
+                await File.WriteAllTextAsync(file, report, CancellationToken.None);
+            }
+        });
+        return compare;
+    }
+
+    private static System.CommandLine.Command CreateCompareSpace()
+    {
+        var mebibytes = new Option<int>("--mebibytes") { Description = "Size of the database.", DefaultValueFactory = _ => 1024 };
+        var output = new Option<string?>("--output") { Description = "File for the report; it is printed too." };
+        var compare = new System.CommandLine.Command(
+            "compare-space", "Deletes four fifths of a database and shows how its file shrinks, and what puts wait meanwhile, beside etcd's defragmentation.")
+        {
+            mebibytes, output,
+        };
+        compare.SetAction(async (result, _) =>
+        {
+            string dataRoot = Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data");
+            string report = await SpaceComparison.RunAsync(dataRoot, (long)result.GetValue(mebibytes) << 20);
             Console.WriteLine(report);
             if (result.GetValue(output) is { } file)
             {

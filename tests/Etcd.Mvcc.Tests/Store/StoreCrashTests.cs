@@ -11,6 +11,7 @@ public sealed class StoreCrashTests
         BatchLimit = 6,
         BatchInterval = TimeSpan.FromDays(1),
         InitialMapBytes = 1 << 20,
+        Reclaim = new ReclaimOptions { BytesPerSecond = long.MaxValue / 4, StepBytesMax = 16 << 10, FreeBytesMin = 8 << 10 },
     };
 
     [Fact]
