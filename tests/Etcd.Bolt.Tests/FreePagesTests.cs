@@ -113,6 +113,57 @@ public sealed class FreePagesTests
         Assert.Equal(1UL, between.FreeCount);
     }
 
+    [Fact]
+    public void TryAllocateBelow_OnlyARunFurtherBackFits_TakesNothing()
+    {
+        FreePages free = Of(5, 10, 11, 12);
+
+        Assert.False(free.TryAllocateBelow(end: 11, count: 2, out _));
+        Assert.True(free.TryAllocateBelow(end: 12, count: 2, out PageRun two));
+        Assert.True(free.TryAllocateBelow(end: 6, count: 1, out PageRun one));
+
+        Assert.Equal(new PageRun(10, 2), two);
+        Assert.Equal(new PageRun(5, 1), one);
+        Assert.Equal(1UL, free.FreeCount);
+    }
+
+    [Fact]
+    public void GiveUpFrom_FreePagesAtTheEnd_AreNeverTakenAgain()
+    {
+        FreePages free = Of(5, 97, 98, 99);
+        Assert.Equal(97UL, free.StartOfFreeTail(highWater: 100));
+        Assert.Equal(101UL, free.StartOfFreeTail(highWater: 101));
+
+        free.GiveUpFrom(98);
+
+        Assert.Equal(2UL, free.FreeCount);
+        Assert.False(free.TryAllocate(2, out _));
+        Assert.True(free.TryAllocate(1, out PageRun low));
+        Assert.True(free.TryAllocate(1, out PageRun high));
+        Assert.Equal((5UL, 97UL), (low.Start, high.Start));
+    }
+
+    [Fact]
+    public void LastMemberBelow_AnySetAndEnd_IsTheHighestBelow()
+    {
+        var random = new Random(7);
+        for (int round = 0; round < 200; round++)
+        {
+            SortedSet<ulong> model = [.. Enumerable.Range(0, random.Next(12)).Select(_ => (ulong)random.Next(300))];
+            var set = new PageBitmap(300);
+            foreach (ulong page in model)
+            {
+                Assert.True(set.TryAdd(page));
+            }
+
+            for (ulong end = 0; end < 400; end += (ulong)random.Next(1, 40))
+            {
+                ulong expected = model.Where(page => page < end).DefaultIfEmpty(PageBitmap.None).Max();
+                Assert.Equal(model.Any(page => page < end) ? expected : PageBitmap.None, set.LastMemberBelow(end));
+            }
+        }
+    }
+
     private static FreePages Of(params int[] pages)
     {
         var bitmap = new PageBitmap(1000);

@@ -44,6 +44,39 @@ public sealed class RealEtcdTests
                 status.GetProperty("totalSize").GetInt64()));
     }
 
+    // The same check of all pages, of the file itself after every step.
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task EtcdutlSnapshotStatus_EveryCommitWhileSpaceIsReclaimed_FindsAWholeFile()
+    {
+        const int keys = 4000;
+        using var test = new TestDatabase();
+        test.Write(tx => tx.CreateBucketIfMissing("meta"u8).Put(Bytes("some key"), Bytes("meta")));
+        test.Write(tx => PutRevisions(tx, 1, keys));
+        test.Write(tx =>
+        {
+            for (int main = 1; main <= keys; main++)
+            {
+                Assert.True(main % 6 == 0 || tx.Bucket("key"u8)!.Delete(RevisionKey(main)));
+            }
+        });
+        (long size, long moved) = (test.Database.SizeBytes, 0);
+
+        for (int step = 0; step < 12; step++)
+        {
+            test.Write(tx =>
+            {
+                tx.Bucket("meta"u8)!.Put(Bytes("some key"), Bytes($"{step}"));
+                moved += tx.ReclaimSpace(test.Database.LiveBytes * 11 / 10, bytesMax: 32 << 10);
+            });
+            File.Copy(test.FilePath, test.PathOf("copy.db"), overwrite: true);
+            JsonElement status = await StatusAsync(test.PathOf("copy.db"));
+            Assert.Equal(SnapshotStatus.Of(test.Database).Hash, status.GetProperty("hash").GetUInt32());
+        }
+
+        Assert.True(moved > 0, "nothing was moved");
+        Assert.InRange(test.Database.SizeBytes, 1, size / 2);
+    }
+
     private static void PutRevisions(BoltWriteTransaction write, int first, int count)
     {
         BoltBucket bucket = write.CreateBucketIfMissing("key"u8);

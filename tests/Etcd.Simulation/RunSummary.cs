@@ -11,7 +11,7 @@ namespace Etcd.Simulation;
 /// <param name="Snapshots">Snapshots delivered between members.</param>
 /// <param name="Lives">Starts of members.</param>
 /// <param name="SegmentCuts">Times a log went on in a new segment.</param>
-/// <param name="ReclaimedBytes">Bytes of the databases that were moved to the front or cut off the end, in the last lives of the members.</param>
+/// <param name="MovedBytes">Bytes that were moved to the front of a database to give its end back, in the last lives of the members.</param>
 /// <param name="Changes">Changes of the membership and of leadership that were acknowledged, by name.</param>
 /// <param name="Faults">Faults by kind.</param>
 internal sealed record RunSummary(
@@ -23,12 +23,12 @@ internal sealed record RunSummary(
     long Snapshots,
     int Lives,
     int SegmentCuts,
-    long ReclaimedBytes,
+    long MovedBytes,
     IReadOnlyDictionary<string, int> Changes,
     IReadOnlyDictionary<FaultKind, int> Faults)
 {
     public override string ToString() =>
         $"trace {TraceHash:x16}: {Events} events, {Operations} operations, revision {Revisions}, {Messages} messages, {Snapshots} snapshots, {Lives} lives, "
-        + $"{SegmentCuts} segment cuts, {ReclaimedBytes} bytes reclaimed, changes {string.Join(' ', Changes.Select(change => $"{change.Key}:{change.Value}"))}, "
+        + $"{SegmentCuts} segment cuts, {MovedBytes} bytes moved, changes {string.Join(' ', Changes.Select(change => $"{change.Key}:{change.Value}"))}, "
         + $"faults {string.Join(' ', Faults.Select(fault => $"{fault.Key}:{fault.Value}"))}";
 }

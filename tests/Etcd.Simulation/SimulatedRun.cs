@@ -82,7 +82,7 @@ internal sealed class SimulatedRun
         return new RunSummary(
             _world.Queue.Trace.Hash, _world.Queue.Happened, _world.Operations.Count, _world.History.CompleteUpTo, _world.Network.Delivered,
             _world.Network.SnapshotsDelivered, _world.Members.Sum(member => member.Lives), _world.Members.Sum(member => member.CountSegmentCuts()),
-            _world.Members.Sum(member => member.CountReclaimedBytes()),
+            _world.Members.Sum(member => member.CountMovedBytes()),
             _operator.Changes, _faults.Struck);
     }
 

@@ -5,7 +5,7 @@ namespace Etcd.Mvcc;
 /// <summary>Decides which commits make the file smaller, how far, and at what rate. One caller at a time; figures for any thread.</summary>
 /// <remarks>
 /// <para>It begins when a quarter of the file is free and ends with a tenth to spare, so that a load whose size swings, as one that is
-/// compacted every few minutes, does not shrink and grow the file again and again. What is moved is never more than what was freed.</para>
+/// compacted every few minutes, does not shrink and grow the file again and again. What is moved is about what is given back, at most.</para>
 /// <para>Pages that a reader holds, or holes too small for a large node, can keep it from getting any further. It then rests, longer each
 /// time.</para>
 /// </remarks>

@@ -87,8 +87,8 @@ internal sealed class SimulatedMember
     /// <summary>Told when a life ends by itself; with the fault, or <see langword="null"/> when power was lost.</summary>
     public Action<SimulatedMember, Exception?>? Ended { get; set; }
 
-    /// <summary>Bytes of the database that were moved to the front or cut off the end in this life, or the last one.</summary>
-    public long CountReclaimedBytes() => Server?.Readings.BackendReclaimed is { } figures ? figures.MovedBytes + figures.ReturnedBytes : 0;
+    /// <summary>Bytes that were moved to the front of the database in this life, or the last one, to give its end back.</summary>
+    public long CountMovedBytes() => Server?.Readings.BackendReclaimed.MovedBytes ?? 0;
 
     /// <summary>Starts the member on what its disk holds.</summary>
     public void Start()
