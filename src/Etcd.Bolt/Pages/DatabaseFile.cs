@@ -15,6 +15,9 @@ internal sealed class DatabaseFile : IDisposable
     // The file is not cut for less: cutting and growing again change its metadata, which the next sync has to write.
     private const long CutBytesMin = 1 << 20;
 
+    // Nor is it cut by more at a time: freeing hundreds of megabytes at once holds up the syncs of other files for as long.
+    private const long CutBytesMax = 32 << 20;
+
     private readonly IFile _file;
     private readonly int _pageSizeBytes;
     private readonly bool _syncs;
@@ -90,6 +93,7 @@ internal sealed class DatabaseFile : IDisposable
     internal void Cut(ulong highWater)
     {
         long end = Math.Max((long)highWater * _pageSizeBytes, Math.Max(_newestMetaBytes, _olderMetaBytes));
+        end = Math.Max(end, _writtenEnd - CutBytesMax);
         if (_writtenEnd > end && _writtenEnd - end >= Math.Min(CutBytesMin, end / 4))
         {
             SetLength(end);
