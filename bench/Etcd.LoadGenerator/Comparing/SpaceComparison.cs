@@ -16,7 +16,7 @@ internal static class SpaceComparison
 {
     private const int ValueBytes = 100_000;
     private const int KeysPerTxn = 10;
-    private const int KeptOneOf = 5;
+    private const int DeletedPerTxn = 100;
     private const int PutClients = 4;
     private static readonly TimeSpan PutInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BaselineDuration = TimeSpan.FromSeconds(8);
@@ -36,18 +36,23 @@ internal static class SpaceComparison
     /// <returns>The report.</returns>
     public static async Task<string> RunAsync(string dataRoot, long databaseBytes)
     {
+        int keys = (int)(databaseBytes / ValueBytes);
+        int[] oldest = [.. Enumerable.Range(0, keys / 5 * 4)];
+        int[] scattered = [.. Enumerable.Range(0, keys).Where(key => key % 5 != 0)];
         List<SpaceResult> results =
         [
-            await MeasureAsync("ours, by itself", ServerKind.Ours, dataRoot, databaseBytes, defragments: false),
+            await MeasureAsync("oldest: ours, by itself", ServerKind.Ours, dataRoot, keys, oldest, defragments: false),
             await MeasureAsync(
-                "ours, switched off, `Defragment`", ServerKind.Ours, dataRoot, databaseBytes, defragments: true, "--backend-reclaim-bytes-per-second=0"),
-            await MeasureAsync("etcd 3.5, `Defragment`", ServerKind.Real35, dataRoot, databaseBytes, defragments: true),
+                "oldest: ours, switched off, `Defragment`", ServerKind.Ours, dataRoot, keys, oldest, defragments: true, "--backend-reclaim-bytes-per-second=0"),
+            await MeasureAsync("oldest: etcd 3.5, `Defragment`", ServerKind.Real35, dataRoot, keys, oldest, defragments: true),
+            await MeasureAsync("scattered: ours, by itself", ServerKind.Ours, dataRoot, keys, scattered, defragments: false),
+            await MeasureAsync("scattered: etcd 3.5, `Defragment`", ServerKind.Real35, dataRoot, keys, scattered, defragments: true),
         ];
         return Write(results, databaseBytes);
     }
 
     private static async Task<SpaceResult> MeasureAsync(
-        string name, ServerKind kind, string dataRoot, long databaseBytes, bool defragments, params string[] flags)
+        string name, ServerKind kind, string dataRoot, int keys, int[] deleted, bool defragments, params string[] flags)
     {
         string directory = Path.Combine(dataRoot, $"space-{Guid.NewGuid():N}");
         try
@@ -60,7 +65,6 @@ internal static class SpaceComparison
             });
             await using var bulk = new RpcChannel(RpcAddress.Parse(server.Endpoint));
             await using var paced = new RpcChannel(RpcAddress.Parse(server.Endpoint));
-            int keys = (int)(databaseBytes / ValueBytes);
             await FillAsync(bulk, keys);
             var puts = new PacedPuts(paced, PutClients, PutInterval, valueBytes: 256);
             using var stop = new CancellationTokenSource();
@@ -69,7 +73,7 @@ internal static class SpaceComparison
             puts.TakeLatencies();
             await Task.Delay(BaselineDuration);
             PutTimes before = PutTimes.Of(puts.TakeLatencies());
-            await DeleteAsync(bulk, keys);
+            await DeleteAsync(bulk, deleted);
 
             puts.TakeLatencies();
             var sizes = new List<(TimeSpan At, long FileBytes)>();
@@ -99,16 +103,14 @@ internal static class SpaceComparison
         }
     }
 
-    /// <summary>Leaves one key of five, and compacts the rest away.</summary>
-    private static async Task DeleteAsync(RpcChannel channel, int keys)
+    /// <summary>Deletes keys, and compacts them away.</summary>
+    private static async Task DeleteAsync(RpcChannel channel, int[] keys)
     {
-        const int step = KeptOneOf * 20;
         long revision = 0;
-        for (int first = 0; first < keys; first += step)
+        foreach (int[] part in keys.Chunk(DeletedPerTxn))
         {
             var txn = new TxnRequest();
-            txn.Success.Add(Enumerable.Range(first, step).Where(key => key % KeptOneOf != 0).Select(
-                key => new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = KeyOf(key) } }));
+            txn.Success.Add(part.Select(key => new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = KeyOf(key) } }));
             revision = (await channel.UnaryAsync(Txn, txn, Bounded)).Header.Revision;
         }
 
@@ -151,7 +153,7 @@ internal static class SpaceComparison
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
         Line($"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}.");
-        Line($"{databaseBytes >> 20} MiB in values of {ValueBytes} bytes, four of five deleted and compacted; {PutClients} clients put 256 bytes every {PutInterval.TotalMilliseconds} ms each, timed from when a put was due.");
+        Line($"{databaseBytes >> 20} MiB in values of {ValueBytes} bytes, four of five (the oldest, or scattered ones) deleted and compacted; {PutClients} clients put 256 bytes every {PutInterval.TotalMilliseconds} ms each, timed from when a put was due.");
         Line($"");
         Line($"| | puts before: p50, p99, longest ms | puts meanwhile: p50, p99, longest ms | file at the compaction's end, MiB | at the end, MiB | after s |");
         Line($"|---|---|---|--:|--:|--:|");
