@@ -34,7 +34,7 @@ internal static class ClusterPlan
         SnapshotCatchUpEntries = scenario.SnapshotCatchUpEntries,
         BackendBatchInterval = scenario.BackendBatchInterval,
         BackendBatchLimit = scenario.BackendBatchLimit,
-        BackendReclaimFreeBytesMin = 0,
+        BackendReclaimFreeBytesMin = 8 << 10,
         CompactionBatchLimit = 5,
         WatchProgressInterval = TimeSpan.FromMilliseconds(500),
         LearnersMax = scenario.LearnersMax,
