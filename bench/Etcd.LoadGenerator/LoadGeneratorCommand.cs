@@ -8,10 +8,14 @@ using Etcd.Testing.Processes;
 namespace Etcd.LoadGenerator;
 
 /// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side,
-/// <c>compare-clusters</c> for two clusters, <c>compare-space</c> for what becomes of deleted data.</summary>
+/// <c>compare-clusters</c> for two clusters, <c>compare-space</c> for what becomes of deleted data, <c>compare-large</c> for a database of
+/// 2 GiB.</summary>
 internal static class LoadGeneratorCommand
 {
-    public static RootCommand Create() => new("Puts load on etcd servers and measures them.") { Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters(), CreateCompareSpace() } };
+    public static RootCommand Create() => new("Puts load on etcd servers and measures them.")
+    {
+        Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters(), CreateCompareSpace(), CreateCompareLarge() },
+    };
 
     private static System.CommandLine.Command CreateLoad()
     {
@@ -131,6 +135,40 @@ internal static class LoadGeneratorCommand
         {
             string dataRoot = Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data");
             string report = await SpaceComparison.RunAsync(dataRoot, (long)result.GetValue(mebibytes) << 20);
+            Console.WriteLine(report);
+            if (result.GetValue(output) is { } file)
+            {
+                await File.WriteAllTextAsync(file, report, CancellationToken.None);
+            }
+        });
+        return compare;
+    }
+
+    private static System.CommandLine.Command CreateCompareLarge()
+    {
+        var prepare = new Option<bool>("--prepare") { Description = "Only fills the directory that both get copies of." };
+        var rounds = new Option<int>("--rounds") { Description = "Times that what can be repeated is.", DefaultValueFactory = _ => 3 };
+        var output = new Option<string?>("--output") { Description = "File for the report; it is printed too." };
+        var data = new Option<string>("--data-root")
+        {
+            Description = "Directory on the disk to measure with.",
+            DefaultValueFactory = _ => Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data"),
+        };
+        var compare = new System.CommandLine.Command("compare-large", "Compares two servers and their tools on a database of 2 GiB with a million keys.")
+        {
+            prepare, rounds, output, data,
+        };
+        compare.SetAction(async (result, _) =>
+        {
+            string root = result.GetValue(data)!;
+            Directory.CreateDirectory(root);
+            if (result.GetValue(prepare))
+            {
+                await new LargeStoreSource(root).PrepareAsync();
+                return;
+            }
+
+            string report = await LargeStoreComparison.RunAsync(root, result.GetValue(rounds));
             Console.WriteLine(report);
             if (result.GetValue(output) is { } file)
             {

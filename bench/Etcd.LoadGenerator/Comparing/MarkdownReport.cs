@@ -59,6 +59,23 @@ internal sealed class MarkdownReport(ComparisonOptions options)
         return _text.ToString();
     }
 
+    /// <summary>The report about a large store.</summary>
+    public string WriteLargeStore(long databaseBytes, int rounds, IReadOnlyList<LargeStoreFigure> figures)
+    {
+        Line($"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC; {Environment.ProcessorCount} cores ({Processor()}), {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}.");
+        Line($"A database of {Mebibytes(databaseBytes)} MiB that real etcd has filled: {LargeStoreSource.Keys} keys, {LargeStoreSource.Overwritten} of them written twice. Copies of it, in the page cache, in turns; medians of {rounds}, compaction and the defragmentation of the running server once.");
+        Line($"");
+        Line($"| | {Subject} s | {Reference} s | ratio | {Subject} resident MiB | {Reference} resident MiB | ratio | {Subject} without files MiB | {Reference} without files MiB |");
+        Line($"|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (LargeStoreFigure figure in figures)
+        {
+            (WorkCost ours, WorkCost theirs) = (figure.Subject, figure.Reference);
+            Line($"| {figure.Work} | {ours.Time.TotalSeconds:F2} | {theirs.Time.TotalSeconds:F2} | **{Ratio(ours.Time.Ticks, theirs.Time.Ticks)}** | {Mebibytes(ours.ResidentBytes)} | {Mebibytes(theirs.ResidentBytes)} | **{Ratio(ours.ResidentBytes, theirs.ResidentBytes)}** | {Mebibytes(ours.AnonymousBytes)} | {Mebibytes(theirs.AnonymousBytes)} |");
+        }
+
+        return _text.ToString();
+    }
+
     private static string NameOf(ServerKind kind) => kind switch
     {
         ServerKind.Ours => "ours",

@@ -30,6 +30,33 @@ internal readonly record struct ProcessUsage(double CpuSeconds, long ContextSwit
         left.ResidentBytes + right.ResidentBytes,
         left.ResidentBytesPeak + right.ResidentBytesPeak);
 
+    /// <summary>Reads the memory of a process that may end meanwhile.</summary>
+    /// <param name="processId">The process.</param>
+    /// <param name="resident">Memory in use at this moment.</param>
+    /// <param name="anonymous">The part of it that is no mapped file.</param>
+    /// <returns><see langword="false"/> when it has ended.</returns>
+    public static bool TryReadMemory(int processId, out long resident, out long anonymous)
+    {
+        resident = 0;
+        anonymous = 0;
+        try
+        {
+            foreach (string line in File.ReadLines($"/proc/{processId}/status"))
+            {
+                resident = line.StartsWith("VmRSS:", StringComparison.Ordinal) ? Kibibytes(line) : resident;
+                anonymous = line.StartsWith("RssAnon:", StringComparison.Ordinal) ? Kibibytes(line) : anonymous;
+            }
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        return resident > 0;
+    }
+
+    private static long Kibibytes(string line) => Number(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Replace("kB", "", StringComparison.Ordinal)) * 1024;
+
     private static long ContextSwitchesOf(int processId)
     {
         long switches = 0;
