@@ -18,9 +18,6 @@ public sealed record BackupGeneration(string Directory, long Revision)
     /// <summary>The changes from <see cref="Revision"/> + 1 on.</summary>
     public string ChangesPath => Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"changes-{Revision:x16}.log"));
 
-    /// <summary>Where the base is written before it is whole.</summary>
-    public string PartPath => BasePath + ".part";
-
     /// <summary>All generations of a directory that have a base, oldest first.</summary>
     public static IReadOnlyList<BackupGeneration> All(IFileSystem fileSystem, string directory)
     {

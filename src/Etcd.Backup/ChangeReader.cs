@@ -37,6 +37,9 @@ public sealed class ChangeReader : IDisposable
     /// <summary>End of the last whole record, in bytes.</summary>
     public long ValidEnd { get; private set; }
 
+    /// <summary>Bytes in the file.</summary>
+    public long Length => _length;
+
     /// <summary>Checksum up to there.</summary>
     internal uint Crc { get; private set; }
 

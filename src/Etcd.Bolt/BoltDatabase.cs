@@ -177,10 +177,16 @@ public sealed class BoltDatabase : IDisposable
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentOutOfRangeException.ThrowIfLessThan(transactionBytesMax, 1);
         using BoltReadTransaction source = BeginRead();
-        BoltOptions options = _options with { ReadOnly = false, PageSizeBytes = source.Version.Meta.PageSizeBytes };
+
+        // One sync at the end is enough: until the caller gives the file its name, a crash leaves nothing that anybody would read.
+        BoltOptions options = _options with { ReadOnly = false, PageSizeBytes = source.Version.Meta.PageSizeBytes, UnsafeNoSync = true };
         fileSystem.Open(path, FileOpening.CreateNew).Dispose();
         using BoltDatabase target = Open(fileSystem, path, options);
         new Compaction(target, fillPercent, transactionBytesMax, progress).Run(source);
+        if (!_options.UnsafeNoSync)
+        {
+            target._file.Sync();
+        }
     }
 
     /// <summary>Closes the file and gives up its lock. Nothing is written. Read transactions that are open can still be read.</summary>

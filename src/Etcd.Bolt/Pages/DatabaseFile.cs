@@ -152,6 +152,9 @@ internal sealed class DatabaseFile : IDisposable
         _newestMetaBytes = meta.DatabaseBytes;
     }
 
+    /// <summary>Makes everything durable that was written so far, of a file that does not sync by itself.</summary>
+    internal void Sync() => _file.Sync();
+
     public void Dispose()
     {
         Mapping.LetGo();

@@ -12,8 +12,8 @@ namespace Etcd.Server.Offline;
 public sealed record BackupPoint(BackupGeneration Generation, long? Revision) : IRollForward
 {
     /// <inheritdoc />
-    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify) =>
-        new RollForward(fileSystem, Generation, Revision, notify).Apply(database);
+    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify, IProgress<double>? progress) =>
+        new RollForward(fileSystem, Generation, Revision, notify, progress).Apply(database);
 
     /// <summary>Finds the newest point.</summary>
     /// <exception cref="OfflineException">There is no base in the directory.</exception>

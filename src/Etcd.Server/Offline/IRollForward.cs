@@ -9,6 +9,7 @@ public interface IRollForward
     /// <param name="fileSystem">The disk.</param>
     /// <param name="database">Path of the snapshot's database; it is changed.</param>
     /// <param name="notify">Takes notices.</param>
+    /// <param name="progress">Told the share of the work that is done, 0 to 1.</param>
     /// <exception cref="OfflineException">The moment cannot be reached, or the result is not what the member had.</exception>
-    void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify);
+    void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify, IProgress<double>? progress);
 }

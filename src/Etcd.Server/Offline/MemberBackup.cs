@@ -26,6 +26,9 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
 
     private const string PlaceholderName = "etcdctl-v2-backup";
 
+    /// <summary>Told the share of the database that is copied, 0 to 1; the rest is short.</summary>
+    public IProgress<double>? Progress { get; init; }
+
     /// <summary>Makes the copy.</summary>
     /// <exception cref="OfflineException">The source is missing, damaged or in use, or the target is not empty.</exception>
     /// <exception cref="IOException">The disk failed or is full; what was written is removed.</exception>
@@ -54,13 +57,23 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
             Entry[] entries = [.. log.Entries.Select(entry => IsLeftOut(entry, options.WithDatabase) ? entry with { Data = default, Type = EntryType.Normal } : entry)];
             WriteLog(options.Target.Wal, log, entries, snapshot.Metadata with { ConfState = configuration });
             WriteDatabase(options, placeholder, entries.Length > 0 ? (entries[^1].Index, entries[^1].Term) : (snapshot.Metadata.Index, snapshot.Metadata.Term));
-            fileSystem.SyncDirectory(options.Target.Snapshots);
+            SyncNames(options.Target);
         }
         catch
         {
             RemoveUnfinished(options.Target);
             throw;
         }
+    }
+
+    // A copy is only as durable as the names that lead to it.
+    private void SyncNames(DataDirectory target)
+    {
+        string root = Path.GetFullPath(target.Root);
+        fileSystem.SyncDirectory(target.Snapshots);
+        fileSystem.SyncDirectory(Path.Combine(root, "member"));
+        fileSystem.SyncDirectory(root);
+        fileSystem.SyncDirectory(Path.GetDirectoryName(root) ?? "/");
     }
 
     // The two were empty or not there. What else stands beside them is not this run's to delete.
@@ -163,7 +176,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         {
             using BoltDatabase database = BoltDatabase.Open(fileSystem, source, new BoltOptions { ReadOnly = true });
             using IFile file = fileSystem.Open(source, FileOpening.Read);
-            SnapshotCopy.Write(fileSystem, file, database.SizeBytes, target);
+            SnapshotCopy.Write(fileSystem, file, database.SizeBytes, target, Progress);
         }
         catch (DatabaseLockedException locked)
         {

@@ -15,7 +15,8 @@ namespace Etcd.Server.Offline;
 /// <summary>Brings the database of a base snapshot forward by the changes that a backup directory has, up to a revision.</summary>
 /// <remarks>Every revision must be there: a gap ends the restore. The records get the bytes that the member has, so that the hashes it had
 /// reported can be compared afterwards.</remarks>
-internal sealed class RollForward(IFileSystem disk, BackupGeneration generation, long? toRevision, Action<OfflineNotice> notify)
+internal sealed class RollForward(
+    IFileSystem disk, BackupGeneration generation, long? toRevision, Action<OfflineNotice> notify, IProgress<double>? progress)
 {
     private const int EventsPerTransaction = 10_000;
 
@@ -52,6 +53,7 @@ internal sealed class RollForward(IFileSystem disk, BackupGeneration generation,
             newest = isFirst ? Math.Max(1, SnapshotStatus.NewestRevision(transaction)) : newest;
             more = changes is not null && ApplySome(changes, transaction, ref newest);
             transaction.Commit();
+            progress?.Report(changes is null ? 1 : (double)changes.ValidEnd / changes.Length);
         }
 
         return newest;

@@ -13,7 +13,7 @@ internal static class SnapshotCopy
     /// <summary>Checks a snapshot file.</summary>
     /// <returns>Bytes of the database at the file's beginning.</returns>
     /// <exception cref="OfflineException">The checksum is missing or wrong.</exception>
-    internal static long Check(IFile snapshot, bool skipHashCheck)
+    internal static long Check(IFile snapshot, bool skipHashCheck, IProgress<double>? progress)
     {
         // Pages are multiples of 512, so what is left over is the checksum.
         bool hasChecksum = snapshot.Length % PageGranularity == SHA256.HashSizeInBytes;
@@ -31,7 +31,7 @@ internal static class SnapshotCopy
         byte[] expected = new byte[SHA256.HashSizeInBytes];
         snapshot.Read(expected, databaseBytes);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ForEachPiece(snapshot, databaseBytes, (piece, _) => hash.AppendData(piece));
+        ForEachPiece(snapshot, databaseBytes, (piece, _) => hash.AppendData(piece), progress);
         byte[] found = hash.GetHashAndReset();
         return found.AsSpan().SequenceEqual(expected)
             ? databaseBytes
@@ -39,14 +39,14 @@ internal static class SnapshotCopy
     }
 
     /// <summary>Writes the database into a file of its own and syncs it.</summary>
-    internal static void Write(IFileSystem disk, IFile snapshot, long databaseBytes, string path)
+    internal static void Write(IFileSystem disk, IFile snapshot, long databaseBytes, string path, IProgress<double>? progress)
     {
         using IFile target = disk.Open(path, FileOpening.CreateNew);
-        ForEachPiece(snapshot, databaseBytes, target.Write);
+        ForEachPiece(snapshot, databaseBytes, target.Write, progress);
         target.Sync();
     }
 
-    private static void ForEachPiece(IFile file, long length, PieceAction action)
+    private static void ForEachPiece(IFile file, long length, PieceAction action, IProgress<double>? progress)
     {
         byte[] piece = new byte[PieceBytes];
         for (long offset = 0; offset < length; offset += piece.Length)
@@ -58,6 +58,7 @@ internal static class SnapshotCopy
             }
 
             action(part, offset);
+            progress?.Report((double)(offset + part.Length) / length);
         }
     }
 

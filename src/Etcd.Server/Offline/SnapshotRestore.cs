@@ -22,6 +22,13 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
     // What is not finished stands under names that no member looks at: a crash leaves no directory that looks like a member's.
     private const string UnfinishedSuffix = ".restoring";
 
+    // Checksum, copy, what comes after the snapshot: shares of the time, roughly.
+    private const double ChecksumEnd = 0.2;
+    private const double CopyEnd = 0.5;
+
+    /// <summary>Told the share of the work that is done, 0 to 1.</summary>
+    public IProgress<double>? Progress { get; init; }
+
     /// <summary>Restores. Nothing is written before settings and checksum are found good; what was written is removed on failure, and what a
     /// crash has left by the next try.</summary>
     /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it.</exception>
@@ -47,7 +54,7 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         string buildingWal = options.WalDirectory is null ? Path.Combine(building, "wal") : Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix;
         notify(Notice("restoring snapshot", options, wal, snapshots));
         using IFile snapshot = OpenSnapshot(options.SnapshotPath);
-        long databaseBytes = SnapshotCopy.Check(snapshot, options.SkipHashCheck);
+        long databaseBytes = SnapshotCopy.Check(snapshot, options.SkipHashCheck, ProgressPart.Of(Progress, 0, ChecksumEnd));
         try
         {
             fileSystem.DeleteDirectory(building);
@@ -55,10 +62,11 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             string buildingSnapshots = Path.Combine(building, "snap");
             fileSystem.CreateDirectory(buildingSnapshots);
             string database = Path.Combine(buildingSnapshots, "db");
-            SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database);
+            double copyEnd = options.RollForwardTo is null ? 1 : CopyEnd;
+            SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database, ProgressPart.Of(Progress, ChecksumEnd, copyEnd));
             if (options.RollForwardTo is { } point)
             {
-                point.Apply(fileSystem, database, notify);
+                point.Apply(fileSystem, database, notify, ProgressPart.Of(Progress, copyEnd, 1));
             }
 
             new RestoredDatabase(options, cluster, notify).Rewrite(fileSystem, database);

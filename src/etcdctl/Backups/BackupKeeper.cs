@@ -84,29 +84,9 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
 
     private async Task SaveAsync(BackupGeneration generation, CancellationToken cancellationToken)
     {
-        disk.DeleteFile(generation.PartPath);
-        try
-        {
-            await using (FileStream file = new(generation.PartPath, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                await client.Maintenance.SaveSnapshotAsync(file, null, cancellationToken);
-                file.Flush(flushToDisk: true);
-            }
-
-            disk.Rename(generation.PartPath, generation.BasePath);
-            disk.SyncDirectory(settings.Directory);
-        }
-        catch
-        {
-            // Half a snapshot is of no use, and would keep a full disk full.
-            disk.DeleteFile(generation.PartPath);
-            throw;
-        }
+        using var file = SnapshotFile.Create(disk, generation.BasePath);
+        await client.Maintenance.SaveSnapshotAsync(file.Content, null, cancellationToken);
+        file.Keep();
     }
 
     private void RemoveLeftovers()

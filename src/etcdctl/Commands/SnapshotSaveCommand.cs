@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Etcd.Backup;
+using Etcd.Disk.Linux;
 using Etcd.Grpc;
 using Etcdctl.CommandLine;
 using Etcdctl.Connection;
@@ -37,52 +39,45 @@ internal static class SnapshotSaveCommand
             deadline.CancelAfter(timeout.Duration);
         }
 
-        await SaveAsync(session, path, context.Terminal, deadline.Token);
+        await SaveAsync(session, path, context, deadline.Token);
         context.Terminal.Output.WriteLine("Snapshot saved at " + path);
     }
 
-    private static async Task SaveAsync(Session session, string path, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task SaveAsync(Session session, string path, CommandContext context, CancellationToken cancellationToken)
     {
-        string part = path + ".part";
-        OutputWriter log = terminal.Error;
-        using FileStream file = Create(part);
+        string part = SnapshotFile.PartPathOf(path);
+        OutputWriter log = context.Terminal.Error;
+        using SnapshotFile file = Create(path);
         try
         {
             log.WriteLine(LogLine.Write("info", null, "created temporary db file", ("path", part)));
             long start = Stopwatch.GetTimestamp();
             string endpoint = session.Client.Endpoints[0];
             log.WriteLine(LogLine.Write("info", null, "fetching snapshot", ("endpoint", endpoint)));
-            using StatusLine? line = StatusLine.OnTerminal(terminal);
+            using StatusLine? line = context.Flags["write-out"].Value == "json" ? null : StatusLine.OnTerminal(context.Terminal);
             long size = await session.Client.Maintenance.SaveSnapshotAsync(
-                file, line is null ? null : new SnapshotProgress(line), cancellationToken);
+                file.Content, line is null ? null : new SnapshotProgress(line), cancellationToken);
             line?.Clear();
-            file.Flush(flushToDisk: true);
+            file.Keep();
             log.WriteLine(LogLine.Write("info", null, "fetched snapshot",
                 ("endpoint", endpoint), ("size", GoText.Size((ulong)size)), ("took", GoDuration.Format(Stopwatch.GetElapsedTime(start)))));
-            File.Move(part, path, overwrite: true);
             log.WriteLine(LogLine.Write("info", null, "saved", ("path", path)));
         }
         catch (Exception failure) when (failure is RpcException or IOException or InvalidDataException or OperationCanceledException)
         {
-            File.Delete(part);
             throw CommandFailedException.Because(ExitCode.Interrupted, Reason(failure));
         }
     }
 
-    private static FileStream Create(string part)
+    private static SnapshotFile Create(string path)
     {
         try
         {
-            FileStreamOptions options = new()
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
-            return new FileStream(part, options);
+            return SnapshotFile.Create(LinuxFileSystem.Instance, path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            string part = SnapshotFile.PartPathOf(path);
             throw CommandFailedException.Because(
                 ExitCode.Interrupted, $"could not open {part} (open {part}: {FileError.Describe(failure)})");
         }

@@ -19,9 +19,15 @@ internal static class BackupCommand
             new Flag("backup-wal-dir", FlagKind.Text, string.Empty, "Path to the backup wal dir"),
             new Flag("with-v3", FlagKind.Switch, "true", "Backup v3 backend data"),
         ],
-        Run = invocation => new MemberBackup(LinuxFileSystem.Instance, notice => NoticeLog.Write(invocation.Errors, notice)).Run(new MemberBackupOptions(
+        Run = Run,
+    };
+
+    private static void Run(Invocation invocation)
+    {
+        using var bar = ProgressBar.OnTerminal(invocation, "copying");
+        new MemberBackup(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors)) { Progress = bar }.Run(new MemberBackupOptions(
             DataDirectoryFlags.Read(invocation),
             DataDirectoryFlags.Read(invocation, "backup-dir", "backup-wal-dir"),
-            invocation.Flags.IsOn("with-v3"))),
-    };
+            invocation.Flags.IsOn("with-v3")));
+    }
 }

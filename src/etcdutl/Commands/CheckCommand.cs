@@ -39,7 +39,7 @@ internal static class CheckCommand
         }
 
         CheckReport report;
-        using (ProgressBar? bar = ProgressBar.OnTerminal("checking"))
+        using (ProgressBar? bar = ProgressBar.OnTerminal(invocation, "checking"))
         {
             report = DataDirectoryCheck.Run(LinuxFileSystem.Instance, DataDirectoryFlags.Read(invocation), LockTimeout.Of(invocation), bar);
         }

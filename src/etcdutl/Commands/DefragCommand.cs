@@ -22,12 +22,12 @@ internal static class DefragCommand
     {
         string directory = invocation.Flags.Text("data-dir");
         string path = Path.Combine(directory, "member", "snap", "db");
-        using var bar = ProgressBar.OnTerminal("defragmenting");
+        using var bar = ProgressBar.OnTerminal(invocation, "defragmenting");
         using LockTimeout wait = LockTimeout.Begin(invocation, path);
         DatabaseFile.Defragment(
             LinuxFileSystem.Instance,
             directory,
-            notice => NoticeLog.Write(invocation.Errors, notice),
+            ProgressBar.Around(bar, invocation.Errors),
             TimeProvider.System,
             wait.Limit,
             bar?.ForBytes(File.Exists(path) ? new FileInfo(path).Length : 0));

@@ -68,7 +68,8 @@ internal static class SnapshotRestoreCommand
 
         string wal = flags.Text("wal-dir");
         IRollForward? point = PointOf(invocation);
-        new SnapshotRestore(LinuxFileSystem.Instance, notice => NoticeLog.Write(invocation.Errors, notice)).Run(new RestoreOptions
+        using var bar = ProgressBar.OnTerminal(invocation, "restoring");
+        new SnapshotRestore(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors)) { Progress = bar }.Run(new RestoreOptions
         {
             SnapshotPath = (point as BackupPoint)?.Generation.BasePath ?? invocation.Arguments[0],
             RollForwardTo = point,

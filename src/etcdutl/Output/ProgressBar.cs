@@ -1,17 +1,33 @@
+using Etcd.Server.Offline;
+
+using Etcdutl.CommandLine;
+
 namespace Etcdutl.Output;
 
 /// <summary>Shows on a terminal how far long work has come; in a pipe there is nothing to see.</summary>
 internal sealed class ProgressBar : IProgress<double>, IDisposable
 {
     private const int Columns = 30;
+    private const int Hidden = -1;
     private readonly string _work;
-    private int _shownPercent = -1;
+    private int _shownPercent = Hidden;
 
     private ProgressBar(string work) => _work = work;
 
-    /// <summary>Creates it when standard error is a terminal.</summary>
+    /// <summary>Creates it when standard error is a terminal and the result is for people.</summary>
+    /// <param name="invocation">The command.</param>
     /// <param name="work">What is being done.</param>
-    public static ProgressBar? OnTerminal(string work) => Console.IsErrorRedirected ? null : new ProgressBar(work);
+    public static ProgressBar? OnTerminal(Invocation invocation, string work) =>
+        Console.IsErrorRedirected || invocation.Flags.Text("write-out") == "json" ? null : new ProgressBar(work);
+
+    /// <summary>Writes notices; a bar that stands where they go is taken away first.</summary>
+    /// <param name="bar">The bar of the same work, if there is one.</param>
+    /// <param name="errors">Standard error.</param>
+    public static Action<OfflineNotice> Around(ProgressBar? bar, TextWriter errors) => notice =>
+    {
+        bar?.Clear();
+        NoticeLog.Write(errors, notice);
+    };
 
     /// <summary>The same bar, told bytes.</summary>
     /// <param name="totalBytes">Bytes at the end of the work.</param>
@@ -29,10 +45,13 @@ internal sealed class ProgressBar : IProgress<double>, IDisposable
     }
 
     /// <summary>Clears the line.</summary>
-    public void Dispose()
+    public void Dispose() => Clear();
+
+    private void Clear()
     {
-        if (_shownPercent >= 0)
+        if (_shownPercent != Hidden)
         {
+            _shownPercent = Hidden;
             Console.Error.Write("\r\u001b[K");
         }
     }

@@ -1,31 +1,21 @@
-using System.Security.Cryptography;
-
 using Etcd.Backup;
-using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Protocol.Kv;
-using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
-using Etcd.Raft;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Server.Offline.Inspection;
-using Etcd.Server.Offline.Replay;
 using Etcd.Testing.SimulatedDisk;
-using Etcd.Wal;
 
 using Google.Protobuf;
+
+using static Etcd.Server.Tests.Offline.OfflineDisk;
 
 namespace Etcd.Server.Tests.Offline;
 
 /// <summary>Power is cut, and the disk is full, at every step of offline work: the source stays as it was, and a second try works.</summary>
 public sealed class OfflineCrashTests
 {
-    private const string SnapshotPath = "/snapshot.db";
-    private static readonly byte[] SnapshotBytes = MakeSnapshot();
-
-    private static RestoreOptions Options => new() { SnapshotPath = SnapshotPath, DataDirectory = "/data", InitialMapBytes = 1 << 20 };
-
     [Fact]
     public void Restore_PowerIsCutAtEveryStep_SecondTryWorks()
     {
@@ -137,6 +127,30 @@ public sealed class OfflineCrashTests
             Backup(disk);
             Assert.False(DataDirectoryCheck.Run(disk, new DataDirectory("/backup", null), null).IsDamaged);
         }
+    }
+
+    [Fact]
+    public void Backup_PowerIsCutAtEveryStep_SourceStaysAndASecondTryWorks()
+    {
+        int steps = CrashSweep.Run(
+            NewDiskWithLog,
+            () => 0,
+            (disk, _) => Backup(disk),
+            (disk, _, point) =>
+            {
+                Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", null), null).Findings);
+                if (point.InTheMiddle)
+                {
+                    // Half a copy stands under the names of a whole one, so it is refused until the operator has deleted it.
+                    disk.DeleteDirectory("/backup");
+                    Backup(disk);
+                }
+
+                Assert.False(DataDirectoryCheck.Run(disk, new DataDirectory("/backup", null), null).IsDamaged);
+            },
+            draws: 1);
+
+        Assert.True(steps > 20);
     }
 
     // With a log directory of its own, the place where another member's log may stand is not the backup's.
@@ -277,33 +291,6 @@ public sealed class OfflineCrashTests
         },
     };
 
-    private static void Restore(SimulatedFileSystem disk, RestoreOptions options) => new SnapshotRestore(disk, _ => { }).Run(options);
-
-    private static RestoreOptions Forward(SimulatedFileSystem disk) =>
-        Options with { DataDirectory = "/forward", RollForwardTo = LogPoint.At(disk, "/data/member/wal", null, TimeProvider.System) };
-
-    /// <summary>A disk with a member whose log has put three keys.</summary>
-    private static SimulatedFileSystem NewDiskWithLog()
-    {
-        SimulatedFileSystem disk = NewDisk();
-        Restore(disk, Options);
-        Snapshot begin = new SnapshotStore(disk, "/data/member/snap").LoadNewest(WriteAheadLog.ReadSnapshotRecords(disk, "/data/member/wal"))!;
-        using WriteAheadLog log = WriteAheadLog.Open(
-            disk,
-            "/data/member/wal",
-            new WalSnapshot(begin.Metadata.Index, begin.Metadata.Term, begin.Metadata.ConfState),
-            new WalOptions(),
-            out WalContents contents);
-        Entry[] puts = [.. Enumerable.Range(1, 3).Select(number => new Entry(
-            1, begin.Metadata.Index + (ulong)number, EntryType.Normal, new InternalRaftRequest
-            {
-                Header = new RequestHeader { ID = (ulong)number },
-                Put = new PutRequest { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[5000]) },
-            }.ToByteArray()))];
-        log.Save(contents.HardState with { Commit = puts[^1].Index }, puts);
-        return disk;
-    }
-
     private static void AssertRolledForward(SimulatedFileSystem disk)
     {
         Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/forward", null), null).Findings);
@@ -324,54 +311,11 @@ public sealed class OfflineCrashTests
         file.Sync();
     }
 
-    private static SimulatedFileSystem NewDisk()
-    {
-        var disk = new SimulatedFileSystem();
-        Write(disk, SnapshotPath, SnapshotBytes);
-        disk.SyncDirectory("/");
-        return disk;
-    }
-
     private static long NeededBytes(Action<SimulatedFileSystem> work)
     {
         SimulatedFileSystem disk = NewDisk();
         long before = disk.UsedBytes;
         work(disk);
         return disk.UsedBytes - before;
-    }
-
-    private static void Write(SimulatedFileSystem disk, string path, byte[] bytes)
-    {
-        using IFile file = disk.Open(path, FileOpening.CreateOrReadWrite);
-        file.SetLength(bytes.Length);
-        file.Write(bytes, 0);
-        file.Sync();
-    }
-
-    private static byte[] Read(SimulatedFileSystem disk, string path)
-    {
-        using IFile file = disk.Open(path, FileOpening.Read);
-        byte[] bytes = new byte[file.Length];
-        file.Read(bytes, 0);
-        return bytes;
-    }
-
-    private static byte[] MakeSnapshot()
-    {
-        var disk = new SimulatedFileSystem();
-        using (BoltDatabase database = BoltDatabase.Open(disk, "/made", new BoltOptions { InitialMapBytes = 1 << 20 }))
-        {
-            using BoltWriteTransaction transaction = database.BeginWrite();
-            foreach (string name in new[] { "key", "meta", "members", "lease" })
-            {
-                transaction.CreateBucketIfMissing(System.Text.Encoding.ASCII.GetBytes(name));
-            }
-
-            transaction.Commit();
-        }
-
-        byte[] bytes = Read(disk, "/made");
-        bytes = bytes[..(bytes.Length / 512 * 512)];
-        return [.. bytes, .. SHA256.HashData(bytes)];
     }
 }

@@ -33,11 +33,11 @@ public sealed record LogPoint(string Log, string? Database, long? Revision, Time
     }
 
     /// <inheritdoc />
-    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify)
+    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify, IProgress<double>? progress)
     {
         try
         {
-            new LogRollForward(fileSystem, this, notify).Apply(database);
+            new LogRollForward(fileSystem, this, notify, progress).Apply(database);
         }
         catch (Exception refused)
             when (refused is CorruptWalException or LogGapException or FileNotFoundException or InvalidDataException or CorruptBackendException)

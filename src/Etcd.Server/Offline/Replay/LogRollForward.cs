@@ -13,7 +13,7 @@ namespace Etcd.Server.Offline.Replay;
 /// <summary>Brings a database forward by the entries of a saved log.</summary>
 /// <remarks>What the database holds already is left out, by its consistent index. It stops right behind the entry that made the revision asked for:
 /// what came after it, a compaction for instance, is not in the result.</remarks>
-internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<OfflineNotice> notify)
+internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<OfflineNotice> notify, IProgress<double>? progress)
 {
     /// <summary>Applies entries up to the point, and holds the result against the database of the member that wrote the log.</summary>
     /// <exception cref="OfflineException">The log is another cluster's or does not reach the point, or the result is not what the member had.</exception>
@@ -78,6 +78,7 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
             }
 
             Apply(member, entry);
+            progress?.Report((double)entries.BytesRead / entries.Bytes);
         }
 
         left = ApplyUncommitted(member, entries.Uncommitted, self);
