@@ -135,8 +135,15 @@ internal sealed class MvccBenchmarks : IBenchmarkArea
         runner.Measure("mvcc get, one of 1,000 keys", OperationsPerRound, () => ReadAll(few));
         runner.Measure("mvcc range of 100 keys", RangesPerRound, () => ReadAll(ranges));
         runner.Measure("mvcc page of 100 keys of all, with count", RangesPerRound, () => ReadAll(pages));
+
+        // The second has a bound that all keys keep, so that it goes through the records.
+        runner.Measure("mvcc 200,000 keys without values, from the index", 1, () => ReadAll([Keys200k(0)]));
+        runner.Measure("mvcc 200,000 keys without values, from records", 1, () => ReadAll([Keys200k(1)]));
         runner.Measure("mvcc count of 1M keys", RangesPerRound, () => ReadAll(counts));
     }
+
+    private static RangeRequest Keys200k(long minModRevision) =>
+        new() { Key = Key(0), RangeEnd = Key(200_000), KeysOnly = true, MinModRevision = minModRevision };
 
     private static ByteString Key(int number) => ByteString.CopyFromUtf8($"bench/key/{number:D12}");
 

@@ -43,7 +43,13 @@ public sealed record PeerFigures
     public required int SnapshotReceivesInFlight { get; init; }
 
     /// <summary>Times of all probes so far; goes on counting.</summary>
-    public required RoundTripTimes RoundTrips { get; init; }
+    public required PeerDurations RoundTrips { get; init; }
+
+    /// <summary>Times of all snapshots it has taken; goes on counting.</summary>
+    public required PeerDurations SnapshotSends { get; init; }
+
+    /// <summary>Times of all snapshots taken from it, from their first byte on; goes on counting.</summary>
+    public required PeerDurations SnapshotReceptions { get; init; }
 
     /// <summary>Smoothed time of a probe; zero before the first answer.</summary>
     public required TimeSpan RoundTrip { get; init; }

@@ -16,6 +16,11 @@ public sealed class V2Statistics
 
     private readonly long[] _values = new long[Names.Length];
 
+    private long _watchRequests;
+
+    /// <summary>Watches asked for on this member, those that were refused included. Not part of the dump.</summary>
+    public long WatchRequests => Interlocked.Read(ref _watchRequests);
+
     /// <summary>Names and values, in etcd's order.</summary>
     public IEnumerable<KeyValuePair<string, long>> All
     {
@@ -51,6 +56,8 @@ public sealed class V2Statistics
     }
 
     internal void Count(V2Counter counter) => Interlocked.Increment(ref _values[(int)counter]);
+
+    internal void CountWatchRequest() => Interlocked.Increment(ref _watchRequests);
 
     internal void Set(V2Counter counter, long value) => Interlocked.Exchange(ref _values[(int)counter], value);
 

@@ -82,6 +82,7 @@ public sealed class V2Store
     public (V2Watcher? Watcher, V2Error? Error) Watch(string path, bool recursive, bool stream, ulong sinceIndex)
     {
         ulong index = _view.Index;
+        Statistics.CountWatchRequest();
         return _hub.Watch(KeyPath.Clean(path), recursive, stream, sinceIndex == 0 ? index + 1 : sinceIndex, index);
     }
 

@@ -46,26 +46,25 @@ public static class PeerMetrics
         {
             foreach (PeerFigures peer in transport.Figures)
             {
-                WriteRoundTrips(writer, peer);
+                WriteDurations(writer, peer.RoundTrips, Label("To", peer));
             }
         });
     }
 
-    private static void WriteRoundTrips(MetricsTextWriter writer, PeerFigures peer)
+    private static void WriteDurations(MetricsTextWriter writer, PeerDurations times, (string Name, string Value) whose)
     {
-        (string, string) to = Label("To", peer);
         long atMost = 0;
-        for (int bucket = 0; bucket < RoundTripTimes.BoundedBuckets; bucket++)
+        for (int bucket = 0; bucket < times.BoundedBuckets; bucket++)
         {
-            atMost += peer.RoundTrips.CountIn(bucket);
-            writer.Part("_bucket", atMost, to, ("le", RoundTripTimes.UpperBound(bucket).TotalSeconds.ToString("R", CultureInfo.InvariantCulture)));
+            atMost += times.CountIn(bucket);
+            writer.Part("_bucket", atMost, whose, ("le", times.UpperBound(bucket).TotalSeconds.ToString("R", CultureInfo.InvariantCulture)));
         }
 
         // As with other histograms: the number agrees with the buckets read here.
-        long count = atMost + peer.RoundTrips.CountIn(RoundTripTimes.BoundedBuckets);
-        writer.Part("_bucket", count, to, ("le", "+Inf"));
-        writer.Part("_sum", peer.RoundTrips.Sum.TotalSeconds, to);
-        writer.Part("_count", count, to);
+        long count = atMost + times.CountIn(times.BoundedBuckets);
+        writer.Part("_bucket", count, whose, ("le", "+Inf"));
+        writer.Part("_sum", times.Sum.TotalSeconds, whose);
+        writer.Part("_count", count, whose);
     }
 
     private static void AddTraffic(MetricsRegistry metrics, HttpPeerTransport transport)
@@ -95,6 +94,23 @@ public static class PeerMetrics
         AddCounter(
             metrics, transport, "etcd_network_snapshot_receive_failures", "Total number of snapshot receive failures", "From",
             peer => peer.SnapshotReceiveFailures);
+        metrics.Add(
+            "etcd_network_snapshot_send_total_duration_seconds", "Total latency distributions of v3 snapshot sends", MetricKind.Histogram, writer =>
+        {
+            foreach (PeerFigures peer in transport.Figures.Where(peer => peer.SnapshotsSent > 0))
+            {
+                WriteDurations(writer, peer.SnapshotSends, Label("To", peer));
+            }
+        });
+        metrics.Add(
+            "etcd_network_snapshot_receive_total_duration_seconds", "Total latency distributions of v3 snapshot receives", MetricKind.Histogram,
+            writer =>
+        {
+            foreach (PeerFigures peer in transport.Figures.Where(peer => peer.SnapshotsReceived > 0))
+            {
+                WriteDurations(writer, peer.SnapshotReceptions, Label("From", peer));
+            }
+        });
         metrics.Add("etcd_network_snapshot_send_inflights_total", "Total number of inflight snapshot sends", MetricKind.Gauge, writer =>
         {
             foreach (PeerFigures peer in transport.Figures)

@@ -27,6 +27,7 @@ public static class ServerMetrics
         V2Metrics.AddTo(metrics, server.Readings.Tree);
         AddWatches(metrics, server.Watches, server.Readings.Instruments);
         AddLeases(metrics, server.Readings);
+        AddStreamFailures(metrics, server.Readings.Instruments);
     }
 
     /// <summary>The part of a version that members agree on: <c>3.5</c> of <c>3.5.0</c>.</summary>
@@ -101,6 +102,21 @@ public static class ServerMetrics
         metrics.AddCounter(
             "etcd_server_health_success", "The total number of successful health checks", () => counted.HealthSuccesses);
         metrics.AddCounter("etcd_server_health_failures", "The total number of failed health checks", () => counted.HealthFailures);
+        metrics.Add("etcd_server_healthcheck", "The result of each kind of healthcheck.", MetricKind.Gauge, writer =>
+        {
+            foreach ((string probe, string check, bool isWell, _, _) in counted.Probes.All)
+            {
+                writer.Sample(isWell ? 1 : 0, ("name", check), ("type", probe));
+            }
+        });
+        metrics.Add("etcd_server_healthchecks_total", "The total number of each kind of healthcheck.", MetricKind.Counter, writer =>
+        {
+            foreach ((string probe, string check, _, long successes, long failures) in counted.Probes.All)
+            {
+                writer.Sample(failures, ("name", check), ("status", "error"), ("type", probe));
+                writer.Sample(successes, ("name", check), ("status", "success"), ("type", probe));
+            }
+        });
     }
 
     private static void AddApply(MetricsRegistry metrics, MemberReadings readings)
@@ -164,6 +180,16 @@ public static class ServerMetrics
         metrics.AddGauge(
             "etcd_debugging_mvcc_pending_events_total", "Total number of pending events to be sent.", () => watches.PendingEvents);
     }
+
+    private static void AddStreamFailures(MetricsRegistry metrics, ServerInstruments counted) => metrics.Add(
+        "etcd_network_server_stream_failures_total", "The total number of stream failures from the local server.", MetricKind.Counter, writer =>
+        {
+            foreach ((string api, StreamFailures streams) in new[] { ("lease-keepalive", counted.KeepAliveStreams), ("watch", counted.WatchStreams) })
+            {
+                writer.Sample(streams.Received, ("API", api), ("Type", "receive"));
+                writer.Sample(streams.Sent, ("API", api), ("Type", "send"));
+            }
+        });
 
     private static void AddLeases(MetricsRegistry metrics, MemberReadings readings)
     {

@@ -33,6 +33,9 @@ internal static class V2Metrics
             Writes, Failed);
         metrics.AddCounter("etcd_debugging_store_expires_total", "Total number of expired keys.", () => tree["expireCount"]);
         metrics.AddGauge("etcd_debugging_store_watchers", "Count of currently active watchers.", () => tree["watchers"]);
+        metrics.AddCounter(
+            "etcd_debugging_store_watch_requests_total", "Total number of incoming watch requests (new or reestablished).",
+            () => tree.WatchRequests);
     }
 
     private static void Add(

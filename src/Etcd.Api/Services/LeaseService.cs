@@ -3,6 +3,7 @@ using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
 using Etcd.Server;
+using Etcd.Server.Observation;
 using Etcd.Server.Operations;
 
 using Google.Protobuf;
@@ -13,6 +14,7 @@ namespace Etcd.Api.Services;
 internal sealed class LeaseService(EtcdServer server, CallAccess access, StreamGuard guard)
 {
     private readonly LeaseOperations _leases = server.Leases;
+    private readonly StreamFailures _failures = server.Readings.Instruments.KeepAliveStreams;
 
     internal void AddTo(RpcServiceTable table)
     {
@@ -63,15 +65,23 @@ internal sealed class LeaseService(EtcdServer server, CallAccess access, StreamG
     {
         // A client may wait for the headers before it sends its first keep-alive.
         await replies.SendHeadersAsync(cancellationToken).ConfigureAwait(false);
-        while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        var asked = new RequestStream<LeaseKeepAliveRequest>(requests, LeaseKeepAliveRequest.Parser, _failures);
+        while (await asked.NextAsync(cancellationToken).ConfigureAwait(false) is { } request)
         {
-            LeaseKeepAliveRequest request = RequestMessage.Parse(LeaseKeepAliveRequest.Parser, requests.Current);
             (call.ReplyMeter as RateAccount)?.Charge(requests.Current.Length);
             Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
             await access.Rules.RequireWriteOfLeaseAsync(caller, request.ID).ConfigureAwait(false);
             LeaseKeepAliveResponse reply = await _leases.RenewAsync(request.ID, cancellationToken).ConfigureAwait(false);
             reply.WriteTo(replies.Begin());
-            await replies.SendAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await replies.SendAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                _failures.CountSent();
+                throw;
+            }
         }
     }
 }

@@ -32,9 +32,10 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
         Task sending = SendOrEndAsync(stream, permissions, replies, ended);
         try
         {
-            while (await requests.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            var asked = new RequestStream<WatchRequest>(requests, WatchRequest.Parser, _instruments.WatchStreams);
+            while (await asked.NextAsync(cancellationToken).ConfigureAwait(false) is { } request)
             {
-                await TakeAsync(RequestMessage.Parse(WatchRequest.Parser, requests.Current), stream, permissions).ConfigureAwait(false);
+                await TakeAsync(request, stream, permissions).ConfigureAwait(false);
             }
 
             // A client that has no more to ask still listens, as one whose request is the body of an HTTP call.
@@ -73,8 +74,13 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
         {
             await SendAsync(stream, permissions, replies, ended.Token).ConfigureAwait(false);
         }
-        catch
+        catch (Exception failure)
         {
+            if (failure is not OperationCanceledException && !ended.IsCancellationRequested)
+            {
+                _instruments.WatchStreams.CountSent();
+            }
+
             await ended.CancelAsync().ConfigureAwait(false);
             throw;
         }

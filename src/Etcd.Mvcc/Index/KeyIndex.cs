@@ -147,7 +147,14 @@ internal sealed class KeyIndex
     }
 
     private static long Collect(
-        IndexNode node, in KeyRange range, bool lowerInside, bool upperInside, long atMain, int collectMax, ref RevisionList revisions, CollectedKeys? keys)
+        IndexNode node,
+        in KeyRange range,
+        bool lowerInside,
+        bool upperInside,
+        long atMain,
+        int collectMax,
+        ref RevisionList revisions,
+        CollectedKeys? keys)
     {
         if (lowerInside && upperInside && revisions.Count >= collectMax && node.TryCountAt(atMain, out long live))
         {

@@ -61,6 +61,8 @@ internal sealed class PeerLink : IDisposable
         SnapshotReceiveFailures = _context.Traffic.SnapshotReceiveFailures,
         SnapshotReceivesInFlight = _context.Traffic.SnapshotReceivesInFlight,
         RoundTrips = _context.Traffic.RoundTrips,
+        SnapshotSends = _context.Traffic.SnapshotSends,
+        SnapshotReceptions = _context.Traffic.SnapshotReceptions,
         RoundTrip = _pipelineProber.RoundTrip,
         ClockDifference = _pipelineProber.ClockDifference,
     };

@@ -3,6 +3,9 @@ namespace Etcd.Peer.Links;
 /// <summary>What is counted about one member. Written by whoever sends or receives, read by monitoring.</summary>
 internal sealed class PeerTraffic
 {
+    private const int RoundTripBounds = 16;
+    private const int SnapshotBounds = 10;
+
     private long _sentBytes;
     private long _receivedBytes;
     private long _sendFailures;
@@ -35,7 +38,13 @@ internal sealed class PeerTraffic
     public int SnapshotReceivesInFlight => Volatile.Read(ref _snapshotReceivesInFlight);
 
     /// <summary>Times of probes.</summary>
-    public RoundTripTimes RoundTrips { get; } = new();
+    public PeerDurations RoundTrips { get; } = new(TimeSpan.FromMicroseconds(100), RoundTripBounds);
+
+    /// <summary>Times of snapshots that were sent.</summary>
+    public PeerDurations SnapshotSends { get; } = new(TimeSpan.FromMilliseconds(100), SnapshotBounds);
+
+    /// <summary>Times of snapshots that were taken.</summary>
+    public PeerDurations SnapshotReceptions { get; } = new(TimeSpan.FromMilliseconds(100), SnapshotBounds);
 
     public void Sent(long bytes) => Interlocked.Add(ref _sentBytes, bytes);
 
@@ -47,17 +56,25 @@ internal sealed class PeerTraffic
 
     public void SnapshotBegins() => Interlocked.Increment(ref _snapshotSendsInFlight);
 
-    public void SnapshotEnds(bool delivered)
+    public void SnapshotEnds(bool delivered, TimeSpan took)
     {
         Interlocked.Decrement(ref _snapshotSendsInFlight);
         Interlocked.Increment(ref delivered ? ref _snapshotsSent : ref _snapshotSendFailures);
+        if (delivered)
+        {
+            SnapshotSends.Record(took);
+        }
     }
 
     public void ReceivedSnapshotBegins() => Interlocked.Increment(ref _snapshotReceivesInFlight);
 
-    public void ReceivedSnapshotEnds(bool taken)
+    public void ReceivedSnapshotEnds(bool taken, TimeSpan took)
     {
         Interlocked.Decrement(ref _snapshotReceivesInFlight);
         Interlocked.Increment(ref taken ? ref _snapshotsReceived : ref _snapshotReceiveFailures);
+        if (taken)
+        {
+            SnapshotReceptions.Record(took);
+        }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SnapshotReception(
         PeerTraffic? traffic = trafficWith(message.From);
         traffic?.ReceivedSnapshotBegins();
         SnapshotReceipt receipt = await StoreAsync(message, source, cancellationToken).ConfigureAwait(false);
-        traffic?.ReceivedSnapshotEnds(receipt.Outcome == SnapshotReceiptOutcome.Taken);
+        traffic?.ReceivedSnapshotEnds(receipt.Outcome == SnapshotReceiptOutcome.Taken, time.GetElapsedTime(_began));
         traffic?.Received(source.BytesRead);
         return receipt;
     }

@@ -24,12 +24,12 @@ internal sealed class SnapshotSender(PeerContext peer, RaftMessage message, IPee
         peer.Log.SendingSnapshot(index, peer.PeerName, size);
         string url = peer.Urls.Current;
         string? fault = await TransferAsync(url, cancellationToken).ConfigureAwait(false);
-        peer.Traffic.SnapshotEnds(fault is null);
+        TimeSpan took = peer.Time.GetElapsedTime(_began);
+        peer.Traffic.SnapshotEnds(fault is null, took);
         if (fault is null)
         {
             peer.Activity.Succeeded();
-            string took = peer.Time.GetElapsedTime(_began).TotalSeconds.ToString("0.000s", CultureInfo.InvariantCulture);
-            peer.Log.SentSnapshot(index, peer.PeerName, size, took);
+            peer.Log.SentSnapshot(index, peer.PeerName, size, took.TotalSeconds.ToString("0.000s", CultureInfo.InvariantCulture));
         }
         else
         {

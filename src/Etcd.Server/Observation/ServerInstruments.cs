@@ -88,6 +88,15 @@ public sealed class ServerInstruments
     /// <summary>How compactions went.</summary>
     public CompactionFigures Compactions { get; }
 
+    /// <summary>Streams of watchers that failed.</summary>
+    public StreamFailures WatchStreams { get; } = new();
+
+    /// <summary>Streams of keep-alives that failed.</summary>
+    public StreamFailures KeepAliveStreams { get; } = new();
+
+    /// <summary>How the checks of the probes went.</summary>
+    public ProbeFigures Probes { get; } = new();
+
     /// <summary>Proposals that timed out or were refused before they were committed.</summary>
     public long ProposalsFailed => Interlocked.Read(ref _proposalsFailed);
 

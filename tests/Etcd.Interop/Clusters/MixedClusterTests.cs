@@ -1,3 +1,4 @@
+using Etcd.Interop.Observability;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
@@ -112,6 +113,11 @@ public class MixedClusterTests
         }
 
         Assert.Contains("received and saved database snapshot", cluster[1].Process.Log.Text, StringComparison.Ordinal);
+        Assert.True(await SumAsync(cluster[0], "etcd_network_snapshot_send_total_duration_seconds_count") > 0);
+        Assert.True(await SumAsync(cluster[1], "etcd_network_snapshot_receive_total_duration_seconds_count") > 0);
         await ClusterWork.CheckAllAsync(cluster, "afterwards/");
     }
+
+    private static async Task<double> SumAsync(ClusterMember member, string metric) =>
+        (await MetricsPage.ReadAsync($"127.0.0.1:{member.ClientPort}")).Sum(metric);
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Etcd.Grpc;
+using Etcd.Interop.Observability;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
@@ -97,8 +99,11 @@ public class HostileConnectionTests
         Assert.InRange(ResidentBytes(server) - before, long.MinValue, GrowthBytesMax);
     }
 
-    [Fact]
-    public async Task Server_WatcherThatNeverReads_HoldsNobodyUpAndBoundsMemory()
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("JSON")]
+    [InlineData("WebSocket")]
+    public async Task Server_WatcherThatNeverReads_HoldsNobodyUpAndBoundsMemory(string protocol)
     {
         const int Puts = 600;
         using var directory = new TemporaryDirectory();
@@ -107,12 +112,13 @@ public class HostileConnectionTests
         var stalled = new List<RawConnection>();
         for (int number = 0; number < 20; number++)
         {
-            stalled.Add(await OpenWatchAsync(server));
+            stalled.Add(await OpenWatchAsync(server, protocol));
         }
 
         using RpcStreamCall<WatchRequest, WatchResponse> reader = await connection.StreamAsync(EtcdMethods.Watch);
         await reader.WriteAsync(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }, TestContext.Current.CancellationToken);
         await reader.MoveNextAsync(TestContext.Current.CancellationToken);
+        await WaitForWatchersAsync(server, stalled.Count + 1);
         ByteString value = UnsafeByteOperations.UnsafeWrap(new byte[100_000]);
         await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = value });
         long before = ResidentBytes(server);
@@ -192,13 +198,35 @@ public class HostileConnectionTests
         return connection;
     }
 
-    private static async Task<RawConnection> OpenWatchAsync(EtcdServer server)
+    private static async Task<RawConnection> OpenWatchAsync(EtcdServer server, string protocol)
     {
-        byte[] request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }.ToByteArray();
         RawConnection connection = await RawConnection.OpenAsync(server);
-        await connection.SendPrefaceAsync();
-        await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.Watch/Watch")));
-        await connection.SendAsync(RawConnection.Frame(0, 0, 1, RawGrpc.Frame(request)));
+        byte[] json = Encoding.ASCII.GetBytes($$$"""{"create_request":{"key":"{{{Key.ToBase64()}}}"}}""");
+        switch (protocol)
+        {
+            case "gRPC":
+                byte[] request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }.ToByteArray();
+                await connection.SendPrefaceAsync();
+                await connection.SendAsync(
+                    RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.Watch/Watch")));
+                await connection.SendAsync(RawConnection.Frame(0, 0, 1, RawGrpc.Frame(request)));
+                break;
+
+            case "JSON":
+                await connection.SendAsync(Encoding.ASCII.GetBytes($"POST /v3/watch HTTP/1.1\r\nHost: x\r\nContent-Length: {json.Length}\r\n\r\n"));
+                await connection.SendAsync(json);
+                break;
+
+            default:
+                await connection.SendAsync(Encoding.ASCII.GetBytes(
+                    "GET /v3/watch HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"));
+
+                // A whole text message, masked with zeros.
+                await connection.SendAsync((byte[])[0x81, (byte)(0x80 | json.Length), 0, 0, 0, 0, .. json]);
+                break;
+        }
+
         return connection;
     }
 
@@ -209,6 +237,14 @@ public class HostileConnectionTests
         await connection.SendAsync(RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.KV/Range")));
         await connection.SendAsync(RawConnection.Frame(0, EndStream, 1, RawGrpc.Frame(request.ToByteArray())));
         return connection;
+    }
+
+    private static async Task WaitForWatchersAsync(EtcdServer server, int count)
+    {
+        while ((await MetricsPage.ReadAsync(server.Endpoint)).Sum("etcd_debugging_mvcc_watcher_total") < count)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     // One literal header of 16,000 bytes, in a frame of its own.

@@ -20,7 +20,7 @@ public sealed class MetricsParityTests : IDisposable
         "etcd_mvcc_hash_rev_duration_seconds_count", "etcd_disk_backend_defrag_duration_seconds_count",
         "etcd_debugging_mvcc_db_compaction_keys_total", "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds_count",
         "etcd_http_received_total{method=\"PUT\"}", "etcd_http_successful_duration_seconds_count{method=\"PUT\"}",
-        "etcd_debugging_store_writes_total{action=\"set\"}",
+        "etcd_debugging_store_writes_total{action=\"set\"}", "etcd_debugging_store_watch_requests_total",
         "etcd_server_apply_duration_seconds_count{op=\"Put\",success=\"true\",version=\"v3\"}",
         "etcd_server_apply_duration_seconds_count{op=\"Put\",success=\"false\",version=\"v3\"}",
         "etcd_server_apply_duration_seconds_count{op=\"Compaction\",success=\"true\",version=\"v3\"}",
@@ -56,6 +56,43 @@ public sealed class MetricsParityTests : IDisposable
         Assert.Equal(Counted.Select(name => Show(real, name)), Counted.Select(name => Show(ours, name)));
     }
 
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task Metrics_AfterTheSameProbesAndBrokenStreams_AreThoseOfRealEtcd()
+    {
+        string[][] lines = await Task.WhenAll(ProbeAndBreakAsync(ServerKind.Real35), ProbeAndBreakAsync(ServerKind.Ours));
+
+        Assert.Contains("etcd_network_server_stream_failures_total{API=\"watch\",Type=\"receive\"} 1", lines[0]);
+        Assert.Contains("etcd_server_healthchecks_total{name=\"serializable_read\",status=\"success\",type=\"readyz\"} 2", lines[0]);
+        Assert.Equal(lines[0], lines[1]);
+    }
+
+    // A counter that has not moved is not shown by real etcd, and is zero here.
+    private async Task<string[]> ProbeAndBreakAsync(ServerKind kind)
+    {
+        await using EtcdServer server = await EtcdServer.StartAsync(
+            new EtcdServerOptions { Kind = kind, DataDirectory = _directory.File($"probed-{kind}") }, TestContext.Current.CancellationToken);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        foreach (string path in (string[])["/livez", "/readyz", "/readyz?exclude=linearizable_read", "/readyz/non_learner", "/livez/nothing"])
+        {
+            (await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken)).Dispose();
+        }
+
+        foreach (string stream in (string[])["/etcdserverpb.Watch/Watch", "/etcdserverpb.Lease/LeaseKeepAlive"])
+        {
+            await RawGrpc.PostAsync(server, stream, RawGrpc.Frame([0xff]));
+        }
+
+        MetricsPage page = await MetricsPage.ReadAsync(server.Endpoint);
+        return
+        [
+            .. page.Samples
+                .Where(sample => sample.Value > 0
+                    && (sample.Key.Contains("etcd_server_healthcheck", StringComparison.Ordinal)
+                        || sample.Key.Contains("stream_failures", StringComparison.Ordinal)))
+                .Select(sample => $"{sample.Key} {sample.Value}").Order(StringComparer.Ordinal),
+        ];
+    }
+
     private static string Show(MetricsPage page, string series) =>
         $"{series} {(page.Samples.TryGetValue(series, out double value) ? value : double.NaN)}";
 
@@ -74,6 +111,7 @@ public sealed class MetricsParityTests : IDisposable
         using var http = new HttpClient { BaseAddress = server.Address };
         using var body = new FormUrlEncodedContent([KeyValuePair.Create("value", "1")]);
         (await http.PutAsync(new Uri("/v2/keys/a", UriKind.Relative), body, TestContext.Current.CancellationToken)).Dispose();
+        (await http.GetAsync(new Uri("/v2/keys/a?wait=true&waitIndex=4", UriKind.Relative), TestContext.Current.CancellationToken)).Dispose();
         (await http.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken)).Dispose();
 
         // A compaction goes on after its answer.

@@ -16,7 +16,7 @@ public class ProbingTests
         Assert.Equal(2UL, figures.MemberId);
         Assert.True(figures.RoundTrip > TimeSpan.Zero);
         Assert.True(figures.RoundTrips.Sum > TimeSpan.Zero);
-        Assert.NotEqual(0, Enumerable.Range(0, RoundTripTimes.BoundedBuckets + 1).Sum(figures.RoundTrips.CountIn));
+        Assert.NotEqual(0, Enumerable.Range(0, figures.RoundTrips.BoundedBuckets + 1).Sum(figures.RoundTrips.CountIn));
         Assert.InRange(figures.ClockDifference, TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1));
     }
 }

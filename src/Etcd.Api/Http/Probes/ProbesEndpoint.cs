@@ -1,6 +1,7 @@
 using System.Text;
 
 using Etcd.Server;
+using Etcd.Server.Observation;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -14,11 +15,13 @@ internal sealed class ProbesEndpoint
     private const string Live = "/livez";
     private const string Ready = "/readyz";
 
+    private readonly ProbeFigures _figures;
     private readonly ProbeCheck[] _live;
     private readonly ProbeCheck[] _ready;
 
     internal ProbesEndpoint(EtcdServer server)
     {
+        _figures = server.Readings.Instruments.Probes;
         var checks = new ProbeChecks(server);
         var serializableRead = new ProbeCheck("serializable_read", checks.ReadHereAsync);
         _live = [serializableRead];
@@ -54,17 +57,18 @@ internal sealed class ProbesEndpoint
         }
         else
         {
-            await RunAsync(context, asked).ConfigureAwait(false);
+            await RunAsync(context, root[1..], asked).ConfigureAwait(false);
         }
     }
 
-    private static async Task RunAsync(HttpContext context, ProbeCheck[] checks)
+    private async Task RunAsync(HttpContext context, string probe, ProbeCheck[] checks)
     {
         var lines = new StringBuilder();
         bool isWell = true;
         foreach (ProbeCheck check in checks)
         {
             string? fault = await check.RunAsync(context.RequestAborted).ConfigureAwait(false);
+            _figures.Count(probe, check.Name, fault is null);
             isWell &= fault is null;
             lines.Append(fault is null ? $"[+]{check.Name} ok\n" : $"[-]{check.Name} failed: {fault}\n");
         }

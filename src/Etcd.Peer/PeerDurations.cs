@@ -1,26 +1,31 @@
 namespace Etcd.Peer;
 
-/// <summary>How often a probe of a member took how long, in etcd's buckets: up to 0.1 ms, 0.2 ms, 0.4 ms and so on to 3276.8 ms, and longer. Any thread.</summary>
-public sealed class RoundTripTimes
+/// <summary>How often something between two members took how long, in buckets whose bounds double. Any thread.</summary>
+public sealed class PeerDurations
 {
-    /// <summary>Buckets with an upper bound; one more takes what is above all bounds.</summary>
-    public const int BoundedBuckets = 16;
-
-    private const long FirstBoundTicks = TimeSpan.TicksPerMillisecond / 10;
-
-    private readonly long[] _counts = new long[BoundedBuckets + 1];
+    private readonly long _firstBoundTicks;
+    private readonly long[] _counts;
     private long _sumTicks;
+
+    internal PeerDurations(TimeSpan firstBound, int bounds)
+    {
+        _firstBoundTicks = firstBound.Ticks;
+        _counts = new long[bounds + 1];
+    }
+
+    /// <summary>Buckets with an upper bound; one more takes what is above all bounds.</summary>
+    public int BoundedBuckets => _counts.Length - 1;
 
     /// <summary>Sum of all times.</summary>
     public TimeSpan Sum => new(Interlocked.Read(ref _sumTicks));
 
     /// <summary>Longest time that a bucket takes, itself included.</summary>
     /// <param name="bucket">0 to <see cref="BoundedBuckets"/> - 1.</param>
-    public static TimeSpan UpperBound(int bucket)
+    public TimeSpan UpperBound(int bucket)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, BoundedBuckets);
-        return new TimeSpan(FirstBoundTicks << bucket);
+        return new TimeSpan(_firstBoundTicks << bucket);
     }
 
     /// <summary>Times in one bucket, without those of the buckets below it.</summary>
@@ -30,7 +35,7 @@ public sealed class RoundTripTimes
     internal void Record(TimeSpan took)
     {
         int bucket = 0;
-        while (bucket < BoundedBuckets && took.Ticks > FirstBoundTicks << bucket)
+        while (bucket < BoundedBuckets && took.Ticks > _firstBoundTicks << bucket)
         {
             bucket++;
         }

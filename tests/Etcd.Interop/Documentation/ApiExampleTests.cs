@@ -1,0 +1,154 @@
+using Etcd.Client;
+using Etcd.Testing;
+using Etcd.Testing.Processes;
+
+namespace Etcd.Interop.Documentation;
+
+/// <summary>docs/api.md: what it tells a reader to type works, and is answered as it says.</summary>
+public sealed class ApiExampleTests : IDisposable
+{
+    // What every example may take for granted; what is there already answers with an error that nobody reads.
+    private const string Given =
+        """
+        etcdctl --user root:secret auth disable; etcdctl put foo bar;
+        curl $U/v3/lease/grant -d '{"TTL":"60","ID":"7"}'
+        """;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Gateway_EachCompleteRequest_IsAnsweredAsThePageSays()
+    {
+        await using EtcdServer server = await StartAsync();
+        await ShellAsync(server, "etcdctl put long $(head -c 100000 /dev/zero | tr '\\0' x)");
+        int tried = 0;
+        foreach (string[] row in await ApiPage.RowsAsync("JSON gateway"))
+        {
+            string request = ApiPage.CodeIn(row[1])[0];
+            if (!request.StartsWith("curl ", StringComparison.Ordinal) || !ApiPage.IsComplete(request))
+            {
+                continue;
+            }
+
+            await ShellAsync(server, Given);
+            await ShellAsync(server, row[0] switch
+            {
+                "grant a lease" => "curl $U/v3/lease/revoke -d '{\"ID\":\"7\"}'",
+                "log in" or "with the token" => "etcdctl user add root:secret; etcdctl user grant-role root root; etcdctl auth enable",
+                _ => "true",
+            });
+            CommandOutcome outcome = await ShellAsync(
+                server,
+                $$"""
+                TOKEN=$(curl $U/v3/auth/authenticate -d '{"name":"root","password":"secret"}' | sed 's/.*"token":"//; s/".*//')
+                {{request.Replace("curl ", "curl --max-time 2 ", StringComparison.Ordinal)}}
+                """);
+
+            string first = outcome.Output.Split('\n')[0];
+            string expected = ApiPage.CodeIn(row[2]).FirstOrDefault(code => code.StartsWith('{')) ?? "{…}";
+            Assert.True(ApiPage.Says(expected, first), $"{request}\nexpected {expected}\nanswered {first}\n{outcome.Errors}");
+            tried++;
+        }
+
+        Assert.InRange(tried, 20, 100);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Etcdctl_EachCompleteCommand_PrintsWhatThePageSays()
+    {
+        await using EtcdServer server = await StartAsync();
+        int tried = 0;
+        string lease = "";
+        foreach (string[] row in await ApiPage.RowsAsync("etcdctl and C#"))
+        {
+            string[] code = ApiPage.CodeIn(row[1]);
+            if (code.Length == 0 || !code[0].Contains("etcdctl ", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            bool isOfLease = row[0].StartsWith("Lease", StringComparison.Ordinal);
+            if (code[0].Contains(" ID", StringComparison.Ordinal) && !isOfLease)
+            {
+                continue;
+            }
+
+            if (row[0] != "Authenticate")
+            {
+                await ShellAsync(server, Given);
+            }
+
+            // Those that wait for something wait two seconds, while there are changes to be seen.
+            CommandOutcome outcome = await ShellAsync(
+                server,
+                $$"""
+                (for i in 1 2 3 4 5 6; do sleep 0.2; curl $U/v3/kv/put -d '{"key":"Zm9v","value":"YmFy"}' >/dev/null; done) &
+                etcdctl() { case $1 in watch|elect) timeout -s INT 2 "$CTL" "$@";; *) "$CTL" "$@";; esac; }
+                {{code[0].Replace(" ID", $" {lease}", StringComparison.Ordinal)}}
+                """);
+            if (row[0] == "LeaseGrant")
+            {
+                lease = outcome.Output.Split(' ')[1];
+            }
+
+            string[] printed = outcome.Output.Split('\n');
+            string arrow = row[1].Contains('→', StringComparison.Ordinal) ? row[1][row[1].IndexOf('→', StringComparison.Ordinal)..] : "";
+            foreach (string expected in ApiPage.CodeIn(arrow).Select(line => line.Replace("ID", lease, StringComparison.Ordinal)))
+            {
+                Assert.True(
+                    printed.Any(line => ApiPage.Says(expected.TrimEnd(), line.TrimEnd())),
+                    $"{code[0]}\nexpected {expected}\nprinted {outcome.Output}\n{outcome.Errors}");
+            }
+
+            Assert.True(arrow.Length > 0 || outcome.ExitCode is 0 or 124, outcome.ToString());
+            tried++;
+        }
+
+        Assert.InRange(tried, 20, 100);
+    }
+
+    [Fact]
+    public async Task Client_EachLine_StandsInCodeThatIsRun()
+    {
+        string source = ApiPage.Joined(await File.ReadAllTextAsync(
+            Path.Combine(SharedMaterial.RepositoryRoot, "tests", "Etcd.Interop", "Documentation", "ClientExamples.cs"), Cancellation));
+        string[] lines = [.. (await ApiPage.RowsAsync("etcdctl and C#")).SelectMany(row => ApiPage.CodeIn(row[2]))];
+
+        Assert.InRange(lines.Length, 35, 100);
+        Assert.Empty(lines.Where(line => !source.Contains(ApiPage.Joined(line.Split('…')[0]), StringComparison.Ordinal)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Client_EachLine_Works()
+    {
+        await using EtcdServer server = await StartAsync();
+        string endpoint = $"http://{server.Endpoint}";
+        await using var client = new EtcdClient(endpoint);
+
+        await ClientExamples.KeysAsync(client);
+        await ClientExamples.WatchesAndLeasesAsync(client, Cancellation);
+        await ClientExamples.MaintenanceAsync(client, Stream.Null);
+        await ClientExamples.CoordinationAsync(client, Cancellation);
+        await ClientExamples.UsersAsync(client, endpoint);
+        await ClientExamples.MembersAsync(client);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private Task<EtcdServer> StartAsync() => EtcdServer.StartAsync(
+        new EtcdServerOptions { DataDirectory = _directory.File("data"), Flags = ["--bcrypt-cost=4"] }, Cancellation);
+
+    private Task<CommandOutcome> ShellAsync(EtcdServer server, string line) => new Command(
+        "/bin/sh",
+        ["-c", $"cd {_directory.Path}; etcdctl() {{ \"$CTL\" \"$@\"; }}; curl() {{ /usr/bin/curl -s \"$@\"; }}\n{line.Replace("localhost:2379", server.Endpoint, StringComparison.Ordinal)}"])
+    {
+        Environment = new Dictionary<string, string>
+        {
+            ["U"] = $"http://{server.Endpoint}",
+            ["CTL"] = OurPrograms.Ctl,
+            ["ETCDCTL_ENDPOINTS"] = server.Endpoint,
+        },
+    }.RunAsync(Cancellation);
+}
