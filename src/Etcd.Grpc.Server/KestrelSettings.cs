@@ -11,7 +11,6 @@ internal static class KestrelSettings
     {
         var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false, AllowSynchronousIO = false };
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = options.ConnectionsMax;
         limits.KeepAliveTimeout = options.IdleConnectionTimeout;
 
         // These count over a whole stream, and a watch or a lease keep-alive lives for months and may be silent for hours.

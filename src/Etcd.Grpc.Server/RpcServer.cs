@@ -1,20 +1,22 @@
 using System.Net;
 using Etcd.Grpc.Server.Calls;
+using Etcd.Grpc.Server.Http2;
 using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Server.Ports;
 using Etcd.Grpc.Server.Tls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Etcd.Grpc.Server;
 
-/// <summary>A Kestrel server that answers RPCs, and plain HTTP beside them, on any number of ports.</summary>
+/// <summary>A server that answers RPCs, and plain HTTP beside them, on any number of ports.</summary>
 /// <remarks>
-/// It is Kestrel alone, without the web host around it: fewer steps per call and a quicker start. Configure listeners, then start
-/// once. On a shared cleartext port (<see cref="ListenShared"/>) HTTP/2 is always RPC and HTTP/1.1 never is, as in etcd. Under TLS
+/// RPCs in clear text are served by an HTTP/2 of its own; HTTP/1.1 and everything under TLS by Kestrel alone, without the web host around it.
+/// Configure listeners, then start once. On a shared cleartext port (<see cref="ListenShared"/>) HTTP/2 is always RPC and HTTP/1.1 never is, as in etcd. Under TLS
 /// (<see cref="ListenTls"/>) HTTP/2 requests that are no RPCs reach the HTTP side too.
 /// </remarks>
 public sealed class RpcServer : IAsyncDisposable
@@ -27,6 +29,9 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly KestrelServer _kestrel;
     private readonly KestrelServerOptions _kestrelOptions;
     private readonly RpcApplication _application;
+    private readonly ConnectionQuota _quota;
+    private readonly ServerConnections _http2;
+    private readonly SocketConnectionContextFactory _http1;
     private readonly ILogger _logger;
     private readonly List<Func<EndPoint>> _endPoints = [];
     private readonly List<UndetectedConnections> _newcomers = [];
@@ -48,7 +53,11 @@ public sealed class RpcServer : IAsyncDisposable
         _services = new KestrelServices(options, loggerFactory);
         _kestrelOptions = KestrelSettings.Create(options, _services);
         _kestrel = new KestrelServer(Options.Create(_kestrelOptions), new SharedPortTransport(_services.Sockets), new KestrelLoggers(loggerFactory));
-        _application = new RpcApplication(options, table, http, _services, _logger);
+        var dispatch = new RpcDispatch(options, table, _logger);
+        _application = new RpcApplication(dispatch, http, _services);
+        _quota = new ConnectionQuota(options.ConnectionsMax);
+        _http2 = new ServerConnections(dispatch, _quota);
+        _http1 = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), _logger);
     }
 
     /// <summary>Kestrel's own options, for what this class does not cover. Not to be changed after the start.</summary>
@@ -61,12 +70,11 @@ public sealed class RpcServer : IAsyncDisposable
     /// <param name="endPoint">A TCP or Unix-domain address; port 0 takes a free one.</param>
     public void ListenShared(EndPoint endPoint)
     {
-        var port = new SharedPort(endPoint, _options, _logger);
-        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http1), listen => listen.Protocols = HttpProtocols.Http1);
-        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http2), listen =>
+        var port = new SharedPort(endPoint, _options, _http2, _http1, _logger);
+        _kestrelOptions.Listen(new SharedPortEndPoint(port), listen =>
         {
-            listen.Protocols = HttpProtocols.Http2;
-            PingGuard.Use(listen, _options);
+            listen.Protocols = HttpProtocols.Http1;
+            Count(listen);
         });
         _endPoints.Add(() => port.EndPoint);
     }
@@ -95,6 +103,7 @@ public sealed class RpcServer : IAsyncDisposable
         _kestrelOptions.Listen(endPoint, listen =>
         {
             listening = listen;
+            Count(listen);
             configure(listen);
             PingGuard.Use(listen, _options);
         });
@@ -111,14 +120,42 @@ public sealed class RpcServer : IAsyncDisposable
     {
         // Whoever has not asked for anything yet is not waited for.
         _newcomers.ForEach(newcomers => newcomers.Close());
-        return _kestrel.StopAsync(cancellationToken);
+        return Task.WhenAll(_kestrel.StopAsync(cancellationToken), _http2.StopAsync(cancellationToken));
     }
 
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _http2.DisposeAsync().ConfigureAwait(false);
         _kestrel.Dispose();
+        _http1.Dispose();
         _services.Dispose();
+    }
+
+    private void Count(ListenOptions listen)
+    {
+        if (_options.ConnectionsMax is null)
+        {
+            return;
+        }
+
+        listen.Use(next => async connection =>
+        {
+            if (!_quota.TryEnter())
+            {
+                connection.Abort();
+                return;
+            }
+
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                _quota.Leave();
+            }
+        });
     }
 }

@@ -78,6 +78,9 @@ public sealed class RpcServiceTable
 
     internal RpcServerMethod? Find(string path) => _byPath.GetValueOrDefault(path);
 
+    internal RpcServerMethod? Find(ReadOnlySpan<char> path) =>
+        _byPath.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(path, out RpcServerMethod? method) ? method : null;
+
     /// <summary>The error for a path that is not in the table, in the words of grpc-go.</summary>
     internal RpcException UnknownPath(string path)
     {

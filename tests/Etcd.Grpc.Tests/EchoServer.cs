@@ -3,6 +3,7 @@ using Etcd.Grpc.Server;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Etcd.Grpc.Tests;
 
@@ -28,13 +29,22 @@ internal sealed class EchoServer : IAsyncDisposable
     public IPEndPoint EndPoint => (IPEndPoint)_server.EndPoints[0];
 
     public static async Task<EchoServer> StartAsync(
-        RpcServerOptions? options = null, Action<RpcServiceTable>? more = null, RequestDelegate? http = null)
+        RpcServerOptions? options = null, Action<RpcServiceTable>? more = null, RequestDelegate? http = null, bool isKestrel = false)
     {
         var table = new RpcServiceTable();
         AddMethods(table);
         more?.Invoke(table);
         var server = new RpcServer(options ?? new RpcServerOptions(), table, http);
-        server.ListenShared(new IPEndPoint(IPAddress.Loopback, 0));
+        var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
+        if (isKestrel)
+        {
+            server.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http2);
+        }
+        else
+        {
+            server.ListenShared(endPoint);
+        }
+
         await server.StartAsync(TestContext.Current.CancellationToken);
         return new EchoServer(server);
     }

@@ -18,6 +18,8 @@ internal static class CallErrors
     public static string StatusText(RpcStatusCode code) =>
         (uint)code < StatusTexts.Length ? StatusTexts[(int)code] : ((int)code).ToString(CultureInfo.InvariantCulture);
 
+    public static string NumberText(int number) => number.ToString(CultureInfo.InvariantCulture);
+
     public static RpcException DeadlinePassed() => new(RpcStatusCode.DeadlineExceeded, DeadlineText);
 
     public static RpcException Canceled() => new(RpcStatusCode.Canceled, CanceledText);

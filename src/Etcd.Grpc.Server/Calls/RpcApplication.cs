@@ -1,105 +1,47 @@
 using Etcd.Grpc.Server.Pings;
-using Etcd.Grpc.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 
 namespace Etcd.Grpc.Server.Calls;
 
 /// <summary>What Kestrel hands every request to: RPCs go to the service table, the rest to the HTTP side of the server.</summary>
-internal sealed class RpcApplication(
-    RpcServerOptions options, RpcServiceTable table, RequestDelegate? http, IServiceProvider services, ILogger logger)
-    : IHttpApplication<RpcExchange>
+internal sealed class RpcApplication(RpcDispatch dispatch, RequestDelegate? http, IServiceProvider services) : IHttpApplication<KestrelExchange>
 {
-    public RpcServerOptions Options { get; } = options;
-
-    public ILogger Logger { get; } = logger;
-
-    public RpcExchange CreateContext(IFeatureCollection contextFeatures)
+    public KestrelExchange CreateContext(IFeatureCollection contextFeatures)
     {
-        RpcExchange exchange;
-        if (contextFeatures is IHostContextContainer<RpcExchange> container)
+        KestrelExchange exchange;
+        if (contextFeatures is IHostContextContainer<KestrelExchange> container)
         {
             // The stream object keeps our object for its next call.
-            exchange = container.HostContext ??= new RpcExchange(this, contextFeatures.Get<PingPolicy>());
+            exchange = container.HostContext ??= new KestrelExchange(dispatch, contextFeatures.Get<PingPolicy>());
         }
         else
         {
-            exchange = new RpcExchange(this, contextFeatures.Get<PingPolicy>());
+            exchange = new KestrelExchange(dispatch, contextFeatures.Get<PingPolicy>());
         }
 
         exchange.Attach(contextFeatures);
         return exchange;
     }
 
-    public Task ProcessRequestAsync(RpcExchange context)
+    public Task ProcessRequestAsync(KestrelExchange context)
     {
-        IHttpRequestFeature request = context.Request;
-        if (!HttpProtocol.IsHttp2(request.Protocol))
+        if (!context.IsHttp2)
         {
             return ServeHttpAsync(context);
         }
 
-        IHeaderDictionary headers = request.Headers;
-        if (!IsRpc(headers.ContentType))
-        {
-            return IsSecure(context) && http is not null
-                ? ServeHttpAsync(context)
-                : context.Refuse(StatusCodes.Status415UnsupportedMediaType, CallErrors.NoRpc(headers.ContentType));
-        }
-
-        if (!HttpMethods.IsPost(request.Method))
-        {
-            return context.Refuse(StatusCodes.Status405MethodNotAllowed, CallErrors.NotPost(request.Method));
-        }
-
-        TimeSpan? timeout = null;
-        if (headers.GrpcTimeout is { Count: > 0 } timeoutText)
-        {
-            if (!RpcTimeout.TryParse(timeoutText.ToString(), out TimeSpan limit))
-            {
-                return context.Refuse(StatusCodes.Status400BadRequest, CallErrors.MalformedTimeout(timeoutText.ToString()));
-            }
-
-            timeout = limit;
-        }
-
-        RpcServerMethod? method = table.Find(request.Path);
-        if (method is null)
-        {
-            return context.Refuse(StatusCodes.Status200OK, table.UnknownPath(request.Path));
-        }
-
-        bool gzip = false;
-        if (headers.GrpcEncoding is { Count: > 0 } encoding && encoding != RpcHeaderNames.Identity)
-        {
-            gzip = encoding == RpcHeaderNames.Gzip;
-            if (!gzip)
-            {
-                context.AnnounceEncodings();
-                return context.Refuse(StatusCodes.Status200OK, CallErrors.UnknownEncoding(encoding));
-            }
-        }
-
-        return context.Serve(method, gzip, timeout);
+        bool isPlain = http is not null && IsSecure(context) && !RpcDispatch.IsRpc(context.RequestHeader("content-type"));
+        return isPlain ? ServeHttpAsync(context) : dispatch.ServeAsync(context);
     }
 
-    public void DisposeContext(RpcExchange context, Exception? exception) => context.Detach();
+    public void DisposeContext(KestrelExchange context, Exception? exception) => context.Detach();
 
-    private static bool IsRpc(StringValues contentType)
-    {
-        string? text = contentType.Count == 0 ? null : contentType[0];
-        return text is not null
-            && text.StartsWith(RpcHeaderNames.ContentTypeValue, StringComparison.Ordinal)
-            && (text.Length == RpcHeaderNames.ContentTypeValue.Length || text[RpcHeaderNames.ContentTypeValue.Length] is '+' or ';');
-    }
+    private static bool IsSecure(KestrelExchange context) => context.Features.Get<ITlsConnectionFeature>() is not null;
 
-    private static bool IsSecure(RpcExchange context) => context.Features.Get<ITlsConnectionFeature>() is not null;
-
-    private async Task ServeHttpAsync(RpcExchange context)
+    private async Task ServeHttpAsync(KestrelExchange context)
     {
         if (http is null)
         {
@@ -107,7 +49,7 @@ internal sealed class RpcApplication(
             return;
         }
 
-        HttpLimits.Apply(context.Features, isHttp1: !HttpProtocol.IsHttp2(context.Request.Protocol));
+        HttpLimits.Apply(context.Features, isHttp1: !context.IsHttp2);
         await http(new DefaultHttpContext(context.Features) { RequestServices = services }).ConfigureAwait(false);
     }
 }

@@ -1,31 +1,21 @@
 using System.Diagnostics;
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
+using System.IO.Pipelines;
 using Etcd.Grpc.Server.Pings;
 using Etcd.Grpc.Wire;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 
 namespace Etcd.Grpc.Server.Calls;
 
-/// <summary>One HTTP/2 stream seen as an RPC. Lives as long as the stream object of the connection, which serves call after call.</summary>
-internal sealed class RpcExchange : RpcServerCall, IDisposable
+/// <summary>One HTTP/2 stream seen as an RPC: what a call does from its first byte to its status, whatever carries it. Lives as long as the
+/// stream object of the connection, which serves call after call.</summary>
+internal abstract class RpcExchange : RpcServerCall, IDisposable
 {
-    private static readonly StringValues StatusOk = "0";
-    private static readonly StringValues ContentType = RpcHeaderNames.ContentTypeValue;
-
-    private readonly RpcApplication _application;
+    private readonly RpcDispatch _dispatch;
     private readonly RequestFrames _requests;
     private readonly ReplyFrames _replies;
     private readonly CallDeadline _deadline;
     private readonly RpcServerOptions _options;
     private readonly PingPolicy? _pings;
 
-    private IFeatureCollection _features = null!;
-    private IHttpRequestFeature _request = null!;
-    private IHttpResponseFeature _response = null!;
     private RpcServerMethod? _method;
     private RpcMetadata? _requestHeaders;
     private RpcMetadata? _responseHeaders;
@@ -38,13 +28,13 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     private Activity? _span;
 
     /// <summary>Creates the object for a stream object of a connection.</summary>
-    /// <param name="application">The application it serves.</param>
+    /// <param name="dispatch">Finds the handlers.</param>
     /// <param name="pings">What the connection's pings are counted against; <see langword="null"/>: nothing.</param>
-    public RpcExchange(RpcApplication application, PingPolicy? pings)
+    protected RpcExchange(RpcDispatch dispatch, PingPolicy? pings)
     {
         _pings = pings;
-        _application = application;
-        _options = application.Options;
+        _dispatch = dispatch;
+        _options = dispatch.Options;
         _requests = new RequestFrames(this);
         _replies = new ReplyFrames(this);
         _deadline = new CallDeadline(this, _options.Time);
@@ -73,31 +63,32 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     public override DateTimeOffset? Deadline => _deadline.Instant;
 
-    public override CancellationToken CancellationToken =>
-        _deadline.Token(_features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted);
+    public override CancellationToken CancellationToken => _deadline.Token(ClientGone);
 
-    public override X509Certificate2? ClientCertificate => _features.Get<ITlsConnectionFeature>()?.ClientCertificate;
+    /// <summary>Method of the HTTP request.</summary>
+    public abstract string HttpMethod { get; }
 
-    public override EndPoint? RemoteEndPoint => _features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint;
+    /// <summary>Path of the HTTP request.</summary>
+    public abstract string Path { get; }
 
-    /// <summary>The features of the request; HTTP that is no RPC is answered through them.</summary>
-    public IFeatureCollection Features => _features;
+    /// <summary>Cancelled when the client resets the stream or goes away.</summary>
+    protected abstract CancellationToken ClientGone { get; }
 
-    /// <summary>Protocol and headers of the request.</summary>
-    public IHttpRequestFeature Request => _request;
+    /// <summary>Whether the call must not end before the client has ended its request.</summary>
+    protected abstract bool WaitsForEndOfRequest { get; }
 
-    public override string? RequestHeader(string name)
-    {
-        StringValues values = _request.Headers[name];
-        return values.Count == 0 ? null : values[0];
-    }
+    /// <summary>The body of the request.</summary>
+    protected abstract PipeReader RequestBody { get; }
+
+    /// <summary>The body of the reply.</summary>
+    protected abstract PipeWriter ReplyBody { get; }
+
+    /// <summary>The method called, when the table has it.</summary>
+    public abstract RpcServerMethod? Find(RpcServiceTable table);
 
     /// <summary>Begins with a new request.</summary>
-    public void Attach(IFeatureCollection features)
+    protected void Attach()
     {
-        _features = features;
-        _request = features.GetRequiredFeature<IHttpRequestFeature>();
-        _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _responseStarted = false;
         _reported = false;
         _requestHeadersRead = false;
@@ -108,11 +99,8 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     }
 
     /// <summary>Lets go of everything that belongs to the request.</summary>
-    public void Detach()
+    public virtual void Detach()
     {
-        _features = null!;
-        _request = null!;
-        _response = null!;
         _requestHeaders?.Clear();
         _responseHeaders?.Clear();
         _trailers?.Clear();
@@ -122,13 +110,37 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     public Task Refuse(int httpStatus, RpcException error)
     {
         _pings?.Sent();
-        _response.StatusCode = httpStatus;
+        SetHttpStatus(httpStatus);
         WriteStatus(error.Code, error.Message, error.Trailers);
+        Leave();
         return Task.CompletedTask;
     }
 
     /// <summary>Tells the client which message encodings it may use.</summary>
-    public void AnnounceEncodings() => _response.Headers.GrpcAcceptEncoding = RpcHeaderNames.AcceptedEncodings;
+    public abstract void AnnounceEncodings();
+
+    /// <summary>Sets the HTTP status of the reply; 200 unless it is set.</summary>
+    protected abstract void SetHttpStatus(int status);
+
+    /// <summary>Sets the headers of the reply.</summary>
+    protected abstract void WriteHead(string contentType, bool usesGzip, RpcMetadata? metadata);
+
+    /// <summary>Sets what ends the reply.</summary>
+    /// <param name="isTrailer">Whether a body comes before it; else it is part of the head.</param>
+    /// <param name="code">The status.</param>
+    /// <param name="message">Its text, encoded for a header; may be empty.</param>
+    /// <param name="trailers">The handler's own trailers.</param>
+    /// <param name="errorTrailers">Those that came with an error.</param>
+    protected abstract void WriteEnd(bool isTrailer, RpcStatusCode code, string message, RpcMetadata? trailers, RpcMetadata? errorTrailers);
+
+    /// <summary>The reply cannot be ended properly: the stream is reset.</summary>
+    protected abstract void ResetStream();
+
+    /// <summary>Adds the application's own headers to <paramref name="destination"/>.</summary>
+    protected abstract void ReadRequestHeaders(RpcMetadata destination);
+
+    /// <summary>The call is over, and whatever it has to say is said. The last thing that is done with the object for this call.</summary>
+    protected abstract void Leave();
 
     /// <summary>Serves the call with the handler of its method.</summary>
     public Task Serve(RpcServerMethod method, bool gzip, TimeSpan? timeout)
@@ -156,8 +168,8 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             return Task.CompletedTask;
         }
 
-        _requests.Start(_features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, gzip, _options.ReceiveBytesMax);
-        _replies.Start(_features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, gzip && AcceptsGzip());
+        _requests.Start(RequestBody, gzip, _options.ReceiveBytesMax);
+        _replies.Start(ReplyBody, gzip && AcceptsGzip());
         return method.Unary is { } unary ? ServeUnary(unary) : ServeStreamingAsync(method.Streaming!);
     }
 
@@ -170,14 +182,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         }
 
         _responseStarted = true;
-        IHeaderDictionary headers = _response.Headers;
-        headers.ContentType = ReplyContentType();
-        if (_replies.UsesGzip)
-        {
-            headers.GrpcEncoding = RpcHeaderNames.Gzip;
-        }
-
-        Append(_responseHeaders, headers);
+        WriteHead(ReplyContentType(), _replies.UsesGzip, _responseHeaders);
     }
 
     public void CountReceived(long messageBytes) => _options.Observer?.MessageReceived(_method!, messageBytes);
@@ -291,7 +296,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
 
     private Task FinishUnary()
     {
-        if (!_requests.IsBodyWhole)
+        if (WaitsForEndOfRequest && !_requests.IsBodyWhole)
         {
             return FinishAtEndOfBodyAsync(error: null);
         }
@@ -305,7 +310,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         RpcException error = ToStatus(failure);
 
         // A request that is refused for its bytes may go on without end, and is not waited for.
-        if (_requests.HoldsMessage && !_requests.IsBodyWhole)
+        if (WaitsForEndOfRequest && _requests.HoldsMessage && !_requests.IsBodyWhole)
         {
             return FinishAtEndOfBodyAsync(error);
         }
@@ -314,8 +319,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>The reply is ready before the client has said that the request is all. Ended now, Kestrel would reset the stream with
-    /// NO_ERROR, and there are clients that then drop the reply with it.</summary>
+    /// <summary>The reply is ready before the client has said that the request is all.</summary>
     private async Task FinishAtEndOfBodyAsync(RpcException? error)
     {
         ReportIfSlow(error?.Code ?? RpcStatusCode.OK);
@@ -402,7 +406,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             return _deadline.HasPassed ? CallErrors.DeadlinePassed() : CallErrors.Canceled();
         }
 
-        _application.Logger.HandlerFailed(failure, _method!.Path);
+        _dispatch.Logger.HandlerFailed(failure, _method!.Path);
         return CallErrors.Unexpected();
     }
 
@@ -411,7 +415,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
         if (_replies.IsTorn)
         {
             // A part of a reply is on its way and its end will never come: only a reset tells the client so.
-            _features.Get<IHttpResetFeature>()?.Reset(CallErrors.ResetInternalError);
+            ResetStream();
         }
 
         Finish(error.Code, error.Message, error.Trailers);
@@ -444,6 +448,7 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
             }
 
             _options.Observer?.CallHandled(_method!, code, took);
+            Leave();
         }
     }
 
@@ -465,68 +470,24 @@ internal sealed class RpcExchange : RpcServerCall, IDisposable
     /// <summary>The status goes into the trailers, or into the headers when there is no body: one frame instead of two.</summary>
     private void WriteStatus(RpcStatusCode code, string message, RpcMetadata? trailers)
     {
-        bool started = _responseStarted;
+        bool isTrailer = _responseStarted || _replies.HasBody;
         StartResponse();
-        IHeaderDictionary target = started || _replies.HasBody
-            ? _features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
-            : _response.Headers;
-        target.GrpcStatus = code == RpcStatusCode.OK ? StatusOk : CallErrors.StatusText(code);
-        if (message.Length > 0)
-        {
-            target.GrpcMessage = RpcStatusText.Encode(message);
-        }
-
-        Append(_trailers, target);
-        Append(trailers, target);
+        WriteEnd(isTrailer, code, message.Length > 0 ? RpcStatusText.Encode(message) : message, _trailers, trailers);
     }
 
     /// <summary>A subtype the client named (<c>+proto</c>) is confirmed, as grpc-go does.</summary>
-    private StringValues ReplyContentType()
+    private string ReplyContentType()
     {
-        string? asked = _request.Headers.ContentType;
+        string? asked = RequestHeader(RpcHeaderNames.ContentType);
         if (asked is null || asked.Length <= RpcHeaderNames.ContentTypeValue.Length || asked[RpcHeaderNames.ContentTypeValue.Length] != '+'
             || !asked.StartsWith(RpcHeaderNames.ContentTypeValue, StringComparison.Ordinal))
         {
-            return ContentType;
+            return RpcHeaderNames.ContentTypeValue;
         }
 
         int end = asked.IndexOf(';', StringComparison.Ordinal);
         return end < 0 ? asked : asked[..end];
     }
 
-    private bool AcceptsGzip()
-    {
-        StringValues accepted = _request.Headers.GrpcAcceptEncoding;
-        return accepted.Count == 0 || accepted.ToString().Contains(RpcHeaderNames.Gzip, StringComparison.Ordinal);
-    }
-
-    private void ReadRequestHeaders(RpcMetadata destination)
-    {
-        foreach ((string name, StringValues values) in _request.Headers)
-        {
-            string lower = name.ToLowerInvariant();
-            if (RpcHeaderNames.IsProtocol(lower))
-            {
-                continue;
-            }
-
-            foreach (string? value in values)
-            {
-                destination.AddReceived(lower, value ?? string.Empty);
-            }
-        }
-    }
-
-    private static void Append(RpcMetadata? metadata, IHeaderDictionary target)
-    {
-        if (metadata is null)
-        {
-            return;
-        }
-
-        foreach ((string name, string value) in metadata.Entries)
-        {
-            target.Append(name, value);
-        }
-    }
+    private bool AcceptsGzip() => RequestHeader(RpcHeaderNames.AcceptEncoding)?.Contains(RpcHeaderNames.Gzip, StringComparison.Ordinal) != false;
 }

@@ -14,7 +14,7 @@ internal static class ReusableSocket
     /// <summary>A socket bound to the address.</summary>
     public static Socket Bind(EndPoint endPoint, bool reusePort, bool reuseAddress)
     {
-        if (endPoint is not IPEndPoint)
+        if (endPoint is not IPEndPoint || (!reusePort && !reuseAddress))
         {
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
         }

@@ -1,55 +1,54 @@
-using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Etcd.Grpc.Server.Calls;
+using Etcd.Grpc.Server.Http2;
 using Etcd.Grpc.Server.Tls;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>A listening socket whose connections go to one of two HTTP stacks, by the first bytes the client sends.</summary>
+/// <summary>A listening socket in clear text. By the first bytes the client sends, a connection goes to the server's own HTTP/2 or to Kestrel, which
+/// speaks HTTP/1.1.</summary>
 /// <remarks>
-/// The bytes looked at are not consumed: the stack that gets the connection reads them again. A connection that shows no
+/// The bytes looked at are not consumed: whoever gets the connection reads them again. A connection that shows no
 /// protocol in time is closed, and the number of those that have not shown one is bounded.
 /// </remarks>
-internal sealed class SharedPort(EndPoint endPoint, RpcServerOptions options, ILogger logger) : IAsyncDisposable
+internal sealed class SharedPort(
+    EndPoint endPoint, RpcServerOptions options, ServerConnections http2, SocketConnectionContextFactory http1, ILogger logger) : IAsyncDisposable
 {
+    private const int Backlog = 512;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPeekPause = TimeSpan.FromMilliseconds(50);
+
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly SemaphoreSlim _binding = new(1, 1);
     private readonly UndetectedConnections _undetected = new(options, logger);
-    private IConnectionListener? _listener;
+    private readonly CancellationTokenSource _closing = new();
+    private Socket? _listener;
+    private EndPoint? _bound;
     private Task _accepting = Task.CompletedTask;
 
     /// <summary>The endpoint listened on: the real one once it is bound.</summary>
-    public EndPoint EndPoint => _listener?.EndPoint ?? endPoint;
+    public EndPoint EndPoint => _bound ?? endPoint;
 
-    /// <summary>Listens, when the first of the two sides asks for it.</summary>
-    public async Task BindAsync(IConnectionListenerFactory transport, CancellationToken cancellationToken)
+    /// <summary>Listens.</summary>
+    /// <exception cref="IOException">It failed.</exception>
+    public void Bind()
     {
-        await _binding.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_listener is null)
-            {
-                _listener = await ListenFailure.BindAsync(transport, endPoint, cancellationToken).ConfigureAwait(false);
-                _accepting = AcceptAllAsync(_listener);
-            }
-        }
-        finally
-        {
-            _binding.Release();
-        }
+        _listener = ListenFailure.Listen(endPoint, options, Backlog);
+        _bound = endPoint is UnixDomainSocketEndPoint ? endPoint : _listener.LocalEndPoint;
+        _accepting = AcceptAllAsync(_listener);
     }
 
-    /// <summary>Next connection of one side; <see langword="null"/> when the port is closed.</summary>
-    public async ValueTask<ConnectionContext?> AcceptAsync(SharedPortSide side, CancellationToken cancellationToken)
+    /// <summary>Next connection of HTTP/1.1; <see langword="null"/> when the port is closed.</summary>
+    public async ValueTask<ConnectionContext?> AcceptHttp1Async(CancellationToken cancellationToken)
     {
-        ChannelReader<ConnectionContext> connections = (side == SharedPortSide.Http2 ? _http2 : _http1).Reader;
-        while (await connections.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (await _http1.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (connections.TryRead(out ConnectionContext? connection))
+            if (_http1.Reader.TryRead(out ConnectionContext? connection))
             {
                 return connection;
             }
@@ -59,91 +58,113 @@ internal sealed class SharedPort(EndPoint endPoint, RpcServerOptions options, IL
     }
 
     /// <summary>Closes the listening socket; accepted connections go on.</summary>
-    public async ValueTask UnbindAsync(CancellationToken cancellationToken)
+    public async ValueTask UnbindAsync()
     {
-        if (_listener is not null)
-        {
-            await _listener.UnbindAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _closing.CancelAsync().ConfigureAwait(false);
+        _listener?.Dispose();
         await _accepting.ConfigureAwait(false);
         _undetected.Close();
         _http1.Writer.TryComplete();
-        _http2.Writer.TryComplete();
     }
 
     /// <summary>Frees the socket.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await UnbindAsync(CancellationToken.None).ConfigureAwait(false);
-        if (_listener is not null)
-        {
-            await _listener.DisposeAsync().ConfigureAwait(false);
-        }
+    public ValueTask DisposeAsync() => UnbindAsync();
 
-        _binding.Dispose();
-    }
-
-    private async Task AcceptAllAsync(IConnectionListener listener)
+    private async Task AcceptAllAsync(Socket listener)
     {
-        try
+        TimeSpan pause = FirstPause;
+        while (!_closing.IsCancellationRequested)
         {
-            while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+            try
             {
-                _ = DetectAsync(connection);
+                _ = DetectAsync(await listener.AcceptAsync(_closing.Token).ConfigureAwait(false));
+                pause = FirstPause;
+            }
+            catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException failure)
+            {
+                // Out of file descriptors, or a client that left before it was accepted: the port goes on.
+                logger.AcceptFailed(failure, EndPoint);
+                await Task.Delay(pause, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
-        catch (Exception failure)
-        {
-            logger.AcceptFailed(failure, listener.EndPoint);
-        }
     }
 
-    private async Task DetectAsync(ConnectionContext connection)
+    private async Task DetectAsync(Socket socket)
     {
-        LinkedListNode<UndetectedConnection> ticket = _undetected.Enter(connection);
+        LinkedListNode<UndetectedConnection> ticket = _undetected.Enter(socket.Dispose);
         try
         {
-            SharedPortSide? side = await ReadSideAsync(connection).ConfigureAwait(false);
-            if (_undetected.Leave(ticket) && side is { } known
-                && (known == SharedPortSide.Http2 ? _http2 : _http1).Writer.TryWrite(connection))
+            EndPoint? remote = socket.RemoteEndPoint;
+            if (socket.ProtocolType == ProtocolType.Tcp)
+            {
+                socket.NoDelay = true;
+            }
+
+            SharedPortSide? side = await ReadSideAsync(socket, remote).ConfigureAwait(false);
+            if (_undetected.Leave(ticket) && side is { } known && await TryHandOverAsync(socket, remote, known).ConfigureAwait(false))
             {
                 return;
             }
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
             // The client went away, or the watch over undetected connections closed this one: either way it ends here.
             _undetected.Leave(ticket);
         }
 
-        connection.Abort();
-        await connection.DisposeAsync().ConfigureAwait(false);
+        socket.Dispose();
     }
 
-    private async ValueTask<SharedPortSide?> ReadSideAsync(ConnectionContext connection)
+    private async ValueTask<bool> TryHandOverAsync(Socket socket, EndPoint? remote, SharedPortSide side)
     {
-        PipeReader input = connection.Transport.Input;
+        if (side == SharedPortSide.Http2)
+        {
+            http2.Serve(socket, remote);
+            return true;
+        }
+
+        ConnectionContext connection = http1.Create(socket);
+        if (!_http1.Writer.TryWrite(connection))
+        {
+            connection.Abort();
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<SharedPortSide?> ReadSideAsync(Socket socket, EndPoint? remote)
+    {
+        byte[] start = new byte[HttpPreface.SizeBytes];
+        TimeSpan pause = TimeSpan.FromMilliseconds(1);
         while (true)
         {
-            ReadResult result = await input.ReadAsync().ConfigureAwait(false);
-            bool detected = HttpPreface.TryDetect(result.Buffer, out SharedPortSide side);
-            if (!result.Buffer.IsEmpty && result.Buffer.FirstSpan[0] == TlsFaultText.HandshakeRecord)
+            int count = await socket.ReceiveAsync(start, SocketFlags.Peek).ConfigureAwait(false);
+            if (count == 0)
             {
-                logger.TlsOnPlainPort(connection.RemoteEndPoint);
-                input.AdvanceTo(result.Buffer.End);
                 return null;
             }
 
-            if (detected)
+            if (start[0] == TlsFaultText.HandshakeRecord)
             {
-                // Nothing is consumed and nothing counts as seen: the next reader gets it at once.
-                input.AdvanceTo(result.Buffer.Start);
+                logger.TlsOnPlainPort(remote);
+                return null;
+            }
+
+            if (HttpPreface.TryDetect(start.AsSpan(0, count), out SharedPortSide side))
+            {
                 return side;
             }
 
-            input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            if (result.IsCompleted || result.IsCanceled)
+            // A preface in pieces, which hardly ever happens: what was looked at would be looked at again at once.
+            await Task.Delay(pause, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPeekPause ? pause * 2 : LongestPeekPause;
+            if (_closing.IsCancellationRequested)
             {
                 return null;
             }

@@ -2,12 +2,10 @@ using System.Net;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>One protocol's side of a shared port: what Kestrel is told to listen on.</summary>
-internal sealed class SharedPortEndPoint(SharedPort port, SharedPortSide side) : EndPoint
+/// <summary>The HTTP/1.1 side of a shared port: what Kestrel is told to listen on.</summary>
+internal sealed class SharedPortEndPoint(SharedPort port) : EndPoint
 {
     public SharedPort Port { get; } = port;
 
-    public SharedPortSide Side { get; } = side;
-
-    public override string ToString() => $"{Port.EndPoint} ({Side})";
+    public override string ToString() => Port.EndPoint.ToString()!;
 }

@@ -3,17 +3,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>The transport Kestrel listens through: shared ports are split by protocol, everything else goes to the sockets as it is.</summary>
+/// <summary>The transport Kestrel listens through: of shared ports it gets what speaks HTTP/1.1, everything else goes to the sockets as it is.</summary>
 internal sealed class SharedPortTransport(IConnectionListenerFactory sockets) : IConnectionListenerFactory
 {
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        if (endpoint is not SharedPortEndPoint side)
+        if (endpoint is not SharedPortEndPoint shared)
         {
             return await ListenFailure.BindAsync(sockets, endpoint, cancellationToken).ConfigureAwait(false);
         }
 
-        await side.Port.BindAsync(sockets, cancellationToken).ConfigureAwait(false);
-        return new SharedPortListener(side);
+        shared.Port.Bind();
+        return new SharedPortListener(shared);
     }
 }

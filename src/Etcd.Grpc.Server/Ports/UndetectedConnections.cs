@@ -1,5 +1,4 @@
 using Etcd.Grpc.Server.Calls;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Grpc.Server.Ports;
@@ -25,16 +24,17 @@ internal sealed class UndetectedConnections
     }
 
     /// <summary>Takes up a new connection.</summary>
-    public LinkedListNode<UndetectedConnection> Enter(ConnectionContext connection)
+    /// <param name="close">Ends it, and wakes whoever waits for its first bytes. Any thread; must not throw.</param>
+    public LinkedListNode<UndetectedConnection> Enter(Action close)
     {
         LinkedListNode<UndetectedConnection> ticket;
-        ConnectionContext? oldest = null;
+        Action? oldest = null;
         lock (_lock)
         {
-            ticket = _waiting.AddLast(new UndetectedConnection(connection, _options.Time.GetTimestamp()));
+            ticket = _waiting.AddLast(new UndetectedConnection(close, _options.Time.GetTimestamp()));
             if (_waiting.Count > _options.UndetectedConnectionsMax)
             {
-                oldest = _waiting.First!.Value.Connection;
+                oldest = _waiting.First!.Value.Close;
                 _waiting.RemoveFirst();
             }
 
@@ -48,7 +48,7 @@ internal sealed class UndetectedConnections
         if (oldest is not null)
         {
             _logger.UndetectedDropped(_options.UndetectedConnectionsMax);
-            Close(oldest);
+            oldest();
         }
 
         return ticket;
@@ -74,19 +74,17 @@ internal sealed class UndetectedConnections
     public void Close()
     {
         _timer.Dispose();
-        while (TakeOldest(olderThan: null) is { } connection)
+        while (TakeOldest(olderThan: null) is { } close)
         {
-            Close(connection);
+            close();
         }
     }
 
-    private static void Close(ConnectionContext connection) => connection.Transport.Input.CancelPendingRead();
-
     private void Expire()
     {
-        while (TakeOldest(_options.ProtocolDetectionTimeout) is { } connection)
+        while (TakeOldest(_options.ProtocolDetectionTimeout) is { } close)
         {
-            Close(connection);
+            close();
         }
 
         lock (_lock)
@@ -101,7 +99,7 @@ internal sealed class UndetectedConnections
         }
     }
 
-    private ConnectionContext? TakeOldest(TimeSpan? olderThan)
+    private Action? TakeOldest(TimeSpan? olderThan)
     {
         lock (_lock)
         {
@@ -112,7 +110,7 @@ internal sealed class UndetectedConnections
             }
 
             _waiting.RemoveFirst();
-            return first.Value.Connection;
+            return first.Value.Close;
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class TlsGate(ITlsPolicy policy, UndetectedConnections newcomers
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         IDuplexPipe raw = connection.Transport;
-        LinkedListNode<UndetectedConnection> ticket = newcomers.Enter(connection);
+        LinkedListNode<UndetectedConnection> ticket = newcomers.Enter(raw.Input.CancelPendingRead);
         var stream = new SslStream(new DuplexPipeStream(raw.Input, raw.Output), leaveInnerStreamOpen: true);
         TlsPipe? pipe = null;
         try

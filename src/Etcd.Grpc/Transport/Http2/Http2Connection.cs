@@ -197,7 +197,7 @@ internal sealed class Http2Connection : IDisposable
     {
         lock (_lock)
         {
-            Http2FrameWriter.WriteGoAway(_output.Buffer, violation.Code);
+            Http2FrameWriter.WriteGoAway(_output.Buffer, lastStreamId: 0, violation.Code, string.Empty);
         }
 
         _output.Flush();

@@ -1,8 +1,8 @@
 namespace Etcd.Grpc.Transport.Http2;
 
-/// <summary>The server broke a rule of HTTP/2 so that the connection cannot go on.</summary>
+/// <summary>The other side broke a rule of HTTP/2 so that the connection cannot go on.</summary>
 internal sealed class Http2ConnectionException(Http2ErrorCode code, string message) : Exception(message)
 {
-    /// <summary>What the server is told in GOAWAY.</summary>
+    /// <summary>What it is told in GOAWAY.</summary>
     public Http2ErrorCode Code { get; } = code;
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Etcd.Grpc.Wire;
 
 namespace Etcd.Grpc.Transport.Http2;
@@ -19,6 +20,17 @@ internal static class Http2FrameWriter
         WriteWindowUpdate(output, streamId: 0, connectionWindowBytes - Http2Settings.DefaultWindowBytes);
     }
 
+    /// <summary>What a server sends first: settings, and a wider window for the connection.</summary>
+    public static void WriteServerStart(
+        PooledBuffer output, int streamWindowBytes, int connectionWindowBytes, int headerListBytesMax, uint streamsMax)
+    {
+        Span<byte> settings = Begin(output, 3 * Http2Settings.EntryBytes, Http2FrameType.Settings, Http2FrameFlags.None, streamId: 0);
+        WriteSetting(settings, 0, Http2Settings.MaxConcurrentStreams, streamsMax);
+        WriteSetting(settings, 1, Http2Settings.InitialWindowSize, (uint)streamWindowBytes);
+        WriteSetting(settings, 2, Http2Settings.MaxHeaderListSize, (uint)headerListBytesMax);
+        WriteWindowUpdate(output, streamId: 0, connectionWindowBytes - Http2Settings.DefaultWindowBytes);
+    }
+
     public static void WriteSettingsAck(PooledBuffer output) =>
         Begin(output, 0, Http2FrameType.Settings, Http2FrameFlags.Ack, streamId: 0);
 
@@ -33,11 +45,17 @@ internal static class Http2FrameWriter
         BinaryPrimitives.WriteUInt32BigEndian(
             Begin(output, 4, Http2FrameType.RstStream, Http2FrameFlags.None, streamId), (uint)code);
 
-    public static void WriteGoAway(PooledBuffer output, Http2ErrorCode code)
+    /// <summary>Writes GOAWAY.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="lastStreamId">Last stream of the other side that was or may be served.</param>
+    /// <param name="code">Why.</param>
+    /// <param name="text">ASCII, for whoever looks for the reason on the other side.</param>
+    public static void WriteGoAway(PooledBuffer output, int lastStreamId, Http2ErrorCode code, string text)
     {
-        Span<byte> payload = Begin(output, 8, Http2FrameType.GoAway, Http2FrameFlags.None, streamId: 0);
-        BinaryPrimitives.WriteInt32BigEndian(payload, 0);
+        Span<byte> payload = Begin(output, 8 + text.Length, Http2FrameType.GoAway, Http2FrameFlags.None, streamId: 0);
+        BinaryPrimitives.WriteInt32BigEndian(payload, lastStreamId);
         BinaryPrimitives.WriteUInt32BigEndian(payload[4..], (uint)code);
+        Encoding.ASCII.GetBytes(text, payload[8..]);
     }
 
     public static void WriteData(PooledBuffer output, int streamId, ReadOnlySpan<byte> payload, bool endStream) =>

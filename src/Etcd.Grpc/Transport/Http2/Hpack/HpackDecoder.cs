@@ -19,9 +19,17 @@ internal sealed class HpackDecoder : IDisposable
     public void Decode(ReadOnlySpan<byte> block, IHeaderSink? sink)
     {
         int position = 0;
+        bool isAtStart = true;
         while (position < block.Length)
         {
             byte first = block[position];
+            bool isResize = (first & 0xE0) == 0x20;
+            if (isResize && !isAtStart)
+            {
+                throw Damaged("a header block changes the size of the table after its start"); // RFC 7541, section 4.2
+            }
+
+            isAtStart = isResize;
             if ((first & 0x80) != 0)
             {
                 HpackEntry entry = Entry(HpackInteger.Read(block, ref position, 7));
@@ -31,7 +39,7 @@ internal sealed class HpackDecoder : IDisposable
             {
                 Literal(block, ref position, prefixBits: 6, sink, remember: true);
             }
-            else if ((first & 0x20) != 0)
+            else if (isResize)
             {
                 Resize(HpackInteger.Read(block, ref position, 5));
             }
@@ -97,7 +105,7 @@ internal sealed class HpackDecoder : IDisposable
     {
         if (bytes > TableBytesMax)
         {
-            throw Damaged("the server made the header table larger than allowed");
+            throw Damaged("the header table is made larger than allowed");
         }
 
         _dynamic.Resize(bytes);

@@ -10,6 +10,7 @@ internal static class HpackStaticTable
     public const int Path = 4;
     public const int SchemeHttp = 6;
     public const int SchemeHttps = 7;
+    public const int Status200 = 8;
     public const int ContentType = 31;
     public const int UserAgent = 58;
 

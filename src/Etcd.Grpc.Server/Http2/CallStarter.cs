@@ -1,0 +1,101 @@
+namespace Etcd.Grpc.Server.Http2;
+
+/// <summary>Starts the calls of a connection: each on a thread of the pool, for those of one connection are independent of each other. One that comes
+/// alone may run on the reader's own thread; and while too many replies wait for the client, calls wait too.</summary>
+internal sealed class CallStarter(ServerConnection connection)
+{
+    private const int DeferredMax = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly List<ServerStream> _arrived = [];
+    private readonly Queue<ServerStream> _deferred = new();
+    private int _deferredCount;
+
+    /// <summary>Whether so many calls wait to be started that further ones are refused.</summary>
+    public bool IsFull => Volatile.Read(ref _deferredCount) >= DeferredMax;
+
+    /// <summary>How many calls the last read brought. Reader only.</summary>
+    public int StartedLast { get; private set; }
+
+    /// <summary>Notes a call of the read in progress. Reader only.</summary>
+    public void Add(ServerStream stream) => _arrived.Add(stream);
+
+    /// <summary>Starts what the read has brought. Reader only.</summary>
+    /// <returns>A call that the reader may run itself, or <see langword="null"/>.</returns>
+    public ServerStream? StartArrived()
+    {
+        StartedLast = _arrived.Count;
+        if (_arrived.Count == 0)
+        {
+            return null;
+        }
+
+        ServerStream? lone = null;
+        if (Volatile.Read(ref _deferredCount) > 0 || connection.IsCongested)
+        {
+            Defer(_arrived);
+        }
+        else if (_arrived.Count == 1 && _arrived[0] is { RemoteEnded: true, Call.IsUnary: true } only && connection.IsLone)
+        {
+            lone = only;
+        }
+        else
+        {
+            foreach (ServerStream stream in _arrived)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(stream, preferLocal: false);
+            }
+        }
+
+        _arrived.Clear();
+        return lone;
+    }
+
+    /// <summary>Starts calls that wait, if the client has taken enough meanwhile. Any thread.</summary>
+    public void StartDeferred()
+    {
+        while (Volatile.Read(ref _deferredCount) > 0 && !connection.IsCongested)
+        {
+            ServerStream? next;
+            lock (_lock)
+            {
+                _deferred.TryDequeue(out next);
+                Volatile.Write(ref _deferredCount, _deferred.Count);
+            }
+
+            if (next is not null)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(next, preferLocal: false);
+            }
+        }
+    }
+
+    /// <summary>Lets a call wait that was to be run now: those before it have filled what is kept for the client.</summary>
+    /// <returns><see langword="false"/> when it need not.</returns>
+    public bool TryDefer(ServerStream stream)
+    {
+        if (!connection.IsCongested || stream.IsOver)
+        {
+            return false;
+        }
+
+        Defer([stream]);
+        return true;
+    }
+
+    private void Defer(List<ServerStream> calls)
+    {
+        lock (_lock)
+        {
+            foreach (ServerStream stream in calls)
+            {
+                _deferred.Enqueue(stream);
+            }
+
+            Volatile.Write(ref _deferredCount, _deferred.Count);
+        }
+
+        // What made it wait may be over by now, and nobody else would look again.
+        StartDeferred();
+    }
+}

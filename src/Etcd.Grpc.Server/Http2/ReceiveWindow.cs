@@ -1,0 +1,75 @@
+using Etcd.Grpc.Transport.Http2;
+
+namespace Etcd.Grpc.Server.Http2;
+
+/// <summary>What the client may send on a connection and on its streams: given back as calls look at what has come. Used under the
+/// connection's lock.</summary>
+internal sealed class ReceiveWindow(ServerOutput output)
+{
+    private int _left = ServerLimits.ConnectionWindowBytes;
+    private int _uncredited;
+    private long _held;
+
+    /// <summary>Counts a frame against the connection's window.</summary>
+    /// <exception cref="Http2ConnectionException">It is beyond it.</exception>
+    public void Take(int bytes)
+    {
+        _left -= bytes;
+        if (_left < 0)
+        {
+            throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client sent more than the connection's window");
+        }
+    }
+
+    /// <summary>Bytes have come that a call will look at, and padding with them.</summary>
+    public void Hold(ServerStream stream, int bytes, int padding)
+    {
+        stream.Unexamined += bytes;
+        stream.Held += bytes;
+        stream.Uncredited += padding;
+        _held += bytes;
+        Credit(padding);
+    }
+
+    /// <summary>A call has looked at bytes, and is done with some.</summary>
+    public void Taken(ServerStream stream, int examined, int consumed)
+    {
+        int released = Math.Min(consumed, stream.Held);
+        stream.Held -= released;
+        _held -= released;
+        if (stream.IsOver)
+        {
+            return;
+        }
+
+        stream.Unexamined -= examined;
+        stream.Uncredited += examined;
+        Credit(examined);
+        if (stream.Uncredited >= ServerLimits.StreamWindowBytes / 2 && !stream.RemoteEnded)
+        {
+            Http2FrameWriter.WriteWindowUpdate(output.Buffer, stream.Id, stream.Uncredited);
+            stream.ReceiveWindow += stream.Uncredited;
+            stream.Uncredited = 0;
+        }
+    }
+
+    /// <summary>A call has ended: what it has not looked at, nobody will.</summary>
+    public void Release(ServerStream stream)
+    {
+        _held -= stream.Held;
+        stream.Held = 0;
+        stream.Unexamined = 0;
+    }
+
+    /// <summary>Gives the client room for as many bytes on the connection, in time.</summary>
+    public void Credit(int bytes)
+    {
+        _uncredited += bytes;
+        if (_uncredited >= ServerLimits.ConnectionWindowBytes / 2 && _held <= ServerLimits.RequestBytesHeldMax)
+        {
+            Http2FrameWriter.WriteWindowUpdate(output.Buffer, streamId: 0, _uncredited);
+            _left += _uncredited;
+            _uncredited = 0;
+        }
+    }
+}

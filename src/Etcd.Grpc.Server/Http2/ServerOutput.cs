@@ -1,0 +1,171 @@
+using System.Net.Sockets;
+using Etcd.Grpc.Wire;
+
+namespace Etcd.Grpc.Server.Http2;
+
+/// <summary>The output of a connection: any thread appends frames under the connection's lock, and whoever finds nobody sending sends all that
+/// has gathered, without waiting: what the socket does not take at once is sent from the pool, as soon as there is room.</summary>
+internal sealed class ServerOutput(Socket socket, ServerConnection connection, Lock gate) : IDisposable
+{
+    private PooledBuffer _gathering = new();
+    private PooledBuffer _sending = new();
+    private bool _isSending;
+    private bool _isHeld;
+    private bool _isClosed;
+
+    /// <summary>Takes frames; only under the lock.</summary>
+    public PooledBuffer Buffer => _gathering;
+
+    /// <summary>Whether nothing waits to be sent and nobody sends. Under the lock.</summary>
+    public bool IsIdle => !_isSending && _gathering.Count == 0;
+
+    /// <summary>How much waits behind what is being sent. Under the lock.</summary>
+    public int WaitingBytes => _isSending ? _gathering.Count : 0;
+
+    /// <summary>Lets frames gather, or no longer. Only by the connection's reader.</summary>
+    public bool IsHeld
+    {
+        get => Volatile.Read(ref _isHeld);
+        set => Volatile.Write(ref _isHeld, value);
+    }
+
+    /// <summary>Claims the right to send what has gathered. Under the lock; who gets it calls <see cref="SendAll"/> outside it.</summary>
+    public bool TryBegin()
+    {
+        if (_isSending || _isHeld || _isClosed || _gathering.Count == 0)
+        {
+            return false;
+        }
+
+        _isSending = true;
+        (_gathering, _sending) = (_sending, _gathering);
+        return true;
+    }
+
+    /// <summary>Sends until nothing is left or the socket is full. Outside the lock, by who has claimed it.</summary>
+    public void SendAll()
+    {
+        int sent = 0;
+        while (true)
+        {
+            sent += TrySend(sent, out SocketError error);
+            if (error is not (SocketError.Success or SocketError.WouldBlock))
+            {
+                Fail(error);
+                return;
+            }
+
+            if (sent < _sending.Count)
+            {
+                // The client reads slower than this: its thread is not to wait for it.
+                _ = SendRestAsync(sent);
+                return;
+            }
+
+            if (!TakeMore())
+            {
+                return;
+            }
+
+            sent = 0;
+        }
+    }
+
+    /// <summary>Sends nothing any more. Only under the lock.</summary>
+    public void Dispose()
+    {
+        _isClosed = true;
+        if (!_isSending)
+        {
+            ReleaseBuffers();
+        }
+    }
+
+    private int TrySend(int start, out SocketError error)
+    {
+        try
+        {
+            return socket.Send(_sending.WrittenSpan[start..], SocketFlags.None, out error);
+        }
+        catch (ObjectDisposedException)
+        {
+            error = SocketError.OperationAborted;
+            return 0;
+        }
+    }
+
+    private async Task SendRestAsync(int sent)
+    {
+        try
+        {
+            do
+            {
+                while (sent < _sending.Count)
+                {
+                    sent += await socket.SendAsync(_sending.Written[sent..], SocketFlags.None).ConfigureAwait(false);
+                }
+
+                sent = 0;
+            }
+            while (TakeMore());
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            Fail((failure as SocketException)?.SocketErrorCode ?? SocketError.OperationAborted);
+        }
+    }
+
+    private void Fail(SocketError error)
+    {
+        lock (gate)
+        {
+            _isSending = false;
+            if (_isClosed)
+            {
+                ReleaseBuffers();
+            }
+        }
+
+        connection.Close($"sending failed: {error}");
+    }
+
+    private bool TakeMore()
+    {
+        bool isMore;
+        lock (gate)
+        {
+            _sending.Clear();
+            if (!_isClosed)
+            {
+                connection.Refill();
+            }
+
+            isMore = _gathering.Count > 0 && !_isClosed;
+            if (isMore)
+            {
+                (_gathering, _sending) = (_sending, _gathering);
+            }
+            else
+            {
+                _isSending = false;
+                if (_isClosed)
+                {
+                    ReleaseBuffers();
+                }
+            }
+        }
+
+        if (!isMore)
+        {
+            connection.OutputDrained();
+        }
+
+        return isMore;
+    }
+
+    private void ReleaseBuffers()
+    {
+        _gathering.Dispose();
+        _sending.Dispose();
+    }
+}

@@ -1,0 +1,186 @@
+using Etcd.Grpc.Transport.Http2;
+
+namespace Etcd.Grpc.Server.Http2;
+
+/// <summary>The streams of a connection from their opening to their end, and the objects that are free for the next ones. Used under the
+/// connection's lock.</summary>
+internal sealed class StreamTable(
+    ServerConnection connection, ReceiveWindow received, ReplySender replies, ServerOutput output, RpcServerOptions options)
+{
+    private const int SpareMax = 64;
+
+    private readonly Dictionary<int, ServerStream> _streams = [];
+    private readonly Stack<ServerStream> _spare = new();
+    private readonly Queue<ServerStream> _unended = new();
+    private int _sendWindow = Http2Settings.DefaultWindowBytes;
+    private int _orphans;
+    private int _lastId;
+
+    /// <summary>Streams that are not over.</summary>
+    public int Count => _streams.Count;
+
+    /// <summary>Number of the last stream taken or refused. The reader, which alone changes it, may look without the lock.</summary>
+    public int LastId => _lastId;
+
+    /// <summary>Whether the client has been told which stream is the last.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Opens a stream.</summary>
+    /// <returns><see langword="null"/> when the server takes it not.</returns>
+    /// <exception cref="Http2ConnectionException">Too many calls go on that the client has reset.</exception>
+    public ServerStream? Open(int streamId)
+    {
+        _lastId = streamId;
+        if ((uint)_streams.Count >= options.StreamsPerConnectionMax || connection.Starter.IsFull)
+        {
+            return null;
+        }
+
+        if (_orphans >= ServerLimits.OrphansMax)
+        {
+            throw new Http2ConnectionException(Http2ErrorCode.EnhanceYourCalm, "too many calls were reset while they ran");
+        }
+
+        ServerStream stream = _spare.TryPop(out ServerStream? spare) ? spare : new ServerStream(connection);
+        stream.Open(streamId, _sendWindow);
+        _streams.Add(streamId, stream);
+        return stream;
+    }
+
+    /// <summary>Looks a stream up.</summary>
+    /// <returns><see langword="null"/> when the stream is over.</returns>
+    /// <exception cref="Http2ConnectionException">No such stream was ever opened.</exception>
+    public ServerStream? Find(int streamId) =>
+        (streamId > _lastId && !IsDraining) || (streamId & 1) == 0
+            ? throw new Http2ConnectionException(Http2ErrorCode.ProtocolError, "a frame is for a stream that was never opened")
+            : _streams.GetValueOrDefault(streamId);
+
+    /// <summary>The client sets the window that its streams begin with, and moves those of the open ones with it.</summary>
+    /// <exception cref="Http2ConnectionException">Too far.</exception>
+    public void SetSendWindow(uint bytes)
+    {
+        if (bytes > int.MaxValue)
+        {
+            throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client's windows are too large");
+        }
+
+        long change = bytes - _sendWindow;
+        _sendWindow = (int)bytes;
+        foreach (ServerStream stream in _streams.Values)
+        {
+            stream.SendWindow = stream.SendWindow + change <= int.MaxValue
+                ? stream.SendWindow + change
+                : throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client opened a window too far");
+            replies.Queue(stream);
+        }
+    }
+
+    /// <summary>The end of a stream's reply has been written to the output.</summary>
+    public void Ended(ServerStream stream)
+    {
+        if (stream.IsOver)
+        {
+            return;
+        }
+
+        if (stream.RemoteEnded || IsDraining)
+        {
+            RetireAnswered(stream);
+            return;
+        }
+
+        // The reply is whole and the request is not. A reset now would make some clients drop the reply; it comes only when such streams gather.
+        if (!stream.IsUnended)
+        {
+            stream.IsUnended = true;
+            _unended.Enqueue(stream);
+        }
+
+        RetireUnended(leaving: ServerLimits.UnendedMax);
+    }
+
+    /// <summary>A call has ended whose stream was over before.</summary>
+    public void OrphanEnded(ServerStream stream)
+    {
+        _orphans--;
+        Recycle(stream);
+    }
+
+    /// <summary>Takes a stream off the table.</summary>
+    public void Retire(ServerStream stream)
+    {
+        if (stream.IsOver)
+        {
+            return;
+        }
+
+        stream.IsOver = true;
+        _streams.Remove(stream.Id);
+        replies.Drop(stream);
+        if (_streams.Count == 0)
+        {
+            connection.Time.BecameIdle();
+        }
+
+        if (stream.IsAnswered)
+        {
+            Recycle(stream);
+        }
+        else
+        {
+            received.Credit(stream.Unexamined);
+            _orphans++;
+        }
+    }
+
+    /// <summary>Takes all streams off the table.</summary>
+    /// <returns>Those that there were.</returns>
+    public ServerStream[] RetireAll()
+    {
+        ServerStream[] all = [.. _streams.Values];
+        foreach (ServerStream stream in all)
+        {
+            Retire(stream);
+        }
+
+        return all;
+    }
+
+    /// <summary>No further stream is taken.</summary>
+    public void Drain()
+    {
+        IsDraining = true;
+        RetireUnended(leaving: 0);
+    }
+
+    private void RetireUnended(int leaving)
+    {
+        while (_unended.Count > leaving)
+        {
+            ServerStream oldest = _unended.Dequeue();
+            if (oldest is { IsOver: false, LocalEnded: true })
+            {
+                RetireAnswered(oldest);
+            }
+        }
+    }
+
+    private void RetireAnswered(ServerStream stream)
+    {
+        if (!stream.RemoteEnded)
+        {
+            Http2FrameWriter.WriteReset(output.Buffer, stream.Id, Http2ErrorCode.NoError);
+        }
+
+        Retire(stream);
+    }
+
+    private void Recycle(ServerStream stream)
+    {
+        received.Release(stream);
+        if (stream.TryRecycle() && _spare.Count < SpareMax)
+        {
+            _spare.Push(stream);
+        }
+    }
+}

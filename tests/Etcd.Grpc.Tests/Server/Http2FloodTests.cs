@@ -1,0 +1,286 @@
+using System.Buffers;
+using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Http2;
+using Etcd.Grpc.Tests.Client;
+using Etcd.Grpc.Transport.Http2;
+using Etcd.Testing;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Etcd.Grpc.Tests.Server;
+
+/// <summary>Clients that keep the protocol and ask too much: what is cheap for them is bounded. The clock stands still where a bound is one for a second.</summary>
+public sealed class Http2FloodTests
+{
+    private const string Say = "/test.Echo/Say";
+    private const string Talk = "/test.Echo/Talk";
+
+    public static TheoryData<string, byte[]> IdleFrames => new()
+    {
+        { "CVE-2019-9512: pings", Frame(Http2FrameType.Ping, 0, 0, new byte[8]) },
+        { "answers to pings", Frame(Http2FrameType.Ping, 1, 0, new byte[8]) },
+        { "CVE-2019-9513: priorities", Frame(Http2FrameType.Priority, 0, 1, 0, 0, 0, 0, 5) },
+        { "CVE-2019-9515: settings", Frame(Http2FrameType.Settings, 0, 0) },
+        { "CVE-2019-9518: empty data", Frame(Http2FrameType.Data, 0, 1) },
+        { "window updates", Frame(Http2FrameType.WindowUpdate, 0, 0, 0, 0, 0, 1) },
+        { "frames of no known kind", Frame((Http2FrameType)0x77, 0, 0) },
+        { "resets of what is over", Frame(Http2FrameType.RstStream, 0, 1, 0, 0, 0, 8) },
+    };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(IdleFrames))]
+    public async Task FramesWithoutContent_MoreThanASecondAllows_EndTheConnection(string flood, byte[] frame)
+    {
+        await using EchoServer server = await EchoServer.StartAsync(
+            new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero, Time = new ManualTimeProvider() });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Talk));
+        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
+
+        await client.SendAsync([.. Enumerable.Repeat(frame, FloodGuard.IdleFramesMax + 10)]);
+
+        Assert.Equal((flood, Http2ErrorCode.EnhanceYourCalm), (flood, (await end).Code));
+    }
+
+    // CVE-2023-44487.
+    [Fact]
+    public async Task RapidReset_MoreThanASecondAllows_EndsTheConnection()
+    {
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { Time = new ManualTimeProvider() });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
+
+        await client.SendAsync([.. Enumerable.Range(0, FloodGuard.ResetsMax + 10).Select(i => (i * 2) + 1).SelectMany(stream => new[]
+        {
+            RawConnection.Open(stream, Talk), Frame(Http2FrameType.RstStream, 0, stream, 0, 0, 0, 8),
+        })]);
+
+        Assert.Equal(Http2ErrorCode.EnhanceYourCalm, (await end).Code);
+    }
+
+    [Fact]
+    public async Task RapidReset_HandlersThatGoOn_AreBounded()
+    {
+        using var release = new SemaphoreSlim(0);
+        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddStreaming(
+            "test.Echo", "Stubborn", RpcMethodKind.BidiStream, async (_, _, _) => await release.WaitAsync()));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
+        int stream = 1;
+        try
+        {
+            while (!end.IsCompleted)
+            {
+                await client.SendAsync(RawConnection.Open(stream, "/test.Echo/Stubborn"), Frame(Http2FrameType.RstStream, 0, stream, 0, 0, 0, 8));
+                stream += 2;
+            }
+        }
+        catch (IOException)
+        {
+            // Ended while it was sending.
+        }
+
+        Assert.Equal(Http2ErrorCode.EnhanceYourCalm, (await end).Code);
+        release.Release(int.MaxValue / 2);
+    }
+
+    // CVE-2024-27316 and its kin: an endless header block, here of pieces that are empty.
+    [Fact]
+    public async Task Continuations_WithoutEnd_EndTheConnection()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+
+        await client.SendAsync([Frame(Http2FrameType.Headers, 0, 1, 0x83), .. Enumerable.Repeat(Frame(Http2FrameType.Continuation, 0, 1), 100)]);
+
+        Assert.Equal(Http2ErrorCode.EnhanceYourCalm, (await client.ReadGoAwayAsync()).Code);
+    }
+
+    // A block of 16 kB that names a table entry of 4 kB over and over is one of 60 MB when decoded.
+    [Fact]
+    public async Task HpackBomb_IsResetAndNothingOfItKept()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        string large = new('b', 3900);
+        byte[] add = [0x40, 1, (byte)'x', 0x7F, .. Number(large.Length - 127), .. System.Text.Encoding.ASCII.GetBytes(large)];
+        byte[] bomb = [.. RawConnection.Head(Say), .. add, .. Enumerable.Repeat((byte)0xBE, 10_000)];
+
+        await client.SendAsync(Frame(Http2FrameType.Headers, 4, 1, bomb));
+
+        Assert.Equal(Http2ErrorCode.FrameSizeError, await client.ReadResetAsync(1));
+        await client.SendAsync(RawConnection.Open(3, Say), RawConnection.Message(3));
+        await client.ReadReplyAsync(3);
+    }
+
+    [Fact]
+    public async Task HeaderBlock_ThatIsNeverEnded_EndsTheConnectionInTime()
+    {
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { Time = time });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Say), RawConnection.Message(1), Frame(Http2FrameType.Headers, 0, 3, 0x83));
+        await client.ReadReplyAsync(1);
+        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
+
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.WhenAny(end, Task.Delay(10, Cancellation));
+        }
+
+        Assert.Equal((Http2ErrorCode.EnhanceYourCalm, "a header block takes too long"), await end);
+    }
+
+    // The first call is answered in part and its reply waits; the last is not begun before there is room for its own.
+    [Fact]
+    public async Task Replies_ThatTheClientDoesNotTake_HoldFurtherCallsUp()
+    {
+        int begun = 0;
+        byte[] reply = new byte[1024 * 1024];
+        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddUnary("test.Echo", "Large", (_, _, output) =>
+        {
+            Interlocked.Increment(ref begun);
+            output.Write(new BytesValue { Value = UnsafeByteOperations.UnsafeWrap(reply) }.ToByteArray());
+            return default;
+        }));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        for (int stream = 1; stream < 200; stream += 2)
+        {
+            await client.SendAsync(RawConnection.Open(stream, "/test.Echo/Large"), RawConnection.Message(stream));
+        }
+
+        int before;
+        do
+        {
+            before = Volatile.Read(ref begun);
+
+            // That no further call is begun shows only over time.
+            await Task.Delay(200, Cancellation);
+        }
+        while (before == 0 || before != Volatile.Read(ref begun));
+        Assert.InRange(before, 1, 60);
+
+        await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x7F, 0, 0, 0), Frame(Http2FrameType.WindowUpdate, 0, 0, 0x70, 0, 0, 0));
+        for (int ended = 0; ended < 100;)
+        {
+            Http2FrameHeader frame = (await client.ReadAsync())!.Value.Head;
+            ended += frame.Type == Http2FrameType.Headers && frame.Has(Http2FrameFlags.EndStream) ? 1 : 0;
+        }
+
+        Assert.Equal(100, begun);
+    }
+
+    // Go's client pings with every part of a large reply, to measure its way; the rule of grpc-go is that what is sent on a stream clears the strikes.
+    [Fact]
+    public async Task Pings_BetweenThePartsOfALargeReply_AreNoFlood()
+    {
+        byte[] reply = new byte[1024 * 1024];
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { Time = new ManualTimeProvider() }, table => table.AddUnary(
+            "test.Echo", "Large", (_, _, output) =>
+            {
+                output.Write(reply);
+                return default;
+            }));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint, streamWindowBytes: 1000);
+        await client.SendAsync(RawConnection.Open(1, "/test.Echo/Large"), RawConnection.Message(1));
+
+        for (int i = 0; i < 20; i++)
+        {
+            await client.ReadToAsync(Http2FrameType.Data, 1);
+            await client.SendAsync(Frame(Http2FrameType.Ping, 0, 0, new byte[8]));
+            await client.ReadToAsync(Http2FrameType.Ping);
+            await client.SendAsync(Frame(Http2FrameType.WindowUpdate, 0, 1, 0, 0, 3, 0));
+        }
+    }
+
+    // A call keeps the thread that reads the connection; another one reads on.
+    [Fact]
+    public async Task Call_ThatBlocksItsThread_KeepsNoOtherWaiting()
+    {
+        using var release = new ManualResetEventSlim();
+        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddUnary("test.Echo", "Block", (_, _, _) =>
+        {
+            release.Wait(Cancellation);
+            return default;
+        }));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        for (int stream = 1; stream < 101; stream += 2)
+        {
+            // Enough lone calls that the connection gets a thread of its own.
+            await client.SendAsync(RawConnection.Open(stream, Say), RawConnection.Message(stream));
+            await client.ReadReplyAsync(stream);
+        }
+
+        await client.SendAsync(RawConnection.Open(101, "/test.Echo/Block"), RawConnection.Message(101));
+        await client.SendAsync(RawConnection.Open(103, Say), RawConnection.Message(103));
+        await client.ReadReplyAsync(103);
+        release.Set();
+
+        await client.ReadReplyAsync(101);
+    }
+
+    [Fact]
+    public async Task Client_ThatIsSilent_IsAskedAndThenLeft()
+    {
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions
+        {
+            Time = time,
+            KeepAliveInterval = TimeSpan.FromSeconds(60),
+            KeepAliveTimeout = TimeSpan.FromSeconds(20),
+        });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Talk));
+        await client.ReadToAsync(Http2FrameType.Headers, 1);
+        bool wasAsked = false;
+        Task<(Http2FrameHeader Head, byte[] Payload)?> next = client.ReadAsync();
+        while (!next.IsCompleted || await next is not null)
+        {
+            if (next.IsCompleted)
+            {
+                wasAsked |= (await next)!.Value.Head is { Type: Http2FrameType.Ping } ping && !ping.Has(Http2FrameFlags.Ack);
+                next = client.ReadAsync();
+            }
+
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(next, Task.Delay(10, Cancellation));
+        }
+
+        Assert.True(wasAsked);
+    }
+
+    [Fact]
+    public async Task Connection_WithoutCalls_IsEndedPolitely()
+    {
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { Time = time, IdleConnectionTimeout = TimeSpan.FromMinutes(1) });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Say), RawConnection.Message(1));
+        await client.ReadReplyAsync(1);
+        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
+
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.WhenAny(end, Task.Delay(10, Cancellation));
+        }
+
+        Assert.Equal(Http2ErrorCode.NoError, (await end).Code);
+    }
+
+    private static byte[] Number(int rest)
+    {
+        var bytes = new List<byte>();
+        for (; rest >= 128; rest >>= 7)
+        {
+            bytes.Add((byte)(rest | 0x80));
+        }
+
+        return [.. bytes, (byte)rest];
+    }
+
+    private static byte[] Frame(Http2FrameType type, byte flags, int stream, params byte[] payload) =>
+        ScriptedServer.Frame(type, (Http2FrameFlags)flags, stream, payload);
+}
