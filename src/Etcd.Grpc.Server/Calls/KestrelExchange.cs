@@ -22,7 +22,12 @@ internal sealed class KestrelExchange(RpcDispatch dispatch, PingPolicy? pings) :
 
     public override X509Certificate2? ClientCertificate => _features.Get<ITlsConnectionFeature>()?.ClientCertificate;
 
-    public override EndPoint? RemoteEndPoint => _features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint;
+    // The connection's own word, or what HTTP makes of it where a stream does not show that of its connection.
+    public override EndPoint? RemoteEndPoint =>
+        _features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint
+        ?? (_features.Get<IHttpConnectionFeature>() is { RemoteIpAddress: { } address } connection
+            ? new IPEndPoint(address, connection.RemotePort)
+            : null);
 
     public override string HttpMethod => _request.Method;
 
@@ -97,7 +102,7 @@ internal sealed class KestrelExchange(RpcDispatch dispatch, PingPolicy? pings) :
         Append(errorTrailers, target);
     }
 
-    protected override void ResetStream() => _features.Get<IHttpResetFeature>()?.Reset(CallErrors.ResetInternalError);
+    protected override void ResetStream(int code) => _features.Get<IHttpResetFeature>()?.Reset(code);
 
     /// <summary>Nothing: Kestrel sees the end of the call by its task.</summary>
     protected override void Leave()

@@ -133,8 +133,8 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     /// <param name="errorTrailers">Those that came with an error.</param>
     protected abstract void WriteEnd(bool isTrailer, RpcStatusCode code, string message, RpcMetadata? trailers, RpcMetadata? errorTrailers);
 
-    /// <summary>The reply cannot be ended properly: the stream is reset.</summary>
-    protected abstract void ResetStream();
+    /// <summary>The reply cannot be ended properly: the stream is reset with <paramref name="code"/> of HTTP/2.</summary>
+    protected abstract void ResetStream(int code);
 
     /// <summary>Adds the application's own headers to <paramref name="destination"/>.</summary>
     protected abstract void ReadRequestHeaders(RpcMetadata destination);
@@ -371,7 +371,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         catch (OperationCanceledException)
         {
             // What the client has not taken would stay in the connection's memory, and be counted no longer.
-            _features.Get<IHttpResetFeature>()?.Reset(CallErrors.ResetCancel);
+            ResetStream(CallErrors.ResetCancel);
             throw;
         }
     }
@@ -415,7 +415,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         if (_replies.IsTorn)
         {
             // A part of a reply is on its way and its end will never come: only a reset tells the client so.
-            ResetStream();
+            ResetStream(CallErrors.ResetInternalError);
         }
 
         Finish(error.Code, error.Message, error.Trailers);

@@ -72,7 +72,7 @@ internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.C
     protected override void WriteEnd(bool isTrailer, RpcStatusCode code, string message, RpcMetadata? trailers, RpcMetadata? errorTrailers) =>
         Status = new ReplyStatus(code, message, trailers, errorTrailers);
 
-    protected override void ResetStream() => Reset = Http2ErrorCode.InternalError;
+    protected override void ResetStream(int code) => Reset = (Http2ErrorCode)code;
 
     protected override void Leave() => stream.Connection.Complete(stream);
 
