@@ -9,6 +9,9 @@ public sealed class V2BackupTests : IDisposable
     private static readonly Dictionary<string, string> V2 = new() { ["ETCDCTL_API"] = "2" };
     private static readonly Dictionary<string, string> V3 = new() { ["ETCDCTL_API"] = "3" };
 
+    // A machine that is busy may need longer than the two seconds by default.
+    private static readonly string[] Patient = ["--timeout", "30s", "--total-timeout", "60s"];
+
     private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,7 +25,7 @@ public sealed class V2BackupTests : IDisposable
     {
         await using (EtcdServer server = await StartAsync("data"))
         {
-            (await CtlAsync(server, V2, "set", "/message", "Hello")).MustSucceed();
+            (await CtlAsync(server, V2, [.. Patient, "set", "/message", "Hello"])).MustSucceed();
             (await CtlAsync(server, V3, "put", "k", "v")).MustSucceed();
             await server.TerminateAsync();
         }
@@ -36,7 +39,7 @@ public sealed class V2BackupTests : IDisposable
         backup.MustSucceed();
         await using EtcdServer copy = await StartAsync("copy", "--force-new-cluster");
 
-        Assert.Equal("Hello\n", (await CtlAsync(copy, V2, "get", "/message")).MustSucceed().Output);
+        Assert.Equal("Hello\n", (await CtlAsync(copy, V2, [.. Patient, "get", "/message"])).MustSucceed().Output);
         Assert.Equal(expected, (await CtlAsync(copy, V3, "get", "k", "--print-value-only")).MustSucceed().Output);
     }
 
