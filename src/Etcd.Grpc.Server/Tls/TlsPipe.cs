@@ -28,7 +28,7 @@ internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
         {
             ReadResult result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
             ReadOnlySequence<byte> start = result.Buffer;
-            bool hasBegun = !start.IsEmpty && (!isHttp2 || HttpPreface.TryDetect(start, out _));
+            bool hasBegun = !start.IsEmpty && (!isHttp2 || HasPreface(start));
             if (hasBegun || result.IsCompleted)
             {
                 Input.AdvanceTo(start.Start);
@@ -51,6 +51,14 @@ internal sealed class TlsPipe(SslStream stream) : IDuplexPipe
         {
             // The client is gone, or does not listen: there is nobody to say goodbye to.
         }
+    }
+
+    private static bool HasPreface(ReadOnlySequence<byte> start)
+    {
+        Span<byte> bytes = stackalloc byte[HttpPreface.SizeBytes];
+        bytes = bytes[..(int)Math.Min(start.Length, HttpPreface.SizeBytes)];
+        start.Slice(0, bytes.Length).CopyTo(bytes);
+        return HttpPreface.TryDetect(bytes, out _);
     }
 
     private async Task SayGoodbyeAsync()
