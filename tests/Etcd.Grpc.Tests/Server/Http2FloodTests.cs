@@ -127,6 +127,7 @@ public sealed class Http2FloodTests
         while (!end.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(10));
+            // The server looks at its clock in a thread of its own: the clock goes on until it has.
             await Task.WhenAny(end, Task.Delay(10, Cancellation));
         }
 
@@ -245,6 +246,7 @@ public sealed class Http2FloodTests
             }
 
             time.Advance(TimeSpan.FromSeconds(5));
+            // The server looks at its clock in a thread of its own: the clock goes on until it has.
             await Task.WhenAny(next, Task.Delay(10, Cancellation));
         }
 
@@ -264,6 +266,7 @@ public sealed class Http2FloodTests
         while (!end.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(10));
+            // The server looks at its clock in a thread of its own: the clock goes on until it has.
             await Task.WhenAny(end, Task.Delay(10, Cancellation));
         }
 

@@ -5,8 +5,7 @@ using Etcd.Protocol.Rpc;
 
 using Google.Protobuf;
 
-// The lines are those of the page, which shows no token.
-#pragma warning disable CA2016
+#pragma warning disable CA2016 // The lines are those of the page, which shows no token.
 
 namespace Etcd.Interop.Documentation;
 

@@ -243,6 +243,7 @@ public class HostileConnectionTests
     {
         while ((await MetricsPage.ReadAsync(server.Endpoint)).Sum("etcd_debugging_mvcc_watcher_total") < count)
         {
+            // There is no event to await: looked at until it is so.
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

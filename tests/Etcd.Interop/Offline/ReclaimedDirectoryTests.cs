@@ -102,6 +102,7 @@ public sealed class ReclaimedDirectoryTests : IDisposable
         limit.CancelAfter(Patience);
         while (!condition(await ReadMetricsAsync(server)))
         {
+            // There is no event to await: looked at until it is so.
             await Task.Delay(50, limit.Token);
         }
     }

@@ -30,6 +30,7 @@ public sealed class SpaceTests : IDisposable
         using var limit = new CancellationTokenSource(Patience);
         while (member.Server.Readings.BackendBytes > size / 3 || member.Server.Readings.BackendReclaimed.IsActive)
         {
+            // There is no event to await: looked at until it is so.
             await Task.Delay(20, limit.Token);
         }
 

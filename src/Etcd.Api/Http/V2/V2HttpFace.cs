@@ -41,7 +41,11 @@ internal sealed class V2HttpFace
     /// <summary>Answers a request whose path is below <c>/v2</c>.</summary>
     /// <param name="context">The request.</param>
     /// <param name="path">Its path, decoded and clean.</param>
-    internal async Task HandleAsync(HttpContext context, string path)
+    internal Task HandleAsync(HttpContext context, string path) => _rates is { IsOn: true }
+        ? _rates.HandleAsync(context, limited => AnswerAsync(limited, path))
+        : AnswerAsync(context, path);
+
+    private async Task AnswerAsync(HttpContext context, string path)
     {
         if (await _gatekeeper.AllowAsync(context).ConfigureAwait(false))
         {
