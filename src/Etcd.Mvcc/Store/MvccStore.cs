@@ -94,6 +94,13 @@ public sealed class MvccStore : IWatchHistory, IDisposable
     public RangeReply Range(RangeRequest request)
     {
         Figures.CountRanges(1);
+        return Look(request);
+    }
+
+    /// <summary>As <see cref="Range"/>, for what no client has asked: it is not counted among the ranges.</summary>
+    /// <exception cref="EtcdException">Compacted or future revision, or an unknown sort option.</exception>
+    public RangeReply Look(RangeRequest request)
+    {
         while (true)
         {
             StoreParts parts = _parts;

@@ -98,7 +98,7 @@ public sealed class KeyValueOperations
     /// <summary>Looks at this member's state as a range would, for whoever must know beforehand how much a request is going to read. Nobody is to be shown
     /// what it finds: no rules are asked.</summary>
     /// <exception cref="EtcdException">The range cannot be read.</exception>
-    public RangeReply Look(RangeRequest request) => _store.Range(request);
+    public RangeReply Look(RangeRequest request) => _store.Look(request);
 
     /// <summary>Writes a key.</summary>
     public async ValueTask<PutResponse> PutAsync(PutRequest request, Caller caller = default)

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Discovery;
@@ -8,12 +11,13 @@ internal sealed class PublicDiscovery : IAsyncDisposable
     private const string Program = "/usr/bin/discovery.etcd.io";
 
     private readonly RunningCommand _running;
+    private readonly int _port;
 
     private PublicDiscovery(string backend)
     {
-        int port = LoopbackPorts.Take();
-        Url = $"http://127.0.0.1:{port}";
-        _running = RunningCommand.Start(new Command(Program, ["--etcd", backend, "--host", Url, "--addr", $"127.0.0.1:{port}"]), null);
+        _port = LoopbackPorts.Take();
+        Url = $"http://127.0.0.1:{_port}";
+        _running = RunningCommand.Start(new Command(Program, ["--etcd", backend, "--host", Url, "--addr", $"127.0.0.1:{_port}"]), null);
     }
 
     /// <summary>Whether the program is there; it reads a file that its package brings.</summary>
@@ -33,6 +37,7 @@ internal sealed class PublicDiscovery : IAsyncDisposable
         {
             await service._running.Errors.WaitForAsync(
                 line => line.Contains("discovery serving on", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+            await service.WaitUntilItListensAsync();
             return service;
         }
         catch
@@ -43,4 +48,24 @@ internal sealed class PublicDiscovery : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _running.DisposeAsync();
+
+    // It says that it serves before it listens.
+    private async Task WaitUntilItListensAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(IPAddress.Loopback, _port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                // Refused: asked again a little later.
+                await Task.Delay(20, limit.Token);
+            }
+        }
+    }
 }

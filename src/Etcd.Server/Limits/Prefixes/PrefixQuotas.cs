@@ -157,7 +157,7 @@ public sealed class PrefixQuotas
         byte[] end = EndOf(account.Quota.Prefix.Span);
         while (true)
         {
-            using RangeReply page = _store.Range(new RangeRequest
+            using RangeReply page = _store.Look(new RangeRequest
             {
                 Key = ByteString.CopyFrom(from),
                 RangeEnd = ByteString.CopyFrom(end),
@@ -176,7 +176,7 @@ public sealed class PrefixQuotas
 
     private long BytesNow(PutRequest put)
     {
-        using RangeReply found = _store.Range(new RangeRequest { Key = put.Key });
+        using RangeReply found = _store.Look(new RangeRequest { Key = put.Key });
         return found.KeyAndValueBytes();
     }
 
