@@ -22,6 +22,7 @@ internal static class StatusReport
             Term = core.Term,
             Vote = core.Vote,
             Commit = core.Log.Committed,
+            LastIndex = core.Log.LastIndex,
             Applied = core.Log.Applied,
             Leader = core.Leader,
             Role = core.Role,

@@ -280,32 +280,24 @@ public sealed class ReclaimTests
         Assert.Throws<InvalidOperationException>(() => write.ReclaimSpace(0, 0));
     }
 
+    // Nothing but the file's length depends on a cut.
     [Fact]
-    public void ReclaimSpace_CutFails_KeepsTheVersionBeforeAndGoesOn()
+    public void ReclaimSpace_CutFails_CommitsAllTheSameAndCutsLater()
     {
         var disk = new SimulatedFileSystem();
         using BoltDatabase database = BoltDatabase.Open(disk, "/db", new BoltOptions());
         Write(database, tx => Fill(tx, 0, 3000));
         Write(database, tx => Delete(tx, 3000, key => key % 5 != 0));
         disk.FailNext(DiskOperationKind.SetLength, "db");
-        int failures = 0;
 
         for (int step = 0; step < 40; step++)
         {
-            try
-            {
-                Write(database, tx => tx.ReclaimSpace(0, StepBytes));
-            }
-            catch (IOException)
-            {
-                failures++;
-                Assert.Empty(database.Check());
-                using BoltReadTransaction read = database.BeginRead();
-                AssertHolds(read, 3000, key => key % 5 == 0);
-            }
+            Write(database, tx => tx.ReclaimSpace(0, StepBytes));
+            Assert.Empty(database.Check());
         }
 
-        Assert.Equal(1, failures);
+        using BoltReadTransaction read = database.BeginRead();
+        AssertHolds(read, 3000, key => key % 5 == 0);
         Assert.InRange(database.FileBytes, database.SizeBytes, database.SizeBytes * 5 / 4);
     }
 

@@ -96,7 +96,16 @@ internal sealed class DatabaseFile : IDisposable
         end = Math.Max(end, _writtenEnd - CutBytesMax);
         if (_writtenEnd > end && _writtenEnd - end >= Math.Min(CutBytesMin, end / 4))
         {
-            SetLength(end);
+            try
+            {
+                SetLength(end);
+            }
+            catch (IOException)
+            {
+                // Nothing depends on the cut: the file stays longer than it need be, and a later commit tries again.
+                return;
+            }
+
             _writtenEnd = end;
         }
     }

@@ -41,8 +41,11 @@ internal sealed class SpaceReclaimer(ReclaimOptions options, TimeProvider time)
         (long size, long live) = (database.SizeBytes, database.LiveBytes);
         long spare = Spare(live);
         bool isNearTarget = size <= live + spare + (spare / 2);
-        long bytes = isNearTarget ? 0 : Math.Max(_credit, 0);
-        _step = new Step(size, database.FileBytes, IsStarved: bytes == 0 && !isNearTarget);
+
+        // While a reader holds what was left, to move more would only use up the free pages that writers need.
+        bool isHeldUp = database.InUseBytes - live > spare;
+        long bytes = isNearTarget || isHeldUp ? 0 : Math.Max(_credit, 0);
+        _step = new Step(size, database.FileBytes, IsStarved: bytes == 0 && !isNearTarget && !isHeldUp);
         _credit -= transaction.ReclaimSpace(live + spare, bytes);
     }
 

@@ -15,6 +15,9 @@ public sealed record RaftStatus
     /// <summary>Commit index.</summary>
     public required ulong Commit { get; init; }
 
+    /// <summary>Index of the last entry of the log, durable or not.</summary>
+    public required ulong LastIndex { get; init; }
+
     /// <summary>Last index reported as applied.</summary>
     public required ulong Applied { get; init; }
 

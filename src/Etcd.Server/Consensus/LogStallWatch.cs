@@ -35,8 +35,10 @@ internal sealed class LogStallWatch(TimeSpan patience, TimeProvider time, Server
     /// <summary>Looks at how long the work under way takes already. On the timer, with every tick.</summary>
     internal void Look()
     {
+        // In this order: the beginning that is read then belongs to the work found under way, or to a later one.
+        bool isUnderWay = IsUnderWay;
         long began = Volatile.Read(ref _began);
-        bool isStalled = IsUnderWay && time.GetElapsedTime(began) > patience;
+        bool isStalled = isUnderWay && time.GetElapsedTime(began) > patience;
         if (isStalled && !_isStalled)
         {
             _stalledSince = began;

@@ -7,7 +7,10 @@ namespace Etcd.Server.Consensus;
 /// election meanwhile. Owned by the consensus loop.</summary>
 internal sealed class StallStepDown(RaftNode node, LogStallWatch watch, int electionTicks)
 {
+    private readonly Dictionary<ulong, ulong> _matchBefore = [];
     private int _ticksStalled;
+    private int _ticksSinceOffer;
+    private int _ticksSinceSuccessor;
 
     /// <summary>With every tick, before the node's own.</summary>
     internal void Tick()
@@ -17,30 +20,62 @@ internal sealed class StallStepDown(RaftNode node, LogStallWatch watch, int elec
         if (!isStalled || node.SoftState.Role != RaftRole.Leader)
         {
             _ticksStalled = 0;
+            _ticksSinceOffer = 0;
             return;
         }
 
-        ulong successor = FindSuccessor();
-        if (successor == 0)
+        RaftStatus status = node.Status;
+        if (_ticksStalled++ == 0)
         {
-            // Without this member there is no quorum: the others could not replace it, and what it has can still be read here.
-            _ticksStalled = 0;
+            RememberProgress(status);
         }
-        else if (_ticksStalled++ == 0)
+
+        ulong successor = FindSuccessor(status);
+        _ticksSinceSuccessor = successor == 0 ? _ticksSinceSuccessor + 1 : 0;
+        if (_ticksSinceOffer == 0)
+        {
+            Offer(successor);
+        }
+        else if (++_ticksSinceOffer > electionTicks)
+        {
+            GiveUp();
+        }
+    }
+
+    // Without this member there may be no quorum: then the others could not replace it, and what it has can still be read here.
+    private void Offer(ulong successor)
+    {
+        if (successor != 0)
         {
             node.TransferLeadership(successor);
+            _ticksSinceOffer = 1;
         }
-        else if (_ticksStalled > electionTicks)
+    }
+
+    // Whom it was offered to has not taken it: the others elect whom they can, if they were a quorum lately. Who is heard of is asked anew once
+    // an election time-out, so that one tick without anybody says nothing.
+    private void GiveUp()
+    {
+        _ticksSinceOffer = 0;
+        if (_ticksSinceSuccessor <= electionTicks)
         {
-            // Whom it was offered to has not taken it: the others elect whom they can.
             node.StepDown();
         }
     }
 
-    // The voter that lacks least; none if those that were heard of lately are no quorum among themselves.
-    private ulong FindSuccessor()
+    private void RememberProgress(RaftStatus status)
     {
-        RaftStatus status = node.Status;
+        _matchBefore.Clear();
+        foreach (MemberProgress member in status.Progress)
+        {
+            _matchBefore[member.Id] = member.Match;
+        }
+    }
+
+    // The voter that lacks least; none if those that were heard of lately are no quorum among themselves. Heartbeats need no disk: only who
+    // has made something durable since, or has all there is, is known to have one that answers.
+    private ulong FindSuccessor(RaftStatus status)
+    {
         int voters = 0;
         int reached = 0;
         MemberProgress best = default;
@@ -52,7 +87,8 @@ internal sealed class StallStepDown(RaftNode node, LogStallWatch watch, int elec
             }
 
             voters++;
-            if (member.Id == status.Id || !member.RecentlyActive)
+            bool goesOn = member.Match >= status.LastIndex || member.Match > _matchBefore.GetValueOrDefault(member.Id);
+            if (member.Id == status.Id || !member.RecentlyActive || !goesOn)
             {
                 continue;
             }

@@ -138,6 +138,36 @@ public sealed class StallStepDownTests
         Assert.Single(_members.Values, member => member.IsLeader);
     }
 
+    // A disk that all share, or that all wait for: nobody else could do any better.
+    [Fact]
+    public void Leader_DisksOfTheOthersDoNotAnswerEither_KeepsItsPlaceUntilOneGoesOn()
+    {
+        Member stalled = StartAsLeader(members: 3);
+        foreach (Member member in _members.Values)
+        {
+            member.DiskAnswers = false;
+        }
+
+        Assert.Equal(ProposeOutcome.Accepted, stalled.Node.Propose(new byte[] { 1 }));
+        Stall(stalled);
+        for (int tick = 0; tick < 5 * ElectionTicks; tick++)
+        {
+            TickAll();
+        }
+
+        Assert.True(stalled.IsLeader);
+
+        _members[2].DiskAnswers = true;
+        _members[3].DiskAnswers = true;
+        for (int tick = 0; tick < 3; tick++)
+        {
+            TickAll();
+        }
+
+        Assert.False(stalled.IsLeader);
+        Assert.Single(_members.Values, member => member.IsLeader);
+    }
+
     private Member StartAsLeader(int members)
     {
         var configuration = new ConfState { Voters = [.. Enumerable.Range(1, members).Select(id => (ulong)id)] };

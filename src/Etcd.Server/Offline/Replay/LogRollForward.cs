@@ -159,6 +159,7 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
     {
         if (point.Database is not { } path || TryHash(path, member.Store) is not { } compared)
         {
+            // What a log gives without its database is what a restore is for when the database is damaged.
             notify(new OfflineNotice("restore", "no hash to verify with", ("revision", member.Revision)));
             return;
         }
@@ -176,6 +177,8 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
     {
         try
         {
+            // Opened for writing, a file of zeros would be taken for one that is still to be made.
+            Bolt.BoltDatabase.Open(disk, path, new Bolt.BoltOptions { ReadOnly = true, LockTimeout = TimeSpan.Zero }).Dispose();
             using Backend backend = Backend.Open(
                 disk, path, new BackendOptions { CommitsOnOwnThread = false, LockTimeout = TimeSpan.Zero });
             using MvccStore other = MvccStore.Open(backend, new NoLeases(), new MvccOptions { CompactsInBackground = false });
@@ -189,9 +192,10 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
         {
             throw new OfflineException($"{path} is in use by another process: stop the member, or name its log alone", locked);
         }
-        catch (Exception damage) when (damage is Bolt.CorruptDatabaseException or EtcdException)
+        catch (Exception damage) when (damage is Bolt.CorruptDatabaseException or CorruptBackendException or EtcdException or IOException or UnauthorizedAccessException)
         {
-            throw new OfflineException($"{path}: {damage.Message}", damage);
+            notify(new OfflineNotice("restore", "the database beside the log cannot be read", ("path", path), ("error", damage.Message)));
+            return null;
         }
     }
 }
