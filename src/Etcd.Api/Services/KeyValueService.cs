@@ -73,6 +73,7 @@ internal sealed class KeyValueService
             Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
             if (_memory.IsBounded && TxnMeasure.Reads(request))
             {
+                await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
                 await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
             }
 
@@ -85,6 +86,7 @@ internal sealed class KeyValueService
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
         if (_memory.IsBounded)
         {
+            await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
             await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
         }
 

@@ -27,6 +27,7 @@ public sealed class PrefixQuotas
     private PrefixLedger? _next;
     private volatile PrefixLedger? _counting;
     private volatile PrefixLedger? _ledger;
+    private volatile bool _isCounted;
 
     internal PrefixQuotas(MvccStore store, Execution execution, Action turnWanted)
     {
@@ -60,6 +61,12 @@ public sealed class PrefixQuotas
         if (Volatile.Read(ref _next) is not null && Interlocked.Exchange(ref _next, null) is { } next)
         {
             Begin(next);
+        }
+        else if (_isCounted && _ledger is { } counted && _counting == counted)
+        {
+            // Those before have nothing to decide any more.
+            _isCounted = false;
+            _store.AttachLedger(counted);
         }
     }
 
@@ -109,7 +116,9 @@ public sealed class PrefixQuotas
             _counting = next;
         }
 
-        _store.AttachLedger(next);
+        // Those before decide until the new ones are counted, and must go on to see what is put and deleted.
+        _isCounted = false;
+        _store.AttachLedger(_ledger is { } deciding ? new PrefixLedgerPair(deciding, next) : next);
         next.FromRevision = _store.CurrentRevision;
         _ = _execution.RunAsync(() => CountAsync(next));
     }
@@ -129,6 +138,7 @@ public sealed class PrefixQuotas
                 if (_counting == ledger)
                 {
                     _ledger = ledger;
+                    _isCounted = true;
                     ledger.Counted.TrySetResult();
                 }
             }
