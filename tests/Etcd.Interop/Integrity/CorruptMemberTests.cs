@@ -96,7 +96,7 @@ public sealed class CorruptMemberTests
             MemberID = alarm.MemberID,
         });
         await witness.CallAsync(EtcdMethods.MemberRemove, new MemberRemoveRequest { ID = id });
-        await witness.CallAsync(EtcdMethods.MemberAdd, new MemberAddRequest { PeerURLs = { altered.PeerUrl } });
+        await ClusterMember.UntilAsync(() => IsAddedAsync(witness, altered));
         altered.Directory = cluster.NewDirectory();
         await cluster.StartAsync(altered, "existing");
         await witness.PutAsync("k", "again");
@@ -106,6 +106,20 @@ public sealed class CorruptMemberTests
         await ClusterMember.UntilAsync(() => Task.FromResult(ComparisonsOfThree(cluster) > before + 1));
         Assert.Empty((await witness.CallAsync(EtcdMethods.Alarm, new AlarmRequest())).Alarms);
         Assert.Equal("again", await altered.GetAsync("k"));
+    }
+
+    private static async Task<bool> IsAddedAsync(ClusterMember witness, ClusterMember member)
+    {
+        try
+        {
+            await witness.CallAsync(EtcdMethods.MemberAdd, new MemberAddRequest { PeerURLs = { member.PeerUrl } });
+            return true;
+        }
+        catch (RpcException refused) when (refused.Code is RpcStatusCode.Unavailable)
+        {
+            // Members are added only while all have been connected for five seconds: "etcdserver: unhealthy cluster".
+            return false;
+        }
     }
 
     private static int ComparisonsOfThree(ProcessCluster cluster) => cluster.Members.Sum(member => member.Process.Log.Text.Split('\n').Count(line =>

@@ -35,7 +35,9 @@ public sealed class ProgressTests : IAsyncLifetime
             await stopped.TerminateAsync();
         }
 
+        // What comes in one piece needs no bar.
         _server = await StartAsync("running");
+        (await RunAsync(OurPrograms.Ctl, "--endpoints", _server.Endpoint, "put", "a", new string('v', 100_000))).MustSucceed();
     }
 
     public async ValueTask DisposeAsync()
@@ -63,7 +65,8 @@ public sealed class ProgressTests : IAsyncLifetime
         CommandOutcome outcome = (await RunAsync(Terminal, "-qec", $"{Complete(command)} -w json", "/dev/null")).MustSucceed();
 
         Assert.DoesNotContain(shown, outcome.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("\u001b", outcome.Output, StringComparison.Ordinal);
+        // .NET itself greets a terminal with a sequence; a bar is taken away with this one.
+        Assert.DoesNotContain("\u001b[K", outcome.Output, StringComparison.Ordinal);
     }
 
     [Theory]
