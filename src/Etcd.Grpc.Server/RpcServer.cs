@@ -15,7 +15,7 @@ namespace Etcd.Grpc.Server;
 
 /// <summary>A server that answers RPCs, and plain HTTP beside them, on any number of ports.</summary>
 /// <remarks>
-/// RPCs in clear text are served by an HTTP/2 of its own; HTTP/1.1 and everything under TLS by Kestrel alone, without the web host around it.
+/// It is Kestrel alone, without the web host around it; RPCs in clear text can be served by an HTTP/2 of its own (<see cref="RpcServerOptions.ServesHttp2Itself"/>).
 /// Configure listeners, then start once. On a shared cleartext port (<see cref="ListenShared"/>) HTTP/2 is always RPC and HTTP/1.1 never is, as in etcd. Under TLS
 /// (<see cref="ListenTls"/>) HTTP/2 requests that are no RPCs reach the HTTP side too.
 /// </remarks>
@@ -31,7 +31,7 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly RpcApplication _application;
     private readonly ConnectionQuota _quota;
     private readonly ServerConnections _http2;
-    private readonly SocketConnectionContextFactory _http1;
+    private readonly SocketConnectionContextFactory _sockets;
     private readonly ILogger _logger;
     private readonly List<Func<EndPoint>> _endPoints = [];
     private readonly List<UndetectedConnections> _newcomers = [];
@@ -57,7 +57,7 @@ public sealed class RpcServer : IAsyncDisposable
         _application = new RpcApplication(dispatch, http, _services);
         _quota = new ConnectionQuota(options.ConnectionsMax);
         _http2 = new ServerConnections(dispatch, _quota);
-        _http1 = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), _logger);
+        _sockets = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), _logger);
     }
 
     /// <summary>Kestrel's own options, for what this class does not cover. Not to be changed after the start.</summary>
@@ -70,11 +70,17 @@ public sealed class RpcServer : IAsyncDisposable
     /// <param name="endPoint">A TCP or Unix-domain address; port 0 takes a free one.</param>
     public void ListenShared(EndPoint endPoint)
     {
-        var port = new SharedPort(endPoint, _options, _http2, _http1, _logger);
-        _kestrelOptions.Listen(new SharedPortEndPoint(port), listen =>
+        var port = new SharedPort(endPoint, _options, _http2, _sockets, _logger);
+        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http1), listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             Count(listen);
+        });
+        _kestrelOptions.Listen(new SharedPortEndPoint(port, SharedPortSide.Http2), listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            Count(listen);
+            PingGuard.Use(listen, _options);
         });
         _endPoints.Add(() => port.EndPoint);
     }
@@ -129,7 +135,7 @@ public sealed class RpcServer : IAsyncDisposable
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         await _http2.DisposeAsync().ConfigureAwait(false);
         _kestrel.Dispose();
-        _http1.Dispose();
+        _sockets.Dispose();
         _services.Dispose();
     }
 

@@ -34,7 +34,7 @@ internal sealed class EchoServer : IAsyncDisposable
         var table = new RpcServiceTable();
         AddMethods(table);
         more?.Invoke(table);
-        var server = new RpcServer(options ?? new RpcServerOptions(), table, http);
+        var server = new RpcServer((options ?? new RpcServerOptions()) with { ServesHttp2Itself = !isKestrel }, table, http);
         var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
         if (isKestrel)
         {

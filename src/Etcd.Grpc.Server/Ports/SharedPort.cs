@@ -10,14 +10,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>A listening socket in clear text. By the first bytes the client sends, a connection goes to the server's own HTTP/2 or to Kestrel, which
-/// speaks HTTP/1.1.</summary>
+/// <summary>A listening socket in clear text. By the first bytes the client sends, a connection goes to one of Kestrel's two sides, or HTTP/2 to the
+/// server's own where that is wanted.</summary>
 /// <remarks>
 /// The bytes looked at are not consumed: whoever gets the connection reads them again. A connection that shows no
 /// protocol in time is closed, and the number of those that have not shown one is bounded.
 /// </remarks>
 internal sealed class SharedPort(
-    EndPoint endPoint, RpcServerOptions options, ServerConnections http2, SocketConnectionContextFactory http1, ILogger logger) : IAsyncDisposable
+    EndPoint endPoint, RpcServerOptions options, ServerConnections ownHttp2, SocketConnectionContextFactory kestrel, ILogger logger) : IAsyncDisposable
 {
     private const int Backlog = 512;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
@@ -25,6 +25,7 @@ internal sealed class SharedPort(
     private static readonly TimeSpan LongestPeekPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly UndetectedConnections _undetected = new(options, logger);
     private readonly CancellationTokenSource _closing = new();
     private Socket? _listener;
@@ -34,21 +35,27 @@ internal sealed class SharedPort(
     /// <summary>The endpoint listened on: the real one once it is bound.</summary>
     public EndPoint EndPoint => _bound ?? endPoint;
 
-    /// <summary>Listens.</summary>
+    /// <summary>Listens; both sides ask for it, and the first one counts.</summary>
     /// <exception cref="IOException">It failed.</exception>
     public void Bind()
     {
+        if (_listener is not null)
+        {
+            return;
+        }
+
         _listener = ListenFailure.Listen(endPoint, options, Backlog);
         _bound = endPoint is UnixDomainSocketEndPoint ? endPoint : _listener.LocalEndPoint;
         _accepting = AcceptAllAsync(_listener);
     }
 
-    /// <summary>Next connection of HTTP/1.1; <see langword="null"/> when the port is closed.</summary>
-    public async ValueTask<ConnectionContext?> AcceptHttp1Async(CancellationToken cancellationToken)
+    /// <summary>Next connection of one of Kestrel's sides; <see langword="null"/> when the port is closed.</summary>
+    public async ValueTask<ConnectionContext?> AcceptAsync(SharedPortSide side, CancellationToken cancellationToken)
     {
-        while (await _http1.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        ChannelReader<ConnectionContext> connections = SideOf(side).Reader;
+        while (await connections.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_http1.Reader.TryRead(out ConnectionContext? connection))
+            if (connections.TryRead(out ConnectionContext? connection))
             {
                 return connection;
             }
@@ -65,6 +72,7 @@ internal sealed class SharedPort(
         await _accepting.ConfigureAwait(false);
         _undetected.Close();
         _http1.Writer.TryComplete();
+        _http2.Writer.TryComplete();
     }
 
     /// <summary>Frees the socket.</summary>
@@ -122,14 +130,14 @@ internal sealed class SharedPort(
 
     private async ValueTask<bool> TryHandOverAsync(Socket socket, EndPoint? remote, SharedPortSide side)
     {
-        if (side == SharedPortSide.Http2)
+        if (side == SharedPortSide.Http2 && options.ServesHttp2Itself)
         {
-            http2.Serve(socket, remote);
+            ownHttp2.Serve(socket, remote);
             return true;
         }
 
-        ConnectionContext connection = http1.Create(socket);
-        if (!_http1.Writer.TryWrite(connection))
+        ConnectionContext connection = kestrel.Create(socket);
+        if (!SideOf(side).Writer.TryWrite(connection))
         {
             connection.Abort();
             await connection.DisposeAsync().ConfigureAwait(false);
@@ -137,6 +145,8 @@ internal sealed class SharedPort(
 
         return true;
     }
+
+    private Channel<ConnectionContext> SideOf(SharedPortSide side) => side == SharedPortSide.Http2 ? _http2 : _http1;
 
     private async ValueTask<SharedPortSide?> ReadSideAsync(Socket socket, EndPoint? remote)
     {

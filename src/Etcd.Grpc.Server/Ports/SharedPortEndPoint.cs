@@ -2,10 +2,12 @@ using System.Net;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>The HTTP/1.1 side of a shared port: what Kestrel is told to listen on.</summary>
-internal sealed class SharedPortEndPoint(SharedPort port) : EndPoint
+/// <summary>One protocol's side of a shared port: what Kestrel is told to listen on.</summary>
+internal sealed class SharedPortEndPoint(SharedPort port, SharedPortSide side) : EndPoint
 {
     public SharedPort Port { get; } = port;
 
-    public override string ToString() => Port.EndPoint.ToString()!;
+    public SharedPortSide Side { get; } = side;
+
+    public override string ToString() => $"{Port.EndPoint} ({Side})";
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Etcd.Grpc.Server.Ports;
 
-/// <summary>The transport Kestrel listens through: of shared ports it gets what speaks HTTP/1.1, everything else goes to the sockets as it is.</summary>
+/// <summary>The transport Kestrel listens through: shared ports are split by protocol, everything else goes to the sockets as it is.</summary>
 internal sealed class SharedPortTransport(IConnectionListenerFactory sockets) : IConnectionListenerFactory
 {
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)

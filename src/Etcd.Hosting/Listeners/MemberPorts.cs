@@ -154,6 +154,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
         return common with
         {
+            ServesHttp2Itself = settings.ServesHttp2Itself,
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
             StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
             KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,

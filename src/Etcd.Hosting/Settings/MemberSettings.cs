@@ -245,6 +245,9 @@ public sealed class MemberSettings
     /// <summary><c>--experimental-enable-lease-checkpoint-persist</c>.</summary>
     public bool LeaseCheckpointsPersist { get; set; }
 
+    /// <summary><c>--experimental-own-http2</c>.</summary>
+    public bool ServesHttp2Itself { get; set; }
+
     /// <summary><c>--lease-checkpoint-interval</c>.</summary>
     public TimeSpan LeaseCheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
 
