@@ -106,7 +106,6 @@ internal sealed class CallDeadline(RpcExchange call, TimeProvider time) : IDispo
 
     private void Check()
     {
-        CancellationTokenSource? source;
         lock (_lock)
         {
             if (!_armed || _passed)
@@ -123,11 +122,11 @@ internal sealed class CallDeadline(RpcExchange call, TimeProvider time) : IDispo
             }
 
             _passed = true;
-            source = _source;
             call.InterruptReading();
-        }
 
-        // Not on the timer's thread, where a handler's callback that throws would end the process.
-        _ = source?.CancelAsync();
+            // Under the lock, or the call could end meanwhile and the next one, which reuses the source, be cancelled. The callbacks run elsewhere: not
+            // on the timer's thread, where one of a handler's that throws would end the process.
+            _ = _source?.CancelAsync();
+        }
     }
 }
