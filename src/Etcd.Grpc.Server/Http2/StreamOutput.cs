@@ -11,9 +11,12 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
 {
     private const int FirstPieceBytes = 2 * 1024;
     private const int PieceBytes = 32 * 1024;
+    private const int CopiedBytesMax = PieceBytes / 2;
 
     private readonly List<Piece> _written = []; // whole pieces, the call's own
-    private readonly Queue<Piece> _given = new(); // guarded by the connection's lock
+    private readonly Queue<Piece> _given = new(); // guarded by the connection's lock, as are the two below
+    private Piece _lastGiven; // behind the queue, so that it can grow
+    private bool _hasLastGiven;
     private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
     private byte[] _piece = [];
     private int _pieceStart;
@@ -64,14 +67,15 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
         long before = Waiting;
         foreach (Piece piece in _written)
         {
-            Give(piece);
+            GiveOrAppend(piece);
         }
 
         _written.Clear();
         if (_pieceEnd > _pieceStart)
         {
-            // The rest of the piece is left unused: it would have two owners.
-            Give(new Piece(_piece, _pieceStart, _pieceEnd));
+            GiveOrAppend(new Piece(_piece, _pieceStart, _pieceEnd));
+
+            // The rest of the array is not used: it would have two owners.
             _piece = [];
             _pieceStart = _pieceEnd = 0;
         }
@@ -82,7 +86,7 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
     /// <summary>The next bytes to send, at most <paramref name="most"/>. Under the connection's lock.</summary>
     public ReadOnlySpan<byte> Peek(int most)
     {
-        Piece piece = _given.Peek();
+        Piece piece = FirstGiven();
         return piece.Bytes.AsSpan(piece.Start + _sent, Math.Min(most, piece.End - piece.Start - _sent));
     }
 
@@ -91,11 +95,11 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
     {
         Waiting -= count;
         _sent += count;
-        Piece piece = _given.Peek();
+        Piece piece = FirstGiven();
         if (_sent == piece.End - piece.Start)
         {
             _sent = 0;
-            _given.Dequeue();
+            TakeFirstGiven();
             ArrayPool<byte>.Shared.Return(piece.Bytes);
         }
     }
@@ -122,9 +126,9 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
     public long Drop()
     {
         long dropped = Waiting;
-        while (_given.TryDequeue(out Piece piece))
+        while (_hasLastGiven)
         {
-            ArrayPool<byte>.Shared.Return(piece.Bytes);
+            ArrayPool<byte>.Shared.Return(TakeFirstGiven().Bytes);
         }
 
         Waiting = 0;
@@ -171,10 +175,41 @@ internal sealed class StreamOutput(ServerStream stream) : PipeWriter, IValueTask
 
     private FlushResult Result() => new(isCanceled: false, isCompleted: stream.IsOver);
 
-    private void Give(in Piece piece)
+    private void GiveOrAppend(in Piece piece)
     {
-        _given.Enqueue(piece);
-        Waiting += piece.End - piece.Start;
+        int count = piece.End - piece.Start;
+        Waiting += count;
+        if (_hasLastGiven && count <= CopiedBytesMax && count <= _lastGiven.Bytes.Length - _lastGiven.End)
+        {
+            // Copied behind what waits: a client that reads slowly would else make the server keep an array for every small message.
+            piece.Bytes.AsSpan(piece.Start, count).CopyTo(_lastGiven.Bytes.AsSpan(_lastGiven.End));
+            _lastGiven = _lastGiven with { End = _lastGiven.End + count };
+            ArrayPool<byte>.Shared.Return(piece.Bytes);
+            return;
+        }
+
+        if (_hasLastGiven)
+        {
+            _given.Enqueue(_lastGiven);
+        }
+
+        _lastGiven = piece;
+        _hasLastGiven = true;
+    }
+
+    private Piece FirstGiven() => _given.Count > 0 ? _given.Peek() : _lastGiven;
+
+    private Piece TakeFirstGiven()
+    {
+        if (_given.TryDequeue(out Piece first))
+        {
+            return first;
+        }
+
+        Piece last = _lastGiven;
+        _lastGiven = default;
+        _hasLastGiven = false;
+        return last;
     }
 
     private void BeginPiece(int sizeHint)
