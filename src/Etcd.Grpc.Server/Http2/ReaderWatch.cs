@@ -7,12 +7,14 @@ namespace Etcd.Grpc.Server.Http2;
 internal sealed class ReaderWatch : IDisposable
 {
     private const int PeriodMs = 10;
+    private const int QuietTicksMax = 5;
 
     private readonly ConcurrentDictionary<ServerConnection, bool> _connections;
     private readonly Timer _timer;
     private int _threadsLeft = Math.Max(2, Environment.ProcessorCount) * 2;
     private int _isTicking;
     private bool _wasBusy;
+    private int _quietTicks;
 
     /// <param name="connections">The connections watched over.</param>
     public ReaderWatch(ConcurrentDictionary<ServerConnection, bool> connections)
@@ -26,6 +28,7 @@ internal sealed class ReaderWatch : IDisposable
     {
         turn.BeginCall(Environment.TickCount64 + 1);
         Volatile.Write(ref _wasBusy, true);
+        Interlocked.MemoryBarrier(); // or the look could come before the note, here and in Tick, and the call stay unwatched
         if (Volatile.Read(ref _isTicking) == 0 && Interlocked.Exchange(ref _isTicking, 1) == 0)
         {
             _timer.Change(PeriodMs, PeriodMs);
@@ -60,12 +63,21 @@ internal sealed class ReaderWatch : IDisposable
         if (Volatile.Read(ref _wasBusy))
         {
             Volatile.Write(ref _wasBusy, false);
+            _quietTicks = 0;
             return;
         }
 
-        // Nothing has run since the last look; one that began just now starts the timer again.
+        if (++_quietTicks < QuietTicksMax)
+        {
+            // A tick that comes late is followed by one that comes early: the last call may have begun just before and be stuck since.
+            return;
+        }
+
+        // Nothing has begun for some time; what begins just now starts the timer again.
+        _quietTicks = 0;
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
         Volatile.Write(ref _isTicking, 0);
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _wasBusy) && Interlocked.Exchange(ref _isTicking, 1) == 0)
         {
             _timer.Change(PeriodMs, PeriodMs);
