@@ -159,6 +159,8 @@ internal sealed class ConnectionReader(ServerConnection connection, Socket socke
             return wasFull ? After.BufferWasFull : After.ReadOn;
         }
 
+        // What other calls wait for is not to wait for this one.
+        connection.Flush();
         bool isStillReader = RunHere(lone, turn);
         connection.Flush();
         return !isStillReader ? After.Over : wasFull ? After.BufferWasFull : After.ReadOn;
