@@ -23,6 +23,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     private bool _requestHeadersRead;
     private bool _responseStarted;
     private bool _reported;
+    private bool _isCounted;
     private long _startedAt;
     private long _replyBytes;
     private Activity? _span;
@@ -98,6 +99,13 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         ReplyMeter = null;
     }
 
+    /// <summary>The call has failed in a way that leaves it without an end of its own: nothing of it must reach the next one.</summary>
+    public void Abandon()
+    {
+        _deadline.Disarm();
+        EndCount();
+    }
+
     /// <summary>Lets go of everything that belongs to the request.</summary>
     public virtual void Detach()
     {
@@ -147,6 +155,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     {
         _method = method;
         _pings?.CallStarted();
+        _isCounted = true;
         _startedAt = Stopwatch.GetTimestamp();
         _options.Observer?.CallStarted(method);
         _span = CallActivity.Begin(this);
@@ -440,7 +449,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
                 held.Dispose();
             }
 
-            _pings?.CallEnded();
+            EndCount();
             if (_span is { } span)
             {
                 _span = null;
@@ -449,6 +458,15 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
 
             _options.Observer?.CallHandled(_method!, code, took);
             Leave();
+        }
+    }
+
+    private void EndCount()
+    {
+        if (_isCounted)
+        {
+            _isCounted = false;
+            _pings?.CallEnded();
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class ClientFrames(
             ServerStream? stream = streams.Open(streamId);
             if (stream is not null)
             {
+                stream.OpenedAt = floods.Now;
                 floods.Earn();
             }
 
@@ -184,7 +185,7 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             stream = streams.Find(streamId);
-            isFlood = stream is null ? floods.IsFlood() : !stream.IsAnswered && floods.IsResetFlood();
+            isFlood = stream is null ? floods.IsFlood() : !stream.IsAnswered && floods.IsResetFlood(stream.OpenedAt);
             if (stream is not null)
             {
                 streams.Retire(stream);

@@ -11,14 +11,21 @@ internal sealed class FloodGuard(TimeProvider time)
     /// <summary>Frames without content a second.</summary>
     public const int IdleFramesMax = 10_000;
 
-    /// <summary>Calls reset by the client a second.</summary>
+    /// <summary>Calls a second that the client resets soon after it opened them.</summary>
     public const int ResetsMax = 2_000;
+
+    /// <summary>A call that has run for this long is reset by a client that has waited for it: thousands may time out together, and are no attack. One
+    /// that waits so long with each call gets no more out of resets than out of plain calls.</summary>
+    public static readonly TimeSpan RapidFor = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private long _since = time.GetTimestamp();
     private long _idleFrames;
     private int _resets;
+
+    /// <summary>The time, for <see cref="IsResetFlood"/>.</summary>
+    public long Now => time.GetTimestamp();
 
     /// <summary>The server has sent data or taken a call, for which the client may owe some frames.</summary>
     public void Earn() => _idleFrames = Math.Max(_idleFrames - 4, -IdleFramesMax);
@@ -37,10 +44,11 @@ internal sealed class FloodGuard(TimeProvider time)
     }
 
     /// <summary>A call was reset before its end.</summary>
+    /// <param name="openedAt">When it was opened.</param>
     /// <returns><see langword="true"/> when it was one too many.</returns>
-    public bool IsResetFlood()
+    public bool IsResetFlood(long openedAt)
     {
-        if (++_resets <= ResetsMax)
+        if (time.GetElapsedTime(openedAt) >= RapidFor || ++_resets <= ResetsMax)
         {
             return false;
         }

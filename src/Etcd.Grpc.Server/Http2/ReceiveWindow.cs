@@ -10,6 +10,10 @@ internal sealed class ReceiveWindow(ServerOutput output)
     private int _uncredited;
     private long _held;
 
+    /// <summary>Whether so many requests are held in part that no further stream is taken. Those that are open must go on: only their end makes
+    /// room.</summary>
+    public bool IsFull => _held > ServerLimits.RequestBytesHeldMax;
+
     /// <summary>Counts a frame against the connection's window.</summary>
     /// <exception cref="Http2ConnectionException">It is beyond it.</exception>
     public void Take(int bytes)
@@ -58,14 +62,22 @@ internal sealed class ReceiveWindow(ServerOutput output)
     {
         _held -= stream.Held;
         stream.Held = 0;
+        Forgo(stream);
+    }
+
+    /// <summary>What has come for a call is room on the connection again, though the call has not looked at it.</summary>
+    public void Forgo(ServerStream stream)
+    {
+        int bytes = stream.Unexamined;
         stream.Unexamined = 0;
+        Credit(bytes);
     }
 
     /// <summary>Gives the client room for as many bytes on the connection, in time.</summary>
     public void Credit(int bytes)
     {
         _uncredited += bytes;
-        if (_uncredited >= ServerLimits.ConnectionWindowBytes / 2 && _held <= ServerLimits.RequestBytesHeldMax)
+        if (_uncredited >= ServerLimits.ConnectionWindowBytes / 2)
         {
             Http2FrameWriter.WriteWindowUpdate(output.Buffer, streamId: 0, _uncredited);
             _left += _uncredited;

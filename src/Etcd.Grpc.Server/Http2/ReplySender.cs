@@ -7,15 +7,20 @@ namespace Etcd.Grpc.Server.Http2;
 /// streams in turn. Used under the connection's lock.</summary>
 internal sealed class ReplySender(ServerConnection connection, ServerOutput output, FloodGuard floods)
 {
+    private const int DeadQueuedMax = 64;
+
     private readonly Queue<ServerStream> _queue = new();
+    private int _deadQueued;
     private long _window = Http2Settings.DefaultWindowBytes;
     private long _held;
     private bool _isOutputFull;
+    private bool _isClosed;
 
     public ReplyHeaders Headers { get; } = new();
 
     /// <summary>Whether more waits for the client than the server likes to keep. Any thread.</summary>
-    public bool IsCongested => Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isOutputFull);
+    public bool IsCongested =>
+        !Volatile.Read(ref _isClosed) && (Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isOutputFull));
 
     /// <summary>The client opens the connection's window.</summary>
     /// <exception cref="Http2ConnectionException">Too far.</exception>
@@ -68,6 +73,7 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
         {
             ServerStream stream = _queue.Dequeue();
             stream.IsQueued = false;
+            _deadQueued -= stream.IsOver ? 1 : 0;
             if (!stream.IsOver && stream.SendWindow > 0 && stream.Output.Waiting > 0)
             {
                 WriteFrame(stream);
@@ -82,10 +88,30 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     {
         Volatile.Write(ref _held, _held - stream.Output.Drop());
         stream.Output.Wake();
+        if (stream.IsQueued && ++_deadQueued > DeadQueuedMax + (_queue.Count / 2))
+        {
+            // Nothing is sent while the client keeps its window closed, and it may go on to call and to reset.
+            DropDead();
+        }
     }
 
     /// <summary>The connection is over: nothing waits for the client any more.</summary>
-    public void Close() => Volatile.Write(ref _isOutputFull, false);
+    public void Close() => Volatile.Write(ref _isClosed, true);
+
+    private void DropDead()
+    {
+        for (int left = _queue.Count; left > 0; left--)
+        {
+            ServerStream stream = _queue.Dequeue();
+            stream.IsQueued = !stream.IsOver;
+            if (stream.IsQueued)
+            {
+                _queue.Enqueue(stream);
+            }
+        }
+
+        _deadQueued = 0;
+    }
 
     private void GiveOver(ServerStream stream) => Volatile.Write(ref _held, _held + stream.Output.GiveOver());
 

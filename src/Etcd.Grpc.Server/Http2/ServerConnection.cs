@@ -139,6 +139,7 @@ internal sealed class ServerConnection : IDisposable
             Dispatch.Logger.HandlerFailed(failure, stream.Head.Path());
             if (stream.Id == id && !stream.IsAnswered)
             {
+                stream.Call.Abandon();
                 stream.Call.ResetWith(Http2ErrorCode.InternalError);
                 Complete(stream);
             }
@@ -197,11 +198,12 @@ internal sealed class ServerConnection : IDisposable
             }
             else
             {
-                _received.Credit(stream.Unexamined);
                 _received.Release(stream);
                 _replies.TakeLast(stream);
             }
 
+            // Heads and ends alone fill the output too, when the client does not read.
+            _replies.Fill();
             sends = _output.TryBegin();
         }
 

@@ -9,8 +9,9 @@ internal static class ServerLimits
     /// <summary>How much all streams together may receive ahead of their handlers.</summary>
     public const int ConnectionWindowBytes = 1024 * 1024;
 
-    /// <summary>Request bytes held for messages that are not whole yet; beyond it the connection's window is not opened again until some are.</summary>
-    public const long RequestBytesHeldMax = 64L * 1024 * 1024;
+    /// <summary>Request bytes held for messages that are not whole yet; beyond it no further stream is taken until some are. A hundred callers that put
+    /// the largest values etcd takes stay well below.</summary>
+    public const long RequestBytesHeldMax = 256L * 1024 * 1024;
 
     /// <summary>Names and values of one request's headers together, each with the 32 bytes of overhead of RFC 9113, section 6.5.2.</summary>
     public const int HeaderListBytesMax = 32 * 1024;
@@ -33,8 +34,9 @@ internal static class ServerLimits
     /// <summary>See <see cref="StreamReplyBytesHigh"/>.</summary>
     public const int StreamReplyBytesLow = 16 * 1024;
 
-    /// <summary>Handlers at work for streams that the client has reset.</summary>
-    public const int OrphansMax = 1000;
+    /// <summary>Handlers at work for streams that the client has reset; while there are more, no further stream is taken. Without a quorum the puts that
+    /// their clients have given up gather for some seconds.</summary>
+    public const int OrphansMax = 10_000;
 
     /// <summary>Answered streams whose request has no end; the oldest is reset when there are more.</summary>
     public const int UnendedMax = 100;

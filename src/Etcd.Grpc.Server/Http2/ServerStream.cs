@@ -31,6 +31,9 @@ internal sealed class ServerStream : IThreadPoolWorkItem
 
     public int Id { get; private set; }
 
+    /// <summary>When the client opened it, as a timestamp.</summary>
+    public long OpenedAt { get; set; }
+
     /// <summary>What the client lets the server send.</summary>
     public long SendWindow { get; set; }
 
@@ -125,15 +128,13 @@ internal sealed class ServerStream : IThreadPoolWorkItem
     {
         Input.Fail(reason);
         Output.Wake();
-        CancellationTokenSource? abort;
         lock (_abortLock)
         {
             _isAborted = true;
-            abort = _abort;
-        }
 
-        // Handlers' callbacks do not belong on the connection's reader.
-        _ = abort?.CancelAsync();
+            // Handlers' callbacks do not belong on the connection's reader.
+            _ = _abort?.CancelAsync();
+        }
     }
 
     /// <summary>Lets go of what belongs to the call. Under the connection's lock.</summary>

@@ -11,7 +11,7 @@ internal sealed class StreamTable(
 
     private readonly Dictionary<int, ServerStream> _streams = [];
     private readonly Stack<ServerStream> _spare = new();
-    private readonly Queue<ServerStream> _unended = new();
+    private readonly Queue<(ServerStream Stream, int Id)> _unended = new(); // the object may serve another stream by now
     private int _sendWindow = Http2Settings.DefaultWindowBytes;
     private int _orphans;
     private int _lastId;
@@ -27,18 +27,13 @@ internal sealed class StreamTable(
 
     /// <summary>Opens a stream.</summary>
     /// <returns><see langword="null"/> when the server takes it not.</returns>
-    /// <exception cref="Http2ConnectionException">Too many calls go on that the client has reset.</exception>
     public ServerStream? Open(int streamId)
     {
         _lastId = streamId;
-        if ((uint)_streams.Count >= options.StreamsPerConnectionMax || connection.Starter.IsFull)
+        if ((uint)_streams.Count >= options.StreamsPerConnectionMax || connection.Starter.IsFull || received.IsFull
+            || _orphans >= ServerLimits.OrphansMax)
         {
             return null;
-        }
-
-        if (_orphans >= ServerLimits.OrphansMax)
-        {
-            throw new Http2ConnectionException(Http2ErrorCode.EnhanceYourCalm, "too many calls were reset while they ran");
         }
 
         ServerStream stream = _spare.TryPop(out ServerStream? spare) ? spare : new ServerStream(connection);
@@ -93,7 +88,7 @@ internal sealed class StreamTable(
         if (!stream.IsUnended)
         {
             stream.IsUnended = true;
-            _unended.Enqueue(stream);
+            _unended.Enqueue((stream, stream.Id));
         }
 
         RetireUnended(leaving: ServerLimits.UnendedMax);
@@ -128,7 +123,7 @@ internal sealed class StreamTable(
         }
         else
         {
-            received.Credit(stream.Unexamined);
+            received.Forgo(stream);
             _orphans++;
         }
     }
@@ -157,8 +152,8 @@ internal sealed class StreamTable(
     {
         while (_unended.Count > leaving)
         {
-            ServerStream oldest = _unended.Dequeue();
-            if (oldest is { IsOver: false, LocalEnded: true })
+            (ServerStream oldest, int id) = _unended.Dequeue();
+            if (oldest.Id == id && oldest is { IsOver: false, LocalEnded: true })
             {
                 RetireAnswered(oldest);
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Http2;
 using Etcd.Grpc.Tests.Client;
@@ -62,27 +63,123 @@ public sealed class Http2FloodTests
     [Fact]
     public async Task RapidReset_HandlersThatGoOn_AreBounded()
     {
+        using var begun = new SemaphoreSlim(0);
         using var release = new SemaphoreSlim(0);
-        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddStreaming(
-            "test.Echo", "Stubborn", RpcMethodKind.BidiStream, async (_, _, _) => await release.WaitAsync()));
-        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
-        Task<(Http2ErrorCode Code, string Text)> end = client.ReadGoAwayAsync();
-        int stream = 1;
-        try
-        {
-            while (!end.IsCompleted)
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(
+            new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero, Time = time },
+            table => table.AddStreaming("test.Echo", "Stubborn", RpcMethodKind.BidiStream, async (_, _, _) =>
             {
-                await client.SendAsync(RawConnection.Open(stream, "/test.Echo/Stubborn"), Frame(Http2FrameType.RstStream, 0, stream, 0, 0, 0, 8));
-                stream += 2;
-            }
-        }
-        catch (IOException)
+                begun.Release();
+                await release.WaitAsync();
+            }));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Talk));
+        await client.ReadToAsync(Http2FrameType.Headers, 1);
+
+        for (int first = 3; first < 3 + (2 * ServerLimits.OrphansMax); first += 2 * FloodGuard.ResetsMax)
         {
-            // Ended while it was sending.
+            int[] streams = [.. Enumerable.Range(0, FloodGuard.ResetsMax).Select(i => first + (i * 2))];
+            await client.SendAsync([.. streams.Select(stream => RawConnection.Open(stream, "/test.Echo/Stubborn"))]);
+            foreach (int _ in streams)
+            {
+                // A call that is reset before it has begun never does.
+                await begun.WaitAsync(Cancellation);
+            }
+
+            time.Advance(TimeSpan.FromSeconds(2));
+            await client.SendAsync([.. streams.Select(stream => Frame(Http2FrameType.RstStream, 0, stream, 0, 0, 0, 8))]);
         }
 
-        Assert.Equal(Http2ErrorCode.EnhanceYourCalm, (await end).Code);
-        release.Release(int.MaxValue / 2);
+        int last = 3 + (2 * ServerLimits.OrphansMax);
+        await client.SendAsync(RawConnection.Open(last, Say));
+        Assert.Equal(Http2ErrorCode.RefusedStream, await client.ReadResetAsync(last));
+        await client.SendAsync(RawConnection.Message(1, ends: false));
+        await client.ReadToAsync(Http2FrameType.Data, 1);
+        release.Release(ServerLimits.OrphansMax);
+    }
+
+    // Clients whose calls time out together, because there is no quorum, keep their watches and leases.
+    [Fact]
+    public async Task Resets_OfCallsThatHaveWaited_AreNoFlood()
+    {
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero, Time = time });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        int[] streams = [.. Enumerable.Range(0, 2 * FloodGuard.ResetsMax).Select(i => 1 + (i * 2))];
+        await client.SendAsync([.. streams.Select(stream => RawConnection.Open(stream, Say))]);
+        await client.SendAsync(Frame(Http2FrameType.Ping, 0, 0, new byte[8]));
+        await client.ReadToAsync(Http2FrameType.Ping);
+        time.Advance(FloodGuard.RapidFor);
+
+        await client.SendAsync([.. streams.Select(stream => Frame(Http2FrameType.RstStream, 0, stream, 0, 0, 0, 8))]);
+
+        int next = streams[^1] + 2;
+        await client.SendAsync(RawConnection.Open(next, Say), RawConnection.Message(next));
+        await client.ReadReplyAsync(next);
+    }
+
+    // The requests grow together, and none can end before all have grown beyond what the server likes to hold.
+    [Fact]
+    public async Task Requests_ThatGrowTogether_AllEnd()
+    {
+        const int Calls = 100;
+        const int FrameBytes = 16_384;
+        const int Frames = 60;
+        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddUnary("test.Echo", "Take", (_, _, _) => default));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        int length = (Frames * FrameBytes) - 5;
+        byte[] first = new byte[FrameBytes];
+        BinaryPrimitives.WriteInt32BigEndian(first.AsSpan(1), length);
+        int[] streams = [.. Enumerable.Range(0, Calls).Select(i => 1 + (i * 2))];
+        var room = streams.ToDictionary(stream => stream, _ => ServerLimits.StreamWindowBytes);
+        room[0] = Http2Settings.DefaultWindowBytes;
+        int ended = 0;
+        await client.SendAsync([.. streams.Select(stream => RawConnection.Open(stream, "/test.Echo/Take"))]);
+
+        for (int frame = 0; frame < Frames; frame++)
+        {
+            foreach (int stream in streams)
+            {
+                while (room[0] < FrameBytes || room[stream] < FrameBytes)
+                {
+                    await TakeFrameAsync();
+                }
+
+                room[0] -= FrameBytes;
+                room[stream] -= FrameBytes;
+                await client.SendAsync(Frame(
+                    Http2FrameType.Data, (byte)(frame == Frames - 1 ? 1 : 0), stream, frame == 0 ? first : new byte[FrameBytes]));
+            }
+        }
+
+        while (ended < Calls)
+        {
+            await TakeFrameAsync();
+        }
+
+        async Task TakeFrameAsync()
+        {
+            (Http2FrameHeader head, byte[] payload) = (await client.ReadAsync())!.Value;
+            room[head.StreamId] += head.Type == Http2FrameType.WindowUpdate ? BinaryPrimitives.ReadInt32BigEndian(payload) : 0;
+            ended += head.Type == Http2FrameType.Headers && head.Has(Http2FrameFlags.EndStream) ? 1 : 0;
+        }
+    }
+
+    // The replies have no body, so that no window of the client's holds them up.
+    [Fact]
+    public async Task Calls_OfUnknownMethods_WhoseRepliesAreNotRead_AreBounded()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        int stream = 1;
+
+        await client.SendUntilClosedAsync(() =>
+        {
+            byte[][] calls = [.. Enumerable.Range(0, 100).Select(i => RawConnection.Open(stream + (i * 2), "/test.Echo/Unknown", ends: true))];
+            stream += 200;
+            return calls;
+        });
     }
 
     // CVE-2024-27316 and its kin: an endless header block, here of pieces that are empty.

@@ -106,6 +106,29 @@ public sealed class Http2RulesTests
         Assert.Equal(Http2ErrorCode.ProtocolError, (await client.ReadGoAwayAsync()).Code);
     }
 
+    // Section 8.1: a reply may be whole before its request. The object of a stream whose request ends then serves a later one, which must not be taken
+    // for the earlier.
+    [Fact]
+    public async Task Stream_RequestEndsBehindTheReply_LaterStreamsAreNotReset()
+    {
+        await using EchoServer server = await EchoServer.StartAsync(more: table => table.AddStreaming(
+            "test.Echo", "Now", Grpc.Server.RpcMethodKind.BidiStream, (_, _, _) => Task.CompletedTask));
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+
+        for (int stream = 1; stream < 600; stream += 2)
+        {
+            await client.SendAsync(RawConnection.Open(stream, "/test.Echo/Now"));
+            (Http2FrameHeader Head, byte[] Payload)? frame;
+            do
+            {
+                frame = await client.ReadAsync();
+                Assert.NotEqual(Http2FrameType.RstStream, frame!.Value.Head.Type);
+            }
+            while (!frame.Value.Head.Has(Http2FrameFlags.EndStream) || frame.Value.Head.StreamId != stream);
+            await client.SendAsync(Frame(Http2FrameType.Data, 1, stream));
+        }
+    }
+
     // Section 6.9: what the server has not allowed it does not take.
     [Fact]
     public async Task Stream_MoreThanItsWindow_IsReset()

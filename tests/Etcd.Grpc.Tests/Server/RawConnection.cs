@@ -55,13 +55,16 @@ internal sealed class RawConnection : IDisposable
     public async Task SendAsync(params byte[][] frames) => await _stream.WriteAsync(frames.SelectMany(frame => frame).ToArray(), Cancellation);
 
     /// <summary>Sends the same bytes until the server ends the connection.</summary>
-    public async Task SendUntilClosedAsync(byte[] bytes)
+    public Task SendUntilClosedAsync(byte[] bytes) => SendUntilClosedAsync(() => [bytes]);
+
+    /// <summary>Sends frames until the server ends the connection.</summary>
+    public async Task SendUntilClosedAsync(Func<byte[][]> next)
     {
         try
         {
             while (true)
             {
-                await _stream.WriteAsync(bytes, Cancellation);
+                await SendAsync(next());
             }
         }
         catch (IOException)
