@@ -5,8 +5,11 @@ namespace Etcd.Grpc.Server.Http2;
 
 /// <summary>The output of a connection: any thread appends frames under the connection's lock, and whoever finds nobody sending sends all that
 /// has gathered, without waiting: what the socket does not take at once is sent from the pool, as soon as there is room.</summary>
-internal sealed class ServerOutput(Socket socket, ServerConnection connection, Lock gate) : IDisposable
+internal sealed class ServerOutput(Socket socket, ServerConnection connection, Lock gate) : IThreadPoolWorkItem, IDisposable
 {
+    // A thread that completes calls has others to complete, and is not to copy megabytes of one reply.
+    private const long SentAtOnceMax = 256 * 1024;
+
     private PooledBuffer _gathering = new();
     private PooledBuffer _sending = new();
     private bool _isSending;
@@ -42,9 +45,15 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
         return true;
     }
 
-    /// <summary>Sends until nothing is left or the socket is full. Outside the lock, by who has claimed it.</summary>
-    public void SendAll()
+    /// <summary>Sends until nothing is left, the socket is full or the rest is much: that leaves from the pool. Outside the lock, by who has claimed it.</summary>
+    public void SendAll() => Send(SentAtOnceMax);
+
+    /// <summary>Sends what <see cref="SendAll"/> has left, on a thread of the pool.</summary>
+    public void Execute() => Send(long.MaxValue);
+
+    private void Send(long most)
     {
+        long total = 0;
         int sent = 0;
         while (true)
         {
@@ -67,7 +76,13 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
                 return;
             }
 
+            total += sent;
             sent = 0;
+            if (total >= most)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
         }
     }
 
