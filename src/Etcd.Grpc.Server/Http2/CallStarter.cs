@@ -4,7 +4,7 @@ namespace Etcd.Grpc.Server.Http2;
 /// alone may run on the reader's own thread; and while too many replies wait for the client, calls wait too.</summary>
 internal sealed class CallStarter(ServerConnection connection)
 {
-    private const int DeferredMax = 1000;
+    private const int DeferredMax = 10_000;
 
     private readonly Lock _lock = new();
     private readonly List<ServerStream> _arrived = [];

@@ -60,6 +60,7 @@ internal sealed class ClientFrames(
             lock (gate)
             {
                 Http2FrameWriter.WriteReset(output.Buffer, streamId, refusal);
+                streams.NoteReset(streamId);
                 CheckAnswers();
             }
         }
@@ -155,6 +156,13 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             stream = streams.Find(streamId);
+            if (stream is null && streams.WasReset(streamId))
+            {
+                // They were on their way when the server reset the stream. [5.1]
+                CountIdleFrame();
+                return;
+            }
+
             if (stream is null || stream.RemoteEnded)
             {
                 throw new Http2ConnectionException(Http2ErrorCode.StreamClosed, "headers came for a stream that is closed"); // RFC 9113, section 5.1
@@ -304,6 +312,7 @@ internal sealed class ClientFrames(
             CheckAnswers();
             if (stream is { IsOver: false } && stream.Id == streamId)
             {
+                streams.NoteReset(streamId);
                 streams.Retire(stream);
             }
             else

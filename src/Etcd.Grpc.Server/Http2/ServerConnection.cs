@@ -194,6 +194,7 @@ internal sealed class ServerConnection : IDisposable
             else if (stream.Call.Reset is { } code)
             {
                 Http2FrameWriter.WriteReset(_output.Buffer, stream.Id, code);
+                _streams.NoteReset(stream.Id);
                 _streams.Retire(stream);
             }
             else

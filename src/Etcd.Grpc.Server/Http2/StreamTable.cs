@@ -8,10 +8,12 @@ internal sealed class StreamTable(
     ServerConnection connection, ReceiveWindow received, ReplySender replies, ServerOutput output, RpcServerOptions options)
 {
     private const int SpareMax = 64;
+    private const int ResetIdsMax = 128;
 
     private readonly Dictionary<int, ServerStream> _streams = [];
     private readonly Stack<ServerStream> _spare = new();
     private readonly Queue<(ServerStream Stream, int Id)> _unended = new(); // the object may serve another stream by now
+    private readonly Queue<int> _resetIds = new();
     private int _sendWindow = Http2Settings.DefaultWindowBytes;
     private int _orphans;
     private int _lastId;
@@ -49,6 +51,19 @@ internal sealed class StreamTable(
         (streamId > _lastId && !IsDraining) || (streamId & 1) == 0
             ? throw new Http2ConnectionException(Http2ErrorCode.ProtocolError, "a frame is for a stream that was never opened")
             : _streams.GetValueOrDefault(streamId);
+
+    /// <summary>The server resets a stream whose client has not ended its side, and may have sent more.</summary>
+    public void NoteReset(int streamId)
+    {
+        _resetIds.Enqueue(streamId);
+        if (_resetIds.Count > ResetIdsMax)
+        {
+            _resetIds.Dequeue();
+        }
+    }
+
+    /// <summary>Whether the server has reset a stream of late. Slow; for what should be rare.</summary>
+    public bool WasReset(int streamId) => _resetIds.Contains(streamId);
 
     /// <summary>The client sets the window that its streams begin with, and moves those of the open ones with it.</summary>
     /// <exception cref="Http2ConnectionException">Too far.</exception>
@@ -165,6 +180,7 @@ internal sealed class StreamTable(
         if (!stream.RemoteEnded)
         {
             Http2FrameWriter.WriteReset(output.Buffer, stream.Id, Http2ErrorCode.NoError);
+            NoteReset(stream.Id);
         }
 
         Retire(stream);

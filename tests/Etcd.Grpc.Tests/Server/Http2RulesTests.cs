@@ -162,6 +162,20 @@ public sealed class Http2RulesTests
         await client.ReadReplyAsync(1);
     }
 
+    // Section 5.1: what was on its way when the server reset the stream is ignored.
+    [Fact]
+    public async Task Trailers_OfAStreamTheServerHasReset_AreIgnored()
+    {
+        await using EchoServer server = await EchoServer.StartAsync(new Grpc.Server.RpcServerOptions { StreamsPerConnectionMax = 1 });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        byte[] trailers = ScriptedServer.Headers(("x-trailer", "1"));
+
+        await client.SendAsync(RawConnection.Open(1, Say), RawConnection.Open(3, Say), Frame(Http2FrameType.Headers, 5, 3, trailers));
+        await client.SendAsync(RawConnection.Message(1));
+
+        await client.ReadReplyAsync(1);
+    }
+
     // Sections 5.1.2 and 8.7: the client may send such a call again.
     [Fact]
     public async Task Stream_BeyondTheLimit_IsRefusedUnprocessed()
