@@ -33,7 +33,7 @@ internal sealed class CallStarter(ServerConnection connection)
         ServerStream? lone = null;
         if (Volatile.Read(ref _deferredCount) > 0 || connection.IsCongested)
         {
-            Defer(_arrived);
+            DeferArrived();
         }
         else if (_arrived.Count == 1 && _arrived[0] is { RemoteEnded: true, Call.IsUnary: true } only && connection.IsLone)
         {
@@ -74,13 +74,32 @@ internal sealed class CallStarter(ServerConnection connection)
     /// <returns><see langword="false"/> when it need not.</returns>
     public bool TryDefer(ServerStream stream)
     {
-        if (!connection.IsCongested || stream.IsOver)
+        if (!connection.HoldsUp(stream) || stream.IsOver)
         {
             return false;
         }
 
         Defer([stream]);
         return true;
+    }
+
+    private void DeferArrived()
+    {
+        var waiting = new List<ServerStream>(_arrived.Count);
+        foreach (ServerStream stream in _arrived)
+        {
+            // A watch or a lease's keep-alive does not wait behind large replies.
+            if (stream.Call.IsStreaming && !connection.HoldsUp(stream))
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(stream, preferLocal: false);
+            }
+            else
+            {
+                waiting.Add(stream);
+            }
+        }
+
+        Defer(waiting);
     }
 
     private void Defer(List<ServerStream> calls)

@@ -14,6 +14,7 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     private long _window = Http2Settings.DefaultWindowBytes;
     private long _held;
     private bool _isOutputFull;
+    private bool _isUnread;
     private bool _isClosed;
 
     public ReplyHeaders Headers { get; } = new();
@@ -21,6 +22,9 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     /// <summary>Whether more waits for the client than the server likes to keep. Any thread.</summary>
     public bool IsCongested =>
         !Volatile.Read(ref _isClosed) && (Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isOutputFull));
+
+    /// <summary>Whether heads and ends of replies alone gather because the client does not read. Any thread.</summary>
+    public bool IsUnread => !Volatile.Read(ref _isClosed) && Volatile.Read(ref _isUnread);
 
     /// <summary>The client opens the connection's window.</summary>
     /// <exception cref="Http2ConnectionException">Too far.</exception>
@@ -81,6 +85,9 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
         }
 
         Volatile.Write(ref _isOutputFull, output.Buffer.Count >= ServerLimits.OutputBytesMax);
+
+        // Bodies stop at the first bound, give or take a frame.
+        Volatile.Write(ref _isUnread, output.Buffer.Count >= 2 * ServerLimits.OutputBytesMax);
     }
 
     /// <summary>Drops what waits of a stream that is over.</summary>

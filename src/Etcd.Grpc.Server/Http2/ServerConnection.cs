@@ -254,6 +254,9 @@ internal sealed class ServerConnection : IDisposable
     /// <summary>Whether so many replies wait for the client that no further call is to be started. Any thread.</summary>
     public bool IsCongested => _replies.IsCongested;
 
+    /// <summary>Whether a call is to wait until the client has taken more. Any thread.</summary>
+    public bool HoldsUp(ServerStream stream) => stream.Call.IsStreaming ? _replies.IsUnread : _replies.IsCongested;
+
     /// <summary>Whether one unary call alone is in progress. Any thread.</summary>
     public bool IsLone => Volatile.Read(ref _unaryWorking) == 1;
 

@@ -26,6 +26,9 @@ internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.C
     /// <summary>Whether the call is known to have one request and one reply.</summary>
     public bool IsUnary { get; private set; }
 
+    /// <summary>Whether the call is known to have a stream of replies, which is held up by itself when the client does not take them.</summary>
+    public bool IsStreaming => _found?.Streaming is not null;
+
     /// <summary>What the reply begins with, once the call has said so.</summary>
     public ReplyHead Head { get; private set; }
 

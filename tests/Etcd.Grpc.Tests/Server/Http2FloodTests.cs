@@ -260,6 +260,10 @@ public sealed class Http2FloodTests
         while (before == 0 || before != Volatile.Read(ref begun));
         Assert.InRange(before, 1, 60);
 
+        // A stream of replies is begun all the same; its head needs no window.
+        await client.SendAsync(RawConnection.Open(1001, Talk), RawConnection.Message(1001, ends: false));
+        await client.ReadToAsync(Http2FrameType.Headers, 1001);
+
         await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x7F, 0, 0, 0), Frame(Http2FrameType.WindowUpdate, 0, 0, 0x70, 0, 0, 0));
         for (int ended = 0; ended < 100;)
         {
