@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 
+using Etcd.Testing.Processes;
+
 namespace Etcd.Hosting.Tests.Discovery;
 
 /// <summary>A name server on loopback, over UDP and TCP on one port, that answers what a test tells it to.</summary>
@@ -20,8 +22,10 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
     {
         _overUdp = overUdp;
         _overTcp = overTcp ?? (_ => []);
-        _datagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        EndPoint = (IPEndPoint)_datagrams.LocalEndPoint!;
+
+        // One number for both: the ports that tests share are handed out once each, whatever is free for one protocol alone.
+        EndPoint = new IPEndPoint(IPAddress.Loopback, LoopbackPorts.Take());
+        _datagrams.Bind(EndPoint);
         _connections = new TcpListener(EndPoint);
         _connections.Start();
         _running = Task.WhenAll(ServeDatagramsAsync(), ServeConnectionsAsync());
