@@ -55,60 +55,6 @@ public sealed class ApiExampleTests : IDisposable
         Assert.InRange(tried, 20, 100);
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Etcdctl_EachCompleteCommand_PrintsWhatThePageSays()
-    {
-        await using EtcdServer server = await StartAsync();
-        int tried = 0;
-        string lease = "";
-        foreach (string[] row in await ApiPage.RowsAsync("etcdctl and C#"))
-        {
-            string[] code = ApiPage.CodeIn(row[1]);
-            if (code.Length == 0 || !code[0].Contains("etcdctl ", StringComparison.Ordinal))
-            {
-                continue;
-            }
-
-            bool isOfLease = row[0].StartsWith("Lease", StringComparison.Ordinal);
-            if (code[0].Contains(" ID", StringComparison.Ordinal) && !isOfLease)
-            {
-                continue;
-            }
-
-            if (row[0] != "Authenticate")
-            {
-                await ShellAsync(server, Given);
-            }
-
-            // Those that wait for something wait two seconds, while there are changes to be seen.
-            CommandOutcome outcome = await ShellAsync(
-                server,
-                $$"""
-                (for i in 1 2 3 4 5 6; do sleep 0.2; curl $U/v3/kv/put -d '{"key":"Zm9v","value":"YmFy"}' >/dev/null; done) &
-                etcdctl() { case $1 in watch|elect) timeout -s INT 2 "$CTL" "$@";; *) "$CTL" "$@";; esac; }
-                {{code[0].Replace(" ID", $" {lease}", StringComparison.Ordinal)}}
-                """);
-            if (row[0] == "LeaseGrant")
-            {
-                lease = outcome.Output.Split(' ')[1];
-            }
-
-            string[] printed = outcome.Output.Split('\n');
-            string arrow = row[1].Contains('→', StringComparison.Ordinal) ? row[1][row[1].IndexOf('→', StringComparison.Ordinal)..] : "";
-            foreach (string expected in ApiPage.CodeIn(arrow).Select(line => line.Replace("ID", lease, StringComparison.Ordinal)))
-            {
-                Assert.True(
-                    printed.Any(line => ApiPage.Says(expected.TrimEnd(), line.TrimEnd())),
-                    $"{code[0]}\nexpected {expected}\nprinted {outcome.Output}\n{outcome.Errors}");
-            }
-
-            Assert.True(arrow.Length > 0 || outcome.ExitCode is 0 or 124, outcome.ToString());
-            tried++;
-        }
-
-        Assert.InRange(tried, 20, 100);
-    }
-
     [Fact]
     public async Task Client_EachLine_StandsInCodeThatIsRun()
     {
