@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
 # The time one project may take before it counts as hung.
-project_minutes_max=20
+project_minutes_max=30
 
 step() { printf '\n== %s\n' "$*"; }
 
