@@ -159,7 +159,7 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
     {
         if (point.Database is not { } path || TryHash(path, member.Store) is not { } compared)
         {
-            // What a log gives without its database is what a restore is for when the database is damaged.
+            // A damaged database is a reason to restore, and none to throw away what its log has given.
             notify(new OfflineNotice("restore", "no hash to verify with", ("revision", member.Revision)));
             return;
         }
