@@ -199,7 +199,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 Installed = message => _logWriter!.Post(new LogWork(null, null, message)),
                 SendSnapshots = applied => _dispatch!.SendWanted(applied),
                 PassEnded = OnPassEnded,
-                SpaceExceeded = () => _space!.RaiseSoon(),
+                SpaceExceeded = (request, waiting, refusal) => _space!.RefuseOnceRaised(request, waiting, refusal),
             },
             slowApplies,
             _forwarded,

@@ -253,9 +253,9 @@ internal sealed class Applier : IDisposable
 
         waiting?.Trace?.Applied();
         _slow.Check(started, request, reply, refusal);
-        if (refusal?.Code == EtcdErrorCode.NoSpace)
+        if (refusal?.Code == EtcdErrorCode.NoSpace && _hooks.SpaceExceeded(request, waiting, refusal))
         {
-            _hooks.SpaceExceeded();
+            return;
         }
 
         Answer(waiting, reply, refusal, replies);

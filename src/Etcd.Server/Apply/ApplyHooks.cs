@@ -1,3 +1,5 @@
+using Etcd.Protocol.Errors;
+using Etcd.Protocol.Replication;
 using Etcd.Raft;
 
 namespace Etcd.Server.Apply;
@@ -27,6 +29,6 @@ internal sealed record ApplyHooks
     /// <summary>A pass ended; told the last applied index, its term and the configuration after it.</summary>
     internal required Action<ulong, ulong, ConfState> PassEnded { get; init; }
 
-    /// <summary>A write went over the space quota.</summary>
-    internal required Action SpaceExceeded { get; init; }
+    /// <summary>A write went over the space quota, and is refused with that exception. Returns whether the hook answers whoever waits for it, if anybody does.</summary>
+    internal required Func<InternalRaftRequest, PendingRequest?, EtcdException, bool> SpaceExceeded { get; init; }
 }

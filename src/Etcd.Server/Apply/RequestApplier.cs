@@ -198,6 +198,10 @@ internal sealed class RequestApplier
         else if (changed is not null)
         {
             reply.Alarms.Add(changed);
+            if (request is { Action: AlarmRequest.Types.AlarmAction.Deactivate, Alarm: AlarmType.Nospace })
+            {
+                _quota.AlarmLowered();
+            }
         }
 
         return reply;

@@ -16,6 +16,9 @@ internal sealed class BackendQuota
 
     private readonly Backend _backend;
 
+    // The dearest request that found no room since the alarm was last lowered.
+    private long _unmetBytes;
+
     internal BackendQuota(Backend backend, long configuredBytes)
     {
         _backend = backend;
@@ -42,8 +45,30 @@ internal sealed class BackendQuota
         return cost == 0 || _backend.SizeBytes + cost < LimitBytes;
     }
 
-    /// <summary>Whether the backend is smaller than so many percent of the quota.</summary>
-    internal bool IsBelow(int percent) => _backend.SizeBytes < LimitBytes / 100.0 * percent;
+    /// <summary>Remembers a request that found no room: the alarm that it raises is not taken back while it would raise it again.</summary>
+    internal void Refused(InternalRaftRequest request)
+    {
+        // What is larger than the quota never fits, and does not keep the alarm for ever.
+        long cost = CostOf(request);
+        long unmet = Volatile.Read(ref _unmetBytes);
+        while (cost > unmet && cost < LimitBytes)
+        {
+            long before = Interlocked.CompareExchange(ref _unmetBytes, cost, unmet);
+            if (before == unmet)
+            {
+                return;
+            }
+
+            unmet = before;
+        }
+    }
+
+    /// <summary>The alarm is lowered: what found no room before counts no longer.</summary>
+    internal void AlarmLowered() => Volatile.Write(ref _unmetBytes, 0);
+
+    /// <summary>Whether the backend is smaller than so many percent of the quota, and what was refused would fit.</summary>
+    internal bool HasRoomAgain(int percent) =>
+        _backend.SizeBytes < LimitBytes / 100.0 * percent && _backend.SizeBytes + Volatile.Read(ref _unmetBytes) < LimitBytes;
 
     /// <summary>Whether the request would store anything, so that an alarm about space refuses it.</summary>
     internal static bool Stores(InternalRaftRequest request) => CostOf(request) > 0;

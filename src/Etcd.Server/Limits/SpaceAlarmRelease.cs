@@ -7,8 +7,8 @@ namespace Etcd.Server.Limits;
 
 /// <summary>Takes the member's own alarm about space back once its backend is small enough again, if it is asked to. Through the log, as an operator would:
 /// the alarm ends at the same place on every member.</summary>
-/// <remarks>The mark lies below the quota, so that a database at its quota does not raise and lower the alarm with every write. Alarms of other
-/// members are their own to take back.</remarks>
+/// <remarks>The mark lies below the quota, so that a database at its quota does not raise and lower the alarm with every write; and a request too large for the
+/// room above the mark does not either, because what was refused must fit again. Alarms of other members are their own to take back.</remarks>
 internal sealed class SpaceAlarmRelease(
     ulong memberId, ServerOptions options, BackendQuota quota, AlarmStore alarms, Proposals proposals, TimeProvider time, ServerLog log)
 {
@@ -25,7 +25,7 @@ internal sealed class SpaceAlarmRelease(
         {
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
-                if (IsRaisedHere() && quota.IsBelow(options.QuotaAlarmDisarmPercent))
+                if (IsRaisedHere() && quota.HasRoomAgain(options.QuotaAlarmDisarmPercent))
                 {
                     await DisarmAsync().ConfigureAwait(false);
                 }
