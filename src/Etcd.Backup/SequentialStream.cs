@@ -5,6 +5,7 @@ namespace Etcd.Backup;
 /// <summary>Writes a file from its beginning, for those that write into streams. It owns nothing: the file is the caller's.</summary>
 internal sealed class SequentialStream(IFile file) : Stream
 {
+    private readonly PacedWriteBack _writeBack = new(file);
     private long _length;
 
     /// <inheritdoc />
@@ -31,6 +32,7 @@ internal sealed class SequentialStream(IFile file) : Stream
     {
         file.Write(buffer, _length);
         _length += buffer.Length;
+        _writeBack.WrittenTo(_length);
     }
 
     /// <inheritdoc />

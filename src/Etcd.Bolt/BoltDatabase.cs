@@ -182,8 +182,18 @@ public sealed class BoltDatabase : IDisposable
         BoltOptions options = _options with { ReadOnly = false, PageSizeBytes = source.Version.Meta.PageSizeBytes, UnsafeNoSync = true };
         fileSystem.Open(path, FileOpening.CreateNew).Dispose();
         using BoltDatabase target = Open(fileSystem, path, options);
-        new Compaction(target, fillPercent, transactionBytesMax, progress).Run(source);
-        if (!_options.UnsafeNoSync)
+        bool syncs = !_options.UnsafeNoSync;
+        var compaction = new Compaction(target, fillPercent, transactionBytesMax, copiedBytes =>
+        {
+            if (syncs)
+            {
+                target._file.WriteBackGrowth();
+            }
+
+            progress?.Report(copiedBytes);
+        });
+        compaction.Run(source);
+        if (syncs)
         {
             target._file.Sync();
         }

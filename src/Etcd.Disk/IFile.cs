@@ -40,6 +40,18 @@ public interface IFile : IDisposable
     /// <summary>Makes data and all metadata durable (<c>fsync</c>).</summary>
     void Sync();
 
+    /// <summary>Begins to bring what was written in a range to the disk, and does not wait for it. It promises nothing about durability: a disk may
+    /// leave everything to the next sync.</summary>
+    void BeginWriteBack(long offset, long length)
+    {
+    }
+
+    /// <summary>Waits until what <see cref="BeginWriteBack"/> has begun in a range has reached the disk, or at least its cache. Durable it is after a
+    /// sync only.</summary>
+    void AwaitWriteBack(long offset, long length)
+    {
+    }
+
     /// <summary>Takes an advisory lock, released when the file is disposed.</summary>
     /// <returns><see langword="false"/> when another holder has it.</returns>
     bool TryLock(FileLock kind);

@@ -3,7 +3,11 @@ using Etcd.Bolt.Tree;
 namespace Etcd.Bolt.Maintenance;
 
 /// <summary>Copies all buckets of a version, keys ascending, into an empty database.</summary>
-internal sealed class Compaction(BoltDatabase target, double fillPercent, long transactionBytesMax, IProgress<long>? progress)
+/// <param name="target">The empty database.</param>
+/// <param name="fillPercent">How full its pages are made.</param>
+/// <param name="transactionBytesMax">Bytes of keys and values per transaction.</param>
+/// <param name="committed">Told the bytes copied so far, after each transaction.</param>
+internal sealed class Compaction(BoltDatabase target, double fillPercent, long transactionBytesMax, Action<long> committed)
 {
     private readonly List<byte[]> _bucketPath = [];
     private BoltWriteTransaction? _transaction;
@@ -102,7 +106,7 @@ internal sealed class Compaction(BoltDatabase target, double fillPercent, long t
             _bucket = null;
             _copiedBytes += _transactionBytes;
             _transactionBytes = 0;
-            progress?.Report(_copiedBytes);
+            committed(_copiedBytes);
         }
     }
 }

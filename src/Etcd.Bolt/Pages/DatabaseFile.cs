@@ -21,6 +21,7 @@ internal sealed class DatabaseFile : IDisposable
     private readonly IFile _file;
     private readonly int _pageSizeBytes;
     private readonly bool _syncs;
+    private readonly PacedWriteBack _writeBack;
     private readonly byte[] _metaPage;
     private long _length;
 
@@ -39,6 +40,7 @@ internal sealed class DatabaseFile : IDisposable
         _file = file;
         _pageSizeBytes = meta.PageSizeBytes;
         _syncs = syncs;
+        _writeBack = new PacedWriteBack(file);
         _metaPage = new byte[_pageSizeBytes];
         _length = file.Length;
         _newestMetaBytes = meta.DatabaseBytes;
@@ -160,6 +162,9 @@ internal sealed class DatabaseFile : IDisposable
         _olderMetaBytes = _newestMetaBytes;
         _newestMetaBytes = meta.DatabaseBytes;
     }
+
+    /// <summary>Has the disk write what a file has grown by, of a file that does not sync by itself and is filled from its beginning to its end.</summary>
+    internal void WriteBackGrowth() => _writeBack.WrittenTo(_writtenEnd);
 
     /// <summary>Makes everything durable that was written so far, of a file that does not sync by itself.</summary>
     internal void Sync() => _file.Sync();

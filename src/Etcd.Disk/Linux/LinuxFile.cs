@@ -145,6 +145,12 @@ internal sealed class LinuxFile : IFile
     }
 
     /// <inheritdoc />
+    public void BeginWriteBack(long offset, long length) => SyncRange(offset, length, SystemCalls.SyncRangeWrite);
+
+    /// <inheritdoc />
+    public void AwaitWriteBack(long offset, long length) => SyncRange(offset, length, SystemCalls.SyncRangeWaitBefore);
+
+    /// <inheritdoc />
     public unsafe bool TryLock(FileLock kind)
     {
         int result;
@@ -175,6 +181,21 @@ internal sealed class LinuxFile : IFile
 
     /// <inheritdoc />
     public void Dispose() => _handle.Dispose();
+
+    private void SyncRange(long offset, long length, uint flags)
+    {
+        // The system takes a length of zero for "to the end of the file".
+        if (length == 0 || SystemCalls.SyncFileRange(_handle, offset, length, flags) == 0)
+        {
+            return;
+        }
+
+        // Neither a device without pages in memory nor a kernel without the call makes a difference to what the owner's sync promises.
+        if (Marshal.GetLastPInvokeError() is not (SystemCalls.NoSuchCall or SystemCalls.NoSeek or SystemCalls.NotSupported))
+        {
+            throw SystemError.Last($"sync_file_range {Path}", Path);
+        }
+    }
 
     private static bool IsFull(IOException failure) =>
         // RandomAccess puts the error number into HResult, for ENOSPC also as the Windows disk-full codes.

@@ -23,6 +23,12 @@ internal static unsafe partial class SystemCalls
     /// <summary>RWF_DSYNC: this one write is durable when the call returns.</summary>
     internal const int WriteThrough = 2;
 
+    /// <summary>SYNC_FILE_RANGE_WAIT_BEFORE: waits for pages that are on their way.</summary>
+    internal const uint SyncRangeWaitBefore = 1;
+
+    /// <summary>SYNC_FILE_RANGE_WRITE: sends changed pages on their way.</summary>
+    internal const uint SyncRangeWrite = 2;
+
     internal const int ProtectRead = 1;
     internal const int MapShared = 1;
 
@@ -35,6 +41,8 @@ internal static unsafe partial class SystemCalls
     internal const int TryAgain = 11;
     internal const int AccessDenied = 13;
     internal const int NoSpace = 28;
+    internal const int NoSeek = 29;
+    internal const int NoSuchCall = 38;
     internal const int NotSupported = 95;
     internal const int QuotaExceeded = 122;
 
@@ -68,6 +76,9 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    internal static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     /// <summary>Returns the error itself, not -1.</summary>
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]

@@ -42,7 +42,16 @@ internal static class SnapshotCopy
     internal static void Write(IFileSystem disk, IFile snapshot, long databaseBytes, string path, IProgress<double>? progress)
     {
         using IFile target = disk.Open(path, FileOpening.CreateNew);
-        ForEachPiece(snapshot, databaseBytes, target.Write, progress);
+        var writeBack = new PacedWriteBack(target);
+        ForEachPiece(
+            snapshot,
+            databaseBytes,
+            (piece, offset) =>
+            {
+                target.Write(piece, offset);
+                writeBack.WrittenTo(offset + piece.Length);
+            },
+            progress);
         target.Sync();
     }
 

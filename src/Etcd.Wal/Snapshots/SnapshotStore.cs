@@ -155,6 +155,7 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
     private async Task<long> WriteAsync(Stream content, string path, CancellationToken cancellationToken)
     {
         using IFile file = fileSystem.Open(path, FileOpening.CreateNew);
+        var writeBack = new PacedWriteBack(file);
         byte[] piece = new byte[PieceBytes];
         long total = 0;
         int read;
@@ -162,6 +163,7 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         {
             file.Write(piece.AsSpan(0, read), total);
             total += read;
+            writeBack.WrittenTo(total);
         }
 
         MeasureDatabaseSync(file.Sync);

@@ -68,6 +68,10 @@ internal sealed class LyingDisk(IFileSystem disk, LieAbout isLie) : IFileSystem
 
         public void Sync() => file.Sync();
 
+        public void BeginWriteBack(long offset, long length) => file.BeginWriteBack(offset, length);
+
+        public void AwaitWriteBack(long offset, long length) => file.AwaitWriteBack(offset, length);
+
         public bool TryLock(FileLock kind) => file.TryLock(kind);
 
         public IFileMap Map(long length) => file.Map(length);
