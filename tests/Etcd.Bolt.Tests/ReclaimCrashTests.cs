@@ -36,6 +36,38 @@ public sealed class ReclaimCrashTests
         Assert.True(steps > 4 * Commits, $"only {steps} steps");
     }
 
+    // Pages go into places that the file has already: where nothing else can be written any more, space comes back all the same.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ReclaimSpace_DiskIsFull_GivesSpaceBack(bool storeFreelist)
+    {
+        BoltOptions options = new() { PageSizeBytes = 4096, StoreFreelist = storeFreelist, InitialMapBytes = 1 << 20 };
+        SimulatedFileSystem disk = Prepare(options);
+        long before = disk.UsedBytes;
+        disk.CapacityBytes = before;
+
+        ReclaimAll(disk, options, new Acknowledged());
+
+        Assert.True(disk.UsedBytes <= before / 2, $"{disk.UsedBytes} of {before}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ReclaimSpace_NoRoomForAnyWrite_LeavesAWholeFile(bool storeFreelist)
+    {
+        BoltOptions options = new() { PageSizeBytes = 1024, StoreFreelist = storeFreelist, InitialMapBytes = 1 << 20 };
+
+        int writes = FullDiskSweep.Run(
+            () => Prepare(options),
+            () => new Acknowledged(),
+            (disk, acknowledged) => ReclaimAll(disk, options, acknowledged),
+            (disk, acknowledged, point) => AssertWhole(disk, options, acknowledged.Commit, point));
+
+        Assert.True(writes > 2 * Commits, $"only {writes} writes");
+    }
+
     private static SimulatedFileSystem Prepare(BoltOptions options)
     {
         var disk = new SimulatedFileSystem { MappedBytesStable = 1 << 20 };
@@ -79,7 +111,7 @@ public sealed class ReclaimCrashTests
         }
     }
 
-    private static void AssertWhole(SimulatedFileSystem disk, BoltOptions options, int acknowledged, CrashPoint point)
+    private static void AssertWhole(SimulatedFileSystem disk, BoltOptions options, int acknowledged, object point)
     {
         using BoltDatabase database = BoltDatabase.Open(disk, FilePath, options);
         int found = AssertContents(database, point);
@@ -96,7 +128,7 @@ public sealed class ReclaimCrashTests
         Assert.True(database.FileBytes <= database.SizeBytes * 5 / 4, $"a file of {database.FileBytes} for {database.SizeBytes}: {point}");
     }
 
-    private static int AssertContents(BoltDatabase database, CrashPoint point)
+    private static int AssertContents(BoltDatabase database, object point)
     {
         Assert.Empty(database.Check());
         using BoltReadTransaction read = database.BeginRead();

@@ -32,6 +32,30 @@ public sealed class StoreCrashTests
         Assert.True(steps > 20);
     }
 
+    // Puts, a compaction's deletions, what reclaiming moves: each commit may be the one that the disk has no room for.
+    [Fact]
+    public void Store_DiskIsFullAtAnyWrite_HasExactlyTheStateOfItsConsistentIndexAndGoesOn()
+    {
+        var undisturbed = new Progress();
+        Work(BackendBench.NewDisk(), undisturbed);
+
+        int writes = FullDiskSweep.Run(
+            BackendBench.NewDisk,
+            () => new Progress(),
+            Work,
+            (disk, progress, point) =>
+            {
+                Assert.True(point.WasRefused || point.First is null or { Kind: DiskOperationKind.SetLength }, $"nobody was told of {point}");
+                Check(disk, progress.Durable, undisturbed, point);
+                using var bench = new StoreBench(disk, Options);
+                bench.Put("a", "after");
+                bench.Compact(bench.Store.CurrentRevision);
+                Assert.Contains(bench.Dump(), line => line.StartsWith("a=after", StringComparison.Ordinal));
+            });
+
+        Assert.True(writes > 20, $"only {writes} writes");
+    }
+
     private static void Work(SimulatedFileSystem disk, Progress progress)
     {
         using var bench = new StoreBench(disk, Options);
@@ -59,7 +83,7 @@ public sealed class StoreCrashTests
         }
     }
 
-    private static void Check(SimulatedFileSystem disk, ulong durable, Progress undisturbed, CrashPoint point)
+    private static void Check(SimulatedFileSystem disk, ulong durable, Progress undisturbed, object point)
     {
         using var bench = new StoreBench(disk, Options);
         ulong index = bench.Backend.ConsistentIndex;

@@ -16,6 +16,10 @@ namespace Etcd.Server.Tests.Offline;
 /// <summary>Power is cut, and the disk is full, at every step of offline work: the source stays as it was, and a second try works.</summary>
 public sealed class OfflineCrashTests
 {
+    private const string Changes = "/changes.log";
+
+    private static readonly DataDirectory Member = new("/data", null);
+
     [Fact]
     public void Restore_PowerIsCutAtEveryStep_SecondTryWorks()
     {
@@ -173,72 +177,95 @@ public sealed class OfflineCrashTests
     [Fact]
     public void RepairOfALog_PowerIsCutAtEveryStep_TheCopyOrTheLogIsWhole()
     {
-        var directory = new DataDirectory("/data", null);
         int steps = CrashSweep.Run(
-            () =>
-            {
-                SimulatedFileSystem disk = NewDisk();
-                Restore(disk, Options);
-                DamageLog(disk);
-                return disk;
-            },
+            NewDiskWithDamagedLog,
             () => 0,
-            (disk, _) => LogRepair.Plan(disk, directory, null)!.Run(disk, directory, "/kept"),
-            (disk, _, point) =>
-            {
-                LogRepair? again = LogRepair.Plan(disk, directory, null);
-                Assert.True(point.InTheMiddle || again is null);
-                again?.Run(disk, directory, "/kept-again");
-                Assert.Null(LogRepair.Plan(disk, directory, null));
-                Assert.True(disk.DirectoryExists(again is null ? "/kept" : "/kept-again"));
-            },
+            (disk, _) => RepairLog(disk),
+            (disk, _, point) => AssertLogCanBeRepaired(disk, mayBeDamaged: point.InTheMiddle),
             draws: 2);
 
         Assert.True(steps > 5);
     }
 
     [Fact]
-    public void ChangeFile_PowerIsCutAtEveryStep_HoldsWhatWasAppendedAndGoesOn()
+    public void RepairOfALog_DiskIsFullAtAnyWrite_TheCopyOrTheLogIsWhole()
     {
-        const string Changes = "/changes.log";
-        CrashSweep.Run(
-            () => new SimulatedFileSystem(),
-            () => new List<long>(),
-            (disk, appended) =>
-            {
-                using ChangeWriter writer = ChangeWriter.Create(disk, Changes, clusterId: 7, firstRevision: 2);
-                for (long revision = 2; revision < 6; revision++)
-                {
-                    writer.Append(Put(revision));
-                    appended.Add(revision);
-                }
-            },
-            (disk, appended, _) =>
-            {
-                if (!disk.FileExists(Changes))
-                {
-                    Assert.Empty(appended);
-                    return;
-                }
+        int writes = FullDiskSweep.Run(
+            NewDiskWithDamagedLog,
+            () => 0,
+            (disk, _) => RepairLog(disk),
+            (disk, _, point) => AssertLogCanBeRepaired(disk, mayBeDamaged: point.WasRefused));
 
-                List<long> found = ReadAll(disk, Changes, out ChangeReader reader);
-                Assert.Equal(appended, found.Take(appended.Count));
-                using (ChangeWriter writer = ChangeWriter.Resume(disk, Changes, reader))
-                {
-                    writer.Append(Put(100));
-                }
+        Assert.True(writes > 3);
+    }
 
-                reader.Dispose();
-                Assert.Equal([.. found, 100], ReadAll(disk, Changes, out reader));
-                reader.Dispose();
-            },
-            draws: 4);
+    private static SimulatedFileSystem NewDiskWithDamagedLog()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        Restore(disk, Options);
+        DamageLog(disk);
+        return disk;
+    }
+
+    private static void RepairLog(SimulatedFileSystem disk) => LogRepair.Plan(disk, Member, null)!.Run(disk, Member, "/kept");
+
+    private static void AssertLogCanBeRepaired(SimulatedFileSystem disk, bool mayBeDamaged)
+    {
+        LogRepair? again = LogRepair.Plan(disk, Member, null);
+        Assert.True(mayBeDamaged || again is null);
+        again?.Run(disk, Member, "/kept-again");
+        Assert.Null(LogRepair.Plan(disk, Member, null));
+        Assert.True(disk.DirectoryExists(again is null ? "/kept" : "/kept-again"));
+    }
+
+    [Fact]
+    public void ChangeFile_PowerIsCutAtEveryStep_HoldsWhatWasAppendedAndGoesOn() => CrashSweep.Run(
+        () => new SimulatedFileSystem(), () => new List<long>(), AppendChanges, (disk, appended, _) => AssertChangesGoOn(disk, appended), draws: 4);
+
+    [Fact]
+    public void ChangeFile_DiskIsFullAtAnyWrite_HoldsWhatWasAppendedAndGoesOn() => FullDiskSweep.Run(
+        () => new SimulatedFileSystem(),
+        () => new List<long>(),
+        AppendChanges,
+        (disk, appended, point) =>
+        {
+            Assert.Equal(point.First is not null, point.WasRefused);
+            AssertChangesGoOn(disk, appended);
+        });
+
+    private static void AppendChanges(SimulatedFileSystem disk, List<long> appended)
+    {
+        using ChangeWriter writer = ChangeWriter.Create(disk, Changes, clusterId: 7, firstRevision: 2);
+        for (long revision = 2; revision < 6; revision++)
+        {
+            writer.Append(Put(revision));
+            appended.Add(revision);
+        }
+    }
+
+    private static void AssertChangesGoOn(SimulatedFileSystem disk, List<long> appended)
+    {
+        if (!disk.FileExists(Changes))
+        {
+            Assert.Empty(appended);
+            AppendChanges(disk, appended);
+        }
+
+        List<long> found = ReadAll(disk, Changes, out ChangeReader reader);
+        Assert.Equal(appended, found.Take(appended.Count));
+        using (ChangeWriter writer = ChangeWriter.Resume(disk, Changes, reader))
+        {
+            writer.Append(Put(100));
+        }
+
+        reader.Dispose();
+        Assert.Equal([.. found, 100], ReadAll(disk, Changes, out reader));
+        reader.Dispose();
     }
 
     [Fact]
     public void ChangeFile_AnyByteFlipped_IsNeverReadAsSomethingElse()
     {
-        const string Changes = "/changes.log";
         var disk = new SimulatedFileSystem();
         using (ChangeWriter writer = ChangeWriter.Create(disk, Changes, clusterId: 7, firstRevision: 2))
         {
