@@ -193,6 +193,9 @@ public sealed class BoltDatabase : IDisposable
             progress?.Report(copiedBytes);
         });
         compaction.Run(source);
+
+        // All of it has been read once. Whoever opens the copy next reads as much again: both at once would be twice the database.
+        source.Version.Mapping.Map.Forget();
         if (syncs)
         {
             target._file.Sync();

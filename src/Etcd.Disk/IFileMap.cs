@@ -11,4 +11,10 @@ public interface IFileMap : IDisposable
 
     /// <summary>The same bytes as memory, for hand-over to asynchronous writes; valid until the map is disposed.</summary>
     ReadOnlyMemory<byte> SliceMemory(long offset, int length);
+
+    /// <summary>No longer counts as this process's memory what was read through the map so far; whoever reads it again brings it back. Beside
+    /// readers.</summary>
+    void Forget()
+    {
+    }
 }

@@ -79,6 +79,22 @@ public sealed class LinuxFileSystemTests : IDisposable
         Assert.True(map.SliceMemory(100, 4).Span.SequenceEqual("seen"u8));
     }
 
+    [Fact]
+    public void Map_Forgotten_ReadsTheSameAndWhatIsWrittenAfterwards()
+    {
+        using IFile file = _disk.Open(_directory.File("mapped"), FileOpening.CreateNew);
+        file.Write(new byte[8192], 0);
+        file.Write("seen"u8, 100);
+        using IFileMap map = file.Map(1 << 20);
+        ReadOnlySpan<byte> slice = map.Slice(100, 9);
+        Assert.True(slice.SequenceEqual("seen\0\0\0\0\0"u8));
+
+        map.Forget();
+        file.Write("again"u8, 104);
+
+        Assert.True(slice.SequenceEqual("seenagain"u8));
+    }
+
     // CVE-2020-15113: a data folder that others can read.
     [Fact]
     public void CreatedFilesAndDirectories_AreForTheOwnerOnly()

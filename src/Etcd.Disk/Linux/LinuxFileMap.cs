@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 using Microsoft.Win32.SafeHandles;
 
@@ -38,6 +39,17 @@ internal sealed unsafe class LinuxFileMap : IFileMap
     {
         CheckRange(offset, length);
         return new MappedMemory(_address + offset, length).Memory;
+    }
+
+    /// <inheritdoc />
+    public void Forget()
+    {
+        ObjectDisposedException.ThrowIf(_address is null, this);
+        if (SystemCalls.AdviseMemory(_address, (nuint)Length, SystemCalls.NotNeeded) != 0
+            && Marshal.GetLastPInvokeError() != SystemCalls.InvalidArgument) // memory that is locked stays
+        {
+            throw SystemError.Last("madvise", string.Empty);
+        }
     }
 
     /// <inheritdoc />

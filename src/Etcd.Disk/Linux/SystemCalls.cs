@@ -32,6 +32,8 @@ internal static unsafe partial class SystemCalls
     internal const int ProtectRead = 1;
     internal const int MapShared = 1;
 
+    internal const int NotNeeded = 4;
+
     internal const int LockPresent = 1;
     internal const int LockFuture = 2;
     internal const int LockWhenTouched = 4;
@@ -40,6 +42,7 @@ internal static unsafe partial class SystemCalls
     internal const int Interrupted = 4;
     internal const int TryAgain = 11;
     internal const int AccessDenied = 13;
+    internal const int InvalidArgument = 22;
     internal const int NoSpace = 28;
     internal const int NoSeek = 29;
     internal const int NoSuchCall = 38;
@@ -95,6 +98,9 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int AdviseMemory(void* address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
     internal static partial int LockMemory(int flags);
