@@ -248,6 +248,7 @@ public sealed class OfflineCrashTests
         if (!disk.FileExists(Changes))
         {
             Assert.Empty(appended);
+            appended = [];
             AppendChanges(disk, appended);
         }
 
