@@ -15,7 +15,8 @@ namespace Etcd.Grpc.Server;
 
 /// <summary>A server that answers RPCs, and plain HTTP beside them, on any number of ports.</summary>
 /// <remarks>
-/// It is Kestrel alone, without the web host around it; RPCs in clear text can be served by an HTTP/2 of its own (<see cref="RpcServerOptions.ServesHttp2Itself"/>).
+/// It is Kestrel alone, without the web host around it, for HTTP/1.1 and TLS; RPCs in clear text are served by an HTTP/2 of its own
+/// (<see cref="RpcServerOptions.ServesHttp2Itself"/>).
 /// Configure listeners, then start once. On a shared cleartext port (<see cref="ListenShared"/>) HTTP/2 is always RPC and HTTP/1.1 never is, as in etcd. Under TLS
 /// (<see cref="ListenTls"/>) HTTP/2 requests that are no RPCs reach the HTTP side too.
 /// </remarks>

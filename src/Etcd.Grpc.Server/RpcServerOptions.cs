@@ -29,8 +29,8 @@ public sealed record RpcServerOptions
     /// <summary>How long a new connection may take to show which protocol it speaks.</summary>
     public TimeSpan ProtocolDetectionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether HTTP/2 in clear text is served by this library's own connections in place of Kestrel's: fewer hand-overs between threads.</summary>
-    public bool ServesHttp2Itself { get; init; }
+    /// <summary>Whether HTTP/2 in clear text is served by this library's own connections, with few hand-overs between threads; else Kestrel serves it.</summary>
+    public bool ServesHttp2Itself { get; init; } = true;
 
     /// <summary>Most connections that have not shown yet which protocol they speak; one more drops the oldest.</summary>
     public int UndetectedConnectionsMax { get; init; } = 1024;

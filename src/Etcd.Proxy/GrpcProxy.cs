@@ -63,7 +63,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
         if (options.ListenForMetrics is { } address)
         {
             var monitoringFace = new ProxyHttpFace(_upstream, metrics, _http, profiles: null);
-            _monitoring = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), monitoringFace.HandleAsync, loggers);
+            _monitoring = new RpcServer(new RpcServerOptions { ServesHttp2Itself = options.ServesHttp2Itself }, new RpcServiceTable(), monitoringFace.HandleAsync, loggers);
             Listen(_monitoring, address);
         }
     }
@@ -154,6 +154,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
         KeepAliveInterval = _options.ClientKeepAliveInterval,
         KeepAliveTimeout = _options.ClientKeepAliveTimeout,
         ClientPingIntervalMin = _options.ClientPingIntervalMin,
+        ServesHttp2Itself = _options.ServesHttp2Itself,
 
         // What the cluster says goes to the client as it is.
         TranslateException = (_, failure) => failure as RpcException,

@@ -67,6 +67,9 @@ internal sealed record GrpcProxyOptions
     /// <summary>Calls at once on one client's connection.</summary>
     public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
 
+    /// <summary>Whether calls in clear text are served by an HTTP/2 of this program's own; else by Kestrel.</summary>
+    public bool ServesHttp2Itself { get; init; } = true;
+
     /// <summary>Whether clients may take profiles.</summary>
     public bool EnableProfiling { get; init; }
 }

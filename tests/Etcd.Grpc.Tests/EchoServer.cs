@@ -3,7 +3,6 @@ using Etcd.Grpc.Server;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Etcd.Grpc.Tests;
 
@@ -35,16 +34,7 @@ internal sealed class EchoServer : IAsyncDisposable
         AddMethods(table);
         more?.Invoke(table);
         var server = new RpcServer((options ?? new RpcServerOptions()) with { ServesHttp2Itself = !isKestrel }, table, http);
-        var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
-        if (isKestrel)
-        {
-            server.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http2);
-        }
-        else
-        {
-            server.ListenShared(endPoint);
-        }
-
+        server.ListenShared(new IPEndPoint(IPAddress.Loopback, 0));
         await server.StartAsync(TestContext.Current.CancellationToken);
         return new EchoServer(server);
     }

@@ -23,10 +23,14 @@ public sealed class MemberHostTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     // A watch has no end of its own: it held up the stop until the ports were cut off.
-    [Fact]
-    public async Task Dispose_OpenWatch_EndsItAtOnceAsUnavailable()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dispose_OpenWatch_EndsItAtOnceAsUnavailable(bool servesHttp2Itself)
     {
-        MemberHost host = await StartAsync(Settings());
+        MemberSettings settings = Settings();
+        settings.ServesHttp2Itself = servesHttp2Itself;
+        MemberHost host = await StartAsync(settings);
         await using var channel = new RpcChannel(RpcAddress.Parse($"http://{host.ClientEndPoints[0]}"));
         using RpcStreamCall<WatchRequest, WatchResponse> watch = await channel.StreamAsync(Watch, cancellationToken: Cancellation);
         await watch.WriteAsync(

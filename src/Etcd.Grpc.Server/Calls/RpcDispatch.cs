@@ -48,7 +48,7 @@ internal sealed class RpcDispatch(RpcServerOptions options, RpcServiceTable tabl
                 return call.Refuse(BadRequest, CallErrors.MalformedTimeout(timeoutText));
             }
 
-            timeout = limit;
+            timeout = limit - call.Waited;
         }
 
         RpcServerMethod? method = call.Find(table);

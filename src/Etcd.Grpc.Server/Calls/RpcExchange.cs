@@ -72,6 +72,9 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     /// <summary>Path of the HTTP request.</summary>
     public abstract string Path { get; }
 
+    /// <summary>How long the call was there before it was served: so much of its time is over.</summary>
+    public virtual TimeSpan Waited => TimeSpan.Zero;
+
     /// <summary>Cancelled when the client resets the stream or goes away.</summary>
     protected abstract CancellationToken ClientGone { get; }
 

@@ -1,15 +1,19 @@
 namespace Etcd.Grpc.Server.Http2;
 
 /// <summary>Starts the calls of a connection: each on a thread of the pool, for those of one connection are independent of each other. One that comes
-/// alone may run on the reader's own thread; and while too many replies wait for the client, calls wait too.</summary>
+/// alone may run on the reader's own thread; and while too many replies wait for the client, calls wait too, each until its deadline at most.</summary>
 internal sealed class CallStarter(ServerConnection connection)
 {
     private const int DeferredMax = 10_000;
+
+    /// <summary>How late a call that waits may be told that its time is over.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
     private readonly List<ServerStream> _arrived = [];
     private readonly Queue<ServerStream> _deferred = new();
     private int _deferredCount;
+    private ITimer? _timer; // while calls wait
 
     /// <summary>Whether so many calls wait to be started that further ones are refused.</summary>
     public bool IsFull => Volatile.Read(ref _deferredCount) >= DeferredMax;
@@ -74,12 +78,13 @@ internal sealed class CallStarter(ServerConnection connection)
     /// <returns><see langword="false"/> when it need not.</returns>
     public bool TryDefer(ServerStream stream)
     {
-        if (!connection.HoldsUp(stream) || stream.IsOver)
+        if (!connection.HoldsUp(stream) || stream.IsOver || stream.IsOverdue)
         {
             return false;
         }
 
         Defer([stream]);
+        connection.Flush();
         return true;
     }
 
@@ -104,6 +109,11 @@ internal sealed class CallStarter(ServerConnection connection)
 
     private void Defer(List<ServerStream> calls)
     {
+        foreach (ServerStream stream in calls)
+        {
+            connection.CallDeferred(stream);
+        }
+
         lock (_lock)
         {
             foreach (ServerStream stream in calls)
@@ -112,9 +122,46 @@ internal sealed class CallStarter(ServerConnection connection)
             }
 
             Volatile.Write(ref _deferredCount, _deferred.Count);
+            _timer ??= connection.Clock.CreateTimer(
+                static state => ((CallStarter)state!).StartOverdue(), this, LookInterval, LookInterval);
         }
 
         // What made it wait may be over by now, and nobody else would look again.
         StartDeferred();
+    }
+
+    /// <summary>Starts the waiting calls whose client has left, or whose time is over: either ends at once.</summary>
+    private void StartOverdue()
+    {
+        // Who reads nothing at all is not told anything either, or the answers would gather without end.
+        bool answers = !connection.IsOutputFull;
+        var over = new List<ServerStream>();
+        lock (_lock)
+        {
+            for (int left = _deferred.Count; left > 0; left--)
+            {
+                ServerStream stream = _deferred.Dequeue();
+                if (stream.IsOver || (answers && stream.IsOverdue))
+                {
+                    over.Add(stream);
+                }
+                else
+                {
+                    _deferred.Enqueue(stream);
+                }
+            }
+
+            Volatile.Write(ref _deferredCount, _deferred.Count);
+            if (_deferred.Count == 0)
+            {
+                _timer?.Dispose();
+                _timer = null;
+            }
+        }
+
+        foreach (ServerStream stream in over)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(stream, preferLocal: false);
+        }
     }
 }

@@ -108,6 +108,14 @@ internal sealed class ClientFrames(
                 return;
             }
 
+            if (stream is null && streams.WasReset(streamId))
+            {
+                // It was on its way when the server reset the stream. [5.1]
+                received.Credit(windowBytes);
+                CountIdleFrame();
+                return;
+            }
+
             if (stream is null || stream.RemoteEnded)
             {
                 wrong = Http2ErrorCode.StreamClosed;
@@ -123,14 +131,22 @@ internal sealed class ClientFrames(
                 stream.RemoteEnded = ends;
             }
 
-            if (wrong is null && !stream!.IsAnswered)
+            if (wrong is not null)
             {
-                received.Hold(stream, data.Length, windowBytes - data.Length);
+                received.Credit(windowBytes);
+            }
+            else if (stream!.IsAnswered)
+            {
+                received.Discard(stream, windowBytes);
+                if (ends)
+                {
+                    // A client that has had its reply for long may see that all is over only when something comes: curl 7.88 waits without end.
+                    received.CreditNow();
+                }
             }
             else
             {
-                // Nobody will read it.
-                received.Credit(windowBytes);
+                received.Hold(stream, data.Length, windowBytes - data.Length);
             }
         }
 

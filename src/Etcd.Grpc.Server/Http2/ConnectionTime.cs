@@ -69,6 +69,7 @@ internal sealed class ConnectionTime
         }
         else
         {
+            _connection.ResetLongUnended();
             CheckLife();
         }
     }

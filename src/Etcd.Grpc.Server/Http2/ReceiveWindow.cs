@@ -2,8 +2,8 @@ using Etcd.Grpc.Transport.Http2;
 
 namespace Etcd.Grpc.Server.Http2;
 
-/// <summary>What the client may send on a connection and on its streams: given back as calls look at what has come. Used under the
-/// connection's lock.</summary>
+/// <summary>What the client may send on a connection and on its streams: given back as calls look at what has come, and at once when none will. Used
+/// under the connection's lock.</summary>
 internal sealed class ReceiveWindow(ServerOutput output)
 {
     private int _left = ServerLimits.ConnectionWindowBytes;
@@ -33,6 +33,23 @@ internal sealed class ReceiveWindow(ServerOutput output)
         stream.Uncredited += padding;
         _held += bytes;
         Credit(padding);
+        if (stream.DeferredAt != 0)
+        {
+            CreditAhead(stream);
+        }
+    }
+
+    /// <summary>A call waits to be started: what has come for it is room on the connection for others, as long as it is not much.</summary>
+    public void CreditAhead(ServerStream stream)
+    {
+        if (_held > ServerLimits.RequestBytesAheadMax)
+        {
+            return;
+        }
+
+        int bytes = stream.Unexamined - stream.Ahead;
+        stream.Ahead += bytes;
+        Credit(bytes);
     }
 
     /// <summary>A call has looked at bytes, and is done with some.</summary>
@@ -46,30 +63,35 @@ internal sealed class ReceiveWindow(ServerOutput output)
             return;
         }
 
-        stream.Unexamined -= examined;
-        stream.Uncredited += examined;
-        Credit(examined);
-        if (stream.Uncredited >= ServerLimits.StreamWindowBytes / 2 && !stream.RemoteEnded)
-        {
-            Http2FrameWriter.WriteWindowUpdate(output.Buffer, stream.Id, stream.Uncredited);
-            stream.ReceiveWindow += stream.Uncredited;
-            stream.Uncredited = 0;
-        }
+        Examined(stream, Math.Min(examined, stream.Unexamined));
     }
 
-    /// <summary>A call has ended: what it has not looked at, nobody will.</summary>
+    /// <summary>A call has ended: what it has not looked at, nobody will, and the client may send the rest of its request all the same.</summary>
     public void Release(ServerStream stream)
     {
         _held -= stream.Held;
         stream.Held = 0;
-        Forgo(stream);
+        Examined(stream, stream.Unexamined);
+    }
+
+    /// <summary>Bytes have come for a call that has ended.</summary>
+    public void Discard(ServerStream stream, int bytes)
+    {
+        stream.Discarded += bytes;
+        Credit(bytes);
+        if (stream.Discarded <= ServerLimits.UnendedBytesMax)
+        {
+            // Beyond that the stream is reset, as soon as its reply has left.
+            CreditStream(stream, bytes);
+        }
     }
 
     /// <summary>What has come for a call is room on the connection again, though the call has not looked at it.</summary>
     public void Forgo(ServerStream stream)
     {
-        int bytes = stream.Unexamined;
+        int bytes = stream.Unexamined - stream.Ahead;
         stream.Unexamined = 0;
+        stream.Ahead = 0;
         Credit(bytes);
     }
 
@@ -79,9 +101,38 @@ internal sealed class ReceiveWindow(ServerOutput output)
         _uncredited += bytes;
         if (_uncredited >= ServerLimits.ConnectionWindowBytes / 2)
         {
+            CreditNow();
+        }
+    }
+
+    /// <summary>Gives the client at once what it is to be given in time.</summary>
+    public void CreditNow()
+    {
+        if (_uncredited > 0)
+        {
             Http2FrameWriter.WriteWindowUpdate(output.Buffer, streamId: 0, _uncredited);
             _left += _uncredited;
             _uncredited = 0;
+        }
+    }
+
+    private void Examined(ServerStream stream, int bytes)
+    {
+        int ahead = Math.Min(bytes, stream.Ahead);
+        stream.Unexamined -= bytes;
+        stream.Ahead -= ahead;
+        Credit(bytes - ahead);
+        CreditStream(stream, bytes);
+    }
+
+    private void CreditStream(ServerStream stream, int bytes)
+    {
+        stream.Uncredited += bytes;
+        if (stream.Uncredited >= ServerLimits.StreamWindowBytes / 2 && !stream.RemoteEnded && !stream.IsOver)
+        {
+            Http2FrameWriter.WriteWindowUpdate(output.Buffer, stream.Id, stream.Uncredited);
+            stream.ReceiveWindow += stream.Uncredited;
+            stream.Uncredited = 0;
         }
     }
 }

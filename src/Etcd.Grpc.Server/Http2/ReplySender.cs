@@ -23,6 +23,9 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     public bool IsCongested =>
         !Volatile.Read(ref _isClosed) && (Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isOutputFull));
 
+    /// <summary>Whether as much is gathered for the socket as may be. Any thread.</summary>
+    public bool IsOutputFull => Volatile.Read(ref _isOutputFull);
+
     /// <summary>Whether heads and ends of replies alone gather because the client does not read. Any thread.</summary>
     public bool IsUnread => !Volatile.Read(ref _isClosed) && Volatile.Read(ref _isUnread);
 

@@ -118,6 +118,19 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
+    /// <summary>A call has to wait before it is run. What has come of its request is not to keep other calls from sending theirs.</summary>
+    public void CallDeferred(ServerStream stream)
+    {
+        lock (_gate)
+        {
+            if (!stream.IsOver && stream.DeferredAt == 0)
+            {
+                stream.Defer();
+                _received.CreditAhead(stream);
+            }
+        }
+    }
+
     /// <summary>Runs a call.</summary>
     public void Run(ServerStream stream)
     {
@@ -257,6 +270,12 @@ internal sealed class ServerConnection : IDisposable
     /// <summary>Whether a call is to wait until the client has taken more. Any thread.</summary>
     public bool HoldsUp(ServerStream stream) => stream.Call.IsStreaming ? _replies.IsUnread : _replies.IsCongested;
 
+    /// <summary>Whether so much waits for the socket that not even a refusal is to be added. Any thread.</summary>
+    public bool IsOutputFull => _replies.IsOutputFull;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock => _server.Time;
+
     /// <summary>Whether one unary call alone is in progress. Any thread.</summary>
     public bool IsLone => Volatile.Read(ref _unaryWorking) == 1;
 
@@ -313,6 +332,17 @@ internal sealed class ServerConnection : IDisposable
         }
 
         CloseIfDone();
+    }
+
+    /// <summary>Resets streams whose reply has been whole for long, and whose request is not.</summary>
+    public void ResetLongUnended()
+    {
+        lock (_gate)
+        {
+            _streams.RetireLongUnended();
+        }
+
+        Flush();
     }
 
     /// <summary>Ends the connection at once; calls in progress are cancelled.</summary>

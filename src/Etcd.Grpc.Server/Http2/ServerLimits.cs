@@ -13,6 +13,9 @@ internal static class ServerLimits
     /// the largest values etcd takes stay well below.</summary>
     public const long RequestBytesHeldMax = 256L * 1024 * 1024;
 
+    /// <summary>Request bytes held below which calls that wait to be started leave the connection's window to others.</summary>
+    public const long RequestBytesAheadMax = 32L * 1024 * 1024;
+
     /// <summary>Names and values of one request's headers together, each with the 32 bytes of overhead of RFC 9113, section 6.5.2.</summary>
     public const int HeaderListBytesMax = 32 * 1024;
 
@@ -41,8 +44,14 @@ internal static class ServerLimits
     /// <summary>Answered streams whose request has no end; the oldest is reset when there are more.</summary>
     public const int UnendedMax = 100;
 
+    /// <summary>What a client may send of a request that is answered already, and nobody reads; then its stream is reset.</summary>
+    public const int UnendedBytesMax = 4 * 1024 * 1024;
+
     /// <summary>Bytes read and dropped after the connection was given up, so that the goodbye is not lost to a reset.</summary>
     public const long DiscardedBytesMax = 4L * 1024 * 1024;
+
+    /// <summary>How long the end of a request may take that is answered already; then its stream is reset.</summary>
+    public static readonly TimeSpan UnendedTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a header block may take.</summary>
     public static readonly TimeSpan HeaderBlockTimeout = TimeSpan.FromSeconds(30);

@@ -9,6 +9,7 @@ internal sealed class ServerStream : IThreadPoolWorkItem
     private readonly Lock _abortLock = new();
     private CancellationTokenSource? _abort;
     private bool _isAborted;
+    private TimeSpan _patience;
 
     public ServerStream(ServerConnection connection)
     {
@@ -49,8 +50,14 @@ internal sealed class ServerStream : IThreadPoolWorkItem
     /// <summary>Received bytes that the call has not looked at.</summary>
     public int Unexamined { get; set; }
 
+    /// <summary>How many of them are room on the connection already.</summary>
+    public int Ahead { get; set; }
+
     /// <summary>Received bytes that the call holds or has not looked at.</summary>
     public int Held { get; set; }
+
+    /// <summary>Bytes that have come since the call has ended, and were dropped.</summary>
+    public long Discarded { get; set; }
 
     /// <summary>Whether the client has ended its side.</summary>
     public bool RemoteEnded { get; set; }
@@ -72,6 +79,15 @@ internal sealed class ServerStream : IThreadPoolWorkItem
 
     /// <summary>Whether the stream is neither sent to nor received from any more. Any thread may look.</summary>
     public bool IsOver { get; set; }
+
+    /// <summary>When the call was first made to wait before it is started, as a timestamp; zero when it was not. Not changed until its end.</summary>
+    public long DeferredAt { get; private set; }
+
+    /// <summary>How long the call was, or is, made to wait.</summary>
+    public TimeSpan Waited => DeferredAt == 0 ? TimeSpan.Zero : Connection.Clock.GetElapsedTime(DeferredAt);
+
+    /// <summary>Whether the call waits and its time is over. Any thread.</summary>
+    public bool IsOverdue => DeferredAt != 0 && Waited >= _patience;
 
     /// <summary>The status, encoded, when it has to wait behind the body.</summary>
     public PooledBuffer? DelayedStatus { get; set; }
@@ -104,6 +120,9 @@ internal sealed class ServerStream : IThreadPoolWorkItem
         ReceivedBytes = 0;
         Unexamined = 0;
         Held = 0;
+        Ahead = 0;
+        Discarded = 0;
+        DeferredAt = 0;
         RemoteEnded = false;
         HeadSent = false;
         LocalEnded = false;
@@ -121,6 +140,13 @@ internal sealed class ServerStream : IThreadPoolWorkItem
                 _abort = null;
             }
         }
+    }
+
+    /// <summary>The call has to wait before it is started: until its deadline, if it has one.</summary>
+    public void Defer()
+    {
+        DeferredAt = Math.Max(1, Connection.Clock.GetTimestamp()); // zero is kept for those that need not
+        _patience = Head.Get(RpcHeaderNames.Timeout) is { } text && RpcTimeout.TryParse(text, out TimeSpan timeout) ? timeout : TimeSpan.MaxValue;
     }
 
     /// <summary>The client has given up or is gone: whoever reads, writes or waits is told so. Outside the connection's lock.</summary>

@@ -38,6 +38,8 @@ internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.C
     /// <summary>The code to reset the stream with in place of an end.</summary>
     public Http2ErrorCode? Reset { get; private set; }
 
+    public override TimeSpan Waited => stream.Waited;
+
     protected override CancellationToken ClientGone => stream.Aborted;
 
     /// <summary>The reply leaves as soon as it is there, as real etcd's does; the stream waits for the rest of the request.</summary>

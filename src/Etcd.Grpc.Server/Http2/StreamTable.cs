@@ -12,7 +12,7 @@ internal sealed class StreamTable(
 
     private readonly Dictionary<int, ServerStream> _streams = [];
     private readonly Stack<ServerStream> _spare = new();
-    private readonly Queue<(ServerStream Stream, int Id)> _unended = new(); // the object may serve another stream by now
+    private readonly Queue<(ServerStream Stream, int Id, long Since)> _unended = new(); // the object may serve another stream by now
     private readonly Queue<int> _resetIds = new();
     private int _sendWindow = Http2Settings.DefaultWindowBytes;
     private int _orphans;
@@ -32,6 +32,12 @@ internal sealed class StreamTable(
     public ServerStream? Open(int streamId)
     {
         _lastId = streamId;
+        if ((uint)_streams.Count >= options.StreamsPerConnectionMax)
+        {
+            // The client may take those for closed whose reply it has.
+            RetireUnended(leaving: 0);
+        }
+
         if ((uint)_streams.Count >= options.StreamsPerConnectionMax || connection.Starter.IsFull || received.IsFull
             || _orphans >= ServerLimits.OrphansMax)
         {
@@ -93,20 +99,33 @@ internal sealed class StreamTable(
             return;
         }
 
-        if (stream.RemoteEnded || IsDraining)
+        if (stream.RemoteEnded || IsDraining || stream.Discarded > ServerLimits.UnendedBytesMax)
         {
             RetireAnswered(stream);
             return;
         }
 
-        // The reply is whole and the request is not. A reset now would make some clients drop the reply; it comes only when such streams gather.
+        // The reply is whole and the request is not. A reset now would make some clients drop the reply; it comes only when such streams gather, or
+        // the rest of the request is much or takes long.
         if (!stream.IsUnended)
         {
             stream.IsUnended = true;
-            _unended.Enqueue((stream, stream.Id));
+            _unended.Enqueue((stream, stream.Id, options.Time.GetTimestamp()));
         }
 
         RetireUnended(leaving: ServerLimits.UnendedMax);
+    }
+
+    /// <summary>Resets the streams that have waited too long for the end of a request that is answered.</summary>
+    public void RetireLongUnended()
+    {
+        int waiting = 0;
+        foreach ((_, _, long since) in _unended)
+        {
+            waiting += options.Time.GetElapsedTime(since) < ServerLimits.UnendedTimeout ? 1 : 0;
+        }
+
+        RetireUnended(leaving: waiting);
     }
 
     /// <summary>A call has ended whose stream was over before.</summary>
@@ -167,7 +186,7 @@ internal sealed class StreamTable(
     {
         while (_unended.Count > leaving)
         {
-            (ServerStream oldest, int id) = _unended.Dequeue();
+            (ServerStream oldest, int id, _) = _unended.Dequeue();
             if (oldest.Id == id && oldest is { IsOver: false, LocalEnded: true })
             {
                 RetireAnswered(oldest);

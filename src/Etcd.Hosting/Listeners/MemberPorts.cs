@@ -146,6 +146,7 @@ internal sealed class MemberPorts : IAsyncDisposable
     {
         ReusePort = settings.SocketReusePort,
         ReuseAddress = settings.SocketReuseAddress,
+        ServesHttp2Itself = settings.ServesHttp2Itself,
     };
 
     private static RpcServerOptions ForClients(RpcServerOptions common, MemberSettings settings, RpcMetrics metrics, CallAdmission admission, RequestStatsLog requestStats, ServiceLimits limits)
@@ -154,7 +155,6 @@ internal sealed class MemberPorts : IAsyncDisposable
         bool pings = settings.KeepAliveInterval > TimeSpan.Zero && settings.KeepAliveTimeout > TimeSpan.Zero;
         return common with
         {
-            ServesHttp2Itself = settings.ServesHttp2Itself,
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
             StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
             KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,

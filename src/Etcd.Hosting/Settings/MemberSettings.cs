@@ -246,7 +246,7 @@ public sealed class MemberSettings
     public bool LeaseCheckpointsPersist { get; set; }
 
     /// <summary><c>--experimental-own-http2</c>.</summary>
-    public bool ServesHttp2Itself { get; set; }
+    public bool ServesHttp2Itself { get; set; } = true;
 
     /// <summary><c>--lease-checkpoint-interval</c>.</summary>
     public TimeSpan LeaseCheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);

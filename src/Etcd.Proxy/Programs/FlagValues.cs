@@ -14,6 +14,10 @@ internal static class FlagValues
     /// <summary>A flag that is on or off.</summary>
     internal static Option<bool> Switch(string name, string description) => new($"--{name}") { Description = description };
 
+    /// <summary>A flag that is on unless it is switched off.</summary>
+    internal static Option<bool> SwitchOff(string name, string description) =>
+        new($"--{name}") { Description = description, DefaultValueFactory = _ => true };
+
     /// <summary>A flag with a whole number.</summary>
     internal static Option<T> Number<T>(string name, T fallback, string description)
         where T : struct => new($"--{name}") { Description = description, DefaultValueFactory = _ => fallback };

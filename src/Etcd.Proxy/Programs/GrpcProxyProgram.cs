@@ -55,6 +55,9 @@ internal static class GrpcProxyProgram
     private static readonly Option<uint> Streams = FlagValues.Number(
         "max-concurrent-streams", uint.MaxValue, "Maximum concurrent streams that each client can open at a time.");
 
+    private static readonly Option<bool> OwnHttp2 = FlagValues.SwitchOff(
+        "experimental-own-http2", "Serve calls in clear text by an HTTP/2 of this program's own; false has Kestrel serve them.");
+
     private static readonly Option<bool> Profiling = FlagValues.Switch(
         "enable-pprof", "Serve profiles for .NET's tools below /debug/pprof/ of the client address.");
 
@@ -65,7 +68,7 @@ internal static class GrpcProxyProgram
         var start = new Command("start", "start the grpc proxy")
         {
             Listen, Metrics, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
-            DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, Profiling, Debug,
+            DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, OwnHttp2, Profiling, Debug,
         };
         EndpointFlags.AddTo(start);
         MemberTlsFlags.AddTo(start);
@@ -130,6 +133,7 @@ internal static class GrpcProxyProgram
             ClientKeepAliveInterval = parsed.GetValue(KeepAlive),
             ClientKeepAliveTimeout = parsed.GetValue(KeepAliveTimeout),
             StreamsPerConnectionMax = parsed.GetValue(Streams),
+            ServesHttp2Itself = parsed.GetValue(OwnHttp2),
             EnableProfiling = parsed.GetValue(Profiling),
         };
     }

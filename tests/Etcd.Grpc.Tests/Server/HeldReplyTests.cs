@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace Etcd.Grpc.Tests.Server;
 
 /// <summary>Replies that hold something which others wait for until the client has them.</summary>
-public sealed class HeldReplyTests : IDisposable
+public abstract class HeldReplyTests(bool isKestrel) : IDisposable
 {
     private static readonly RpcMethod<StringValue, StringValue> Large = new("test.Echo", "Large", StringValue.Parser);
 
@@ -16,7 +16,11 @@ public sealed class HeldReplyTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _held.Dispose();
+    public void Dispose()
+    {
+        _held.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Reply_ThatIsTaken_GivesBackWhatItHeld()
@@ -62,7 +66,7 @@ public sealed class HeldReplyTests : IDisposable
         {
             call.HeldUntilSent = _held;
             throw new RpcException(RpcStatusCode.NotFound, "nothing");
-        }));
+        }), isKestrel: isKestrel);
 
         await Assert.ThrowsAsync<RpcException>(() => server.Channel().UnaryAsync(Large, new StringValue(), cancellationToken: Cancellation));
 
@@ -76,7 +80,8 @@ public sealed class HeldReplyTests : IDisposable
             call.HeldUntilSent = _held;
             new StringValue { Value = new string('x', bytes) }.WriteTo(reply);
             return default;
-        }));
+        }),
+        isKestrel: isKestrel);
 
     private sealed class Held : IDisposable
     {
@@ -85,3 +90,7 @@ public sealed class HeldReplyTests : IDisposable
         public void Dispose() => Given.TrySetResult();
     }
 }
+
+public sealed class OwnHttp2HeldReplyTests() : HeldReplyTests(isKestrel: false);
+
+public sealed class KestrelHeldReplyTests() : HeldReplyTests(isKestrel: true);

@@ -10,7 +10,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace Etcd.Grpc.Tests.Server;
 
 /// <summary>Clients that stall, flood, or never finish: the server goes on serving the others.</summary>
-public sealed class HostileClientTests
+public abstract class HostileClientTests(bool isKestrel)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -21,7 +21,7 @@ public sealed class HostileClientTests
     public async Task SharedPort_ClientShowsNoProtocol_IsClosedAfterTheTimeout(string sent)
     {
         await using EchoServer server = await EchoServer.StartAsync(
-            new RpcServerOptions { ProtocolDetectionTimeout = TimeSpan.FromMilliseconds(100) });
+            new RpcServerOptions { ProtocolDetectionTimeout = TimeSpan.FromMilliseconds(100) }, isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         await client.SendAsync(Encoding.ASCII.GetBytes(sent), Cancellation);
 
@@ -32,7 +32,7 @@ public sealed class HostileClientTests
     public async Task SharedPort_TooManyUndetected_DropsTheOldestAndServesTheNext()
     {
         await using EchoServer server = await EchoServer.StartAsync(
-            new RpcServerOptions { ProtocolDetectionTimeout = TimeSpan.FromHours(1), UndetectedConnectionsMax = 50 });
+            new RpcServerOptions { ProtocolDetectionTimeout = TimeSpan.FromHours(1), UndetectedConnectionsMax = 50 }, isKestrel: isKestrel);
         var stalled = new List<Socket>();
         for (int i = 0; i < 51; i++)
         {
@@ -48,7 +48,7 @@ public sealed class HostileClientTests
     [Fact]
     public async Task SharedPort_ThousandsStalled_OthersAreServed()
     {
-        await using EchoServer server = await EchoServer.StartAsync();
+        await using EchoServer server = await EchoServer.StartAsync(isKestrel: isKestrel);
         var stalled = new List<Socket>();
         try
         {
@@ -68,7 +68,7 @@ public sealed class HostileClientTests
     [Fact]
     public async Task SharedPort_PrefaceByteByByte_IsStillDetected()
     {
-        await using EchoServer server = await EchoServer.StartAsync();
+        await using EchoServer server = await EchoServer.StartAsync(isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         client.NoDelay = true;
         foreach (byte octet in "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray())
@@ -87,7 +87,7 @@ public sealed class HostileClientTests
     [InlineData(uint.MaxValue)]
     public async Task RapidReset_TensOfThousands_OthersAreServed(uint streamsMax)
     {
-        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { StreamsPerConnectionMax = streamsMax });
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { StreamsPerConnectionMax = streamsMax }, isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         using var output = new PooledBuffer();
         Http2FrameWriter.WriteConnectionStart(output, 65_535, 65_536, 65_536);
@@ -117,7 +117,7 @@ public sealed class HostileClientTests
     [Fact]
     public async Task HeaderFlood_OneEndlessBlock_EndsTheConnection()
     {
-        await using EchoServer server = await EchoServer.StartAsync();
+        await using EchoServer server = await EchoServer.StartAsync(isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         using var output = new PooledBuffer();
         Http2FrameWriter.WriteConnectionStart(output, 65_535, 65_536, 65_536);
@@ -143,7 +143,7 @@ public sealed class HostileClientTests
     [Fact]
     public async Task Pings_TooOften_AreAnsweredWithGoAwayAndTheEnd()
     {
-        await using EchoServer server = await EchoServer.StartAsync();
+        await using EchoServer server = await EchoServer.StartAsync(isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         using var output = new PooledBuffer();
         Http2FrameWriter.WriteConnectionStart(output, 65_535, 65_536, 65_536);
@@ -162,7 +162,7 @@ public sealed class HostileClientTests
     [Fact]
     public async Task Pings_AsOftenAsAllowed_AreAnswered()
     {
-        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero });
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero }, isKestrel: isKestrel);
         using Socket client = await ConnectAsync(server.EndPoint);
         using var output = new PooledBuffer();
         Http2FrameWriter.WriteConnectionStart(output, 65_535, 65_536, 65_536);
@@ -242,3 +242,7 @@ public sealed class HostileClientTests
         }
     }
 }
+
+public sealed class OwnHttp2HostileClientTests() : HostileClientTests(isKestrel: false);
+
+public sealed class KestrelHostileClientTests() : HostileClientTests(isKestrel: true);

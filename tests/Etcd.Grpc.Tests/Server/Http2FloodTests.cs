@@ -274,6 +274,71 @@ public sealed class Http2FloodTests
         Assert.Equal(100, begun);
     }
 
+    // One reply that is not taken holds the connection's other calls up. Their time goes on, and what they have sent keeps no stream from sending.
+    [Fact]
+    public async Task Calls_HeldUp_EndAtTheirDeadline()
+    {
+        int begun = 0;
+        TimeSpan? left = null;
+        var time = new ManualTimeProvider();
+        await using EchoServer server = await EchoServer.StartAsync(new RpcServerOptions { Time = time }, table =>
+        {
+            table.AddUnary("test.Echo", "Huge", (_, _, output) =>
+            {
+                output.Write(new byte[ServerLimits.ReplyBytesHeldMax + (1024 * 1024)]);
+                return default;
+            });
+            table.AddUnary("test.Echo", "Begin", (call, _, _) =>
+            {
+                Interlocked.Increment(ref begun);
+                left = call.Deadline - time.GetUtcNow();
+                return default;
+            });
+        });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        var upload = new RawUpload(client);
+        await client.SendAsync(RawConnection.Open(1, "/test.Echo/Huge"), RawConnection.Message(1));
+        await upload.ReadToAsync(Http2FrameType.Data, 1);
+
+        // Together they are more than the window of the connection.
+        await client.SendAsync(RawConnection.Open(3, "/test.Echo/Begin", more: ("grpc-timeout", "10S")));
+        await upload.SendAsync(3, RawUpload.Prefix(700_000));
+        await upload.SendAsync(3, new byte[700_000], ends: true);
+        await client.SendAsync(RawConnection.Open(5, "/test.Echo/Begin", more: ("grpc-timeout", "60S")));
+        await upload.SendAsync(5, RawUpload.Prefix(700_000));
+        await upload.SendAsync(5, new byte[700_000], ends: true);
+        await client.SendAsync(RawConnection.Open(7, Talk));
+        await upload.SendAsync(7, RawUpload.Prefix(0));
+        await upload.ReadToAsync(Http2FrameType.Headers, 7);
+
+        time.Advance(TimeSpan.FromSeconds(11));
+        await upload.ReadEndsAsync(1);
+        Assert.Equal([(3, null)], upload.Ends);
+        Assert.Equal(0, Volatile.Read(ref begun));
+
+        await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x7F, 0, 0, 0), Frame(Http2FrameType.WindowUpdate, 0, 0, 0x70, 0, 0, 0));
+        await upload.ReadEndsAsync(3);
+        Assert.Equal([1, 5], upload.Ends.Skip(1).Select(end => end.Stream).Order());
+        Assert.Equal(1, begun);
+        Assert.InRange(left!.Value, TimeSpan.FromSeconds(48), TimeSpan.FromSeconds(49.5));
+    }
+
+    // Who reads nothing is not told either that the time of its calls is over: the refusals would gather without end.
+    [Fact]
+    public async Task Calls_HeldUpWithDeadlines_WhoseRepliesAreNotRead_AreBounded()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        int stream = 1;
+
+        await client.SendUntilClosedAsync(() =>
+        {
+            byte[][] calls = [.. Enumerable.Range(0, 100).Select(i => RawConnection.Open(stream + (i * 2), Say, more: ("grpc-timeout", "1m")))];
+            stream += 200;
+            return calls;
+        });
+    }
+
     // Go's client pings with every part of a large reply, to measure its way; the rule of grpc-go is that what is sent on a stream clears the strikes.
     [Fact]
     public async Task Pings_BetweenThePartsOfALargeReply_AreNoFlood()
