@@ -9,6 +9,7 @@ using Etcd.Proxy.Http;
 using Etcd.Proxy.Keys;
 using Etcd.Proxy.Kv;
 using Etcd.Proxy.Leases;
+using Etcd.Proxy.Leasing;
 using Etcd.Proxy.Upstreams;
 using Etcd.Proxy.Watching;
 
@@ -126,12 +127,26 @@ internal sealed class GrpcProxy : IAsyncDisposable
             _background.Add(new EndpointSync(_upstream, _options.EndpointSyncInterval, _log, time).RunAsync);
         }
 
-        new KvRelay(_upstream, names, cache, order, figures, time).AddTo(table);
+        new KvRelay(_upstream, names, cache, order, Leasing(names, time), figures, time).AddTo(table);
         new WatchRelay(_upstream, new WatchCoalescing(_upstream, names, figures, time), names).AddTo(table);
         new LeaseRelay(_upstream, names).AddTo(table, relay);
         new ClusterRelay(_options.AdvertisedAddress, registry).AddTo(table, relay);
         PlainRelays.AddTo(relay, names);
         return table;
+    }
+
+    private LeasingKv? Leasing(NamespacedMessages names, TimeProvider time)
+    {
+        if (_options.LeasingPrefix.Length == 0)
+        {
+            return null;
+        }
+
+        var prefix = new KeyNamespace(ByteString.CopyFromUtf8(_options.KeyNamespace + _options.LeasingPrefix));
+        var cluster = new LeasingCluster(_upstream, prefix, time);
+        var sessions = new LeasingSessions(_upstream, cluster, _log, time);
+        _background.Add(sessions.RunAsync);
+        return new LeasingKv(cluster, new OwnedReads(sessions, cluster, names), new GuardedWrites(sessions, cluster));
     }
 
     private void Listen(RpcServer port, EndPoint address)

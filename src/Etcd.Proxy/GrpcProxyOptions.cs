@@ -31,6 +31,9 @@ internal sealed record GrpcProxyOptions
     /// <summary>What stands before every key of the clients.</summary>
     public string KeyNamespace { get; init; } = string.Empty;
 
+    /// <summary>What stands before a key to name the mark of the proxy that owns it; empty for no ownership.</summary>
+    public string LeasingPrefix { get; init; } = string.Empty;
+
     /// <summary>Whether no read shows an older revision than an earlier one.</summary>
     public bool OrderSerializableReads { get; init; }
 

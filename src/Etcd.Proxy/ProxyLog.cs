@@ -30,4 +30,10 @@ internal sealed partial class ProxyLog(ILogger logger)
 
     [LoggerMessage(3107, LogLevel.Warning, "failed to validate discovered endpoints")]
     internal partial void LeftOut(string srvServer, IReadOnlyList<string> endpoints, string error);
+
+    [LoggerMessage(3108, LogLevel.Information, "keys that are read are owned by this proxy from here on")]
+    internal partial void LeasingBegan(string lease, long ttlSeconds);
+
+    [LoggerMessage(3109, LogLevel.Warning, "ownership of keys could not be kept, or given up")]
+    internal partial void LeasingFailed(string error);
 }

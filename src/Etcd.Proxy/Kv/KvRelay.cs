@@ -3,12 +3,23 @@ using Etcd.Grpc;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
 using Etcd.Proxy.Keys;
+using Etcd.Proxy.Leasing;
 using Etcd.Proxy.Upstreams;
+
+using Google.Protobuf;
 
 namespace Etcd.Proxy.Kv;
 
-/// <summary>etcdserverpb.KV: serializable reads from memory where possible, everything else from the cluster.</summary>
-internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, RangeCache cache, SerializableOrder? order, ProxyFigures figures, TimeProvider time)
+/// <summary>etcdserverpb.KV: serializable reads, and reads of keys that the proxy owns, from memory where possible, everything else from the cluster.</summary>
+/// <param name="upstream">The cluster.</param>
+/// <param name="names">The namespace.</param>
+/// <param name="cache">Replies to serializable reads.</param>
+/// <param name="order">Keeps reads in order; <see langword="null"/> where that is not asked for.</param>
+/// <param name="leasing">Keys that proxies own; <see langword="null"/> where they own none.</param>
+/// <param name="figures">What is counted.</param>
+/// <param name="time">The clock.</param>
+internal sealed class KvRelay(
+    Upstream upstream, NamespacedMessages names, RangeCache cache, SerializableOrder? order, LeasingKv? leasing, ProxyFigures figures, TimeProvider time)
 {
     // etcd's own text.
     private static readonly RpcException NoNewerMember =
@@ -25,8 +36,16 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
     private async ValueTask<RangeResponse> RangeAsync(RpcServerCall call, RangeRequest request)
     {
+        ByteString key = request.Key;
         names.Outward(request);
         ForwardedCredentials credentials = ForwardedCredentials.Of(call);
+        if (leasing is not null
+            && await leasing.TryReadAsync(request, key, credentials, call.CancellationToken).ConfigureAwait(false) is { } owned
+            && order?.TryShow(owned.Header.Revision) != false)
+        {
+            return owned;
+        }
+
         string owner = credentials.Token ?? credentials.Authorization ?? string.Empty;
         if (request.Serializable)
         {
@@ -41,6 +60,7 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
         long asked = time.GetTimestamp();
         RangeResponse reply = await AskAsync(request, credentials, call.CancellationToken).ConfigureAwait(false);
+        leasing?.Saw(reply.Header);
         names.Inward(reply);
 
         // What is true now is good enough for whoever asks for less.
@@ -69,9 +89,13 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
     private async ValueTask<PutResponse> PutAsync(RpcServerCall call, PutRequest request)
     {
+        var written = new KeyInterval(request.Key, ByteString.Empty);
         names.Outward(request);
-        PutResponse reply = await WriteAsync(Methods.Put, request, call, [new KeyInterval(request.Key, Google.Protobuf.ByteString.Empty)])
-            .ConfigureAwait(false);
+        PutResponse reply = await WriteAsync(
+            () => leasing is null
+                ? AskAsync(Methods.Put, request, call)
+                : leasing.PutAsync(request, written, ForwardedCredentials.Of(call), call.CancellationToken),
+            [new KeyInterval(request.Key, ByteString.Empty)]).ConfigureAwait(false);
         order?.TryShow(reply.Header.Revision);
         names.Inward(reply);
         return reply;
@@ -79,9 +103,13 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
     private async ValueTask<DeleteRangeResponse> DeleteAsync(RpcServerCall call, DeleteRangeRequest request)
     {
+        var written = new KeyInterval(request.Key, request.RangeEnd);
         names.Outward(request);
-        DeleteRangeResponse reply = await WriteAsync(Methods.DeleteRange, request, call, [new KeyInterval(request.Key, request.RangeEnd)])
-            .ConfigureAwait(false);
+        DeleteRangeResponse reply = await WriteAsync(
+            () => leasing is null
+                ? AskAsync(Methods.DeleteRange, request, call)
+                : leasing.DeleteAsync(request, written, ForwardedCredentials.Of(call), call.CancellationToken),
+            [new KeyInterval(request.Key, request.RangeEnd)]).ConfigureAwait(false);
         order?.TryShow(reply.Header.Revision);
         names.Inward(reply);
         return reply;
@@ -89,8 +117,13 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
     private async ValueTask<TxnResponse> TxnAsync(RpcServerCall call, TxnRequest request)
     {
+        KeyInterval[] written = [.. WrittenKeys.Of(request).Distinct()];
         names.Outward(request);
-        TxnResponse reply = await WriteAsync(Methods.Txn, request, call, [.. WrittenKeys.Of(request)]).ConfigureAwait(false);
+        TxnResponse reply = await WriteAsync(
+            () => leasing is null || written.Length == 0
+                ? AskAsync(Methods.Txn, request, call)
+                : leasing.CommitAsync(request, written, ForwardedCredentials.Of(call), call.CancellationToken),
+            [.. WrittenKeys.Of(request)]).ConfigureAwait(false);
         order?.TryShow(reply.Header.Revision);
         names.Inward(reply);
         return reply;
@@ -98,21 +131,22 @@ internal sealed class KvRelay(Upstream upstream, NamespacedMessages names, Range
 
     private async ValueTask<CompactionResponse> CompactAsync(RpcServerCall call, CompactionRequest request)
     {
-        CompactionResponse reply = await WriteAsync(Methods.Compact, request, call, []).ConfigureAwait(false);
+        CompactionResponse reply = await AskAsync(Methods.Compact, request, call).ConfigureAwait(false);
         cache.Compact(request.Revision);
         return reply;
     }
 
+    private Task<TReply> AskAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method, TRequest request, RpcServerCall call)
+        where TRequest : IMessage<TRequest>
+        where TReply : IMessage<TReply> =>
+        upstream.UnaryAsync(method, request, ForwardedCredentials.Of(call), isRepeatable: false, call.CancellationToken);
+
     // What a write may have changed is forgotten whatever its outcome: a call that failed may have been carried out.
-    private async ValueTask<TReply> WriteAsync<TRequest, TReply>(
-        RpcMethod<TRequest, TReply> method, TRequest request, RpcServerCall call, KeyInterval[] written)
-        where TRequest : Google.Protobuf.IMessage<TRequest>
-        where TReply : Google.Protobuf.IMessage<TReply>
+    private async ValueTask<TReply> WriteAsync<TReply>(Func<Task<TReply>> writeAsync, KeyInterval[] written)
     {
         try
         {
-            return await upstream
-                .UnaryAsync(method, request, ForwardedCredentials.Of(call), isRepeatable: false, call.CancellationToken).ConfigureAwait(false);
+            return await writeAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -25,6 +25,9 @@ internal static class GrpcProxyProgram
     private static readonly Option<string> Namespace =
         FlagValues.Text("namespace", "", "string to prefix to all keys for namespacing requests");
 
+    private static readonly Option<string> LeasingPrefix =
+        FlagValues.Text("experimental-leasing-prefix", "", "leasing metadata prefix for disconnected linearized reads.");
+
     private static readonly Option<bool> Ordering = FlagValues.Switch(
         "experimental-serializable-ordering", "Ensure serializable reads have monotonically increasing store revisions across endpoints.");
 
@@ -67,13 +70,12 @@ internal static class GrpcProxyProgram
     {
         var start = new Command("start", "start the grpc proxy")
         {
-            Listen, Metrics, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, Ordering, SendBytes, ReceiveBytes,
+            Listen, Metrics, EndpointSync, Advertised, ResolverPrefix, ResolverTtl, Namespace, LeasingPrefix, Ordering, SendBytes, ReceiveBytes,
             DialKeepAlive, DialKeepAliveTimeout, PermitWithoutStream, PingMin, KeepAlive, KeepAliveTimeout, Streams, OwnHttp2, Profiling, Debug,
         };
         EndpointFlags.AddTo(start);
         MemberTlsFlags.AddTo(start);
         ClientTlsFlags.AddTo(start);
-        UnavailableFlags.AddTo(start);
         start.SetAction((parsed, _) => CommandRun.UntilStoppedAsync(
             parsed.GetValue(Debug), (loggers, cancellationToken) => StartAsync(parsed, loggers, cancellationToken)));
         return new Command("grpc-proxy", "grpc-proxy related command") { start };
@@ -81,7 +83,6 @@ internal static class GrpcProxyProgram
 
     private static async Task<IAsyncDisposable> StartAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        UnavailableFlags.Refuse(parsed);
         IReadOnlyList<string> endpoints = await EndpointFlags.FindAsync(parsed, loggers, cancellationToken).ConfigureAwait(false);
         var proxy = new GrpcProxy(OptionsOf(parsed, endpoints, loggers), loggers, TimeProvider.System);
         try
@@ -121,6 +122,7 @@ internal static class GrpcProxyProgram
             ResolverPrefix = prefix,
             ResolverTimeToLive = TimeSpan.FromSeconds(timeToLive),
             KeyNamespace = parsed.GetRequiredValue(Namespace),
+            LeasingPrefix = parsed.GetRequiredValue(LeasingPrefix),
             OrderSerializableReads = parsed.GetValue(Ordering),
             MemberTls = MemberTlsFlags.Read(parsed, loggers),
             ClientTls = ClientTlsFlags.Read(parsed, parsed.GetRequiredValue(Listen), loggers),

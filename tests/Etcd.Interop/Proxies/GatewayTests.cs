@@ -34,7 +34,6 @@ public sealed class GatewayTests : IDisposable
 
     [Theory]
     [InlineData("gateway start --listen-addr nonsense", "address nonsense")]
-    [InlineData("grpc-proxy start --listen-addr 127.0.0.1:0 --experimental-leasing-prefix x", "not available")]
     [InlineData("grpc-proxy start --listen-addr 127.0.0.1:0 --resolver-prefix x", "invalid resolver-ttl 0")]
     [InlineData("grpc-proxy start --listen-addr 127.0.0.1:0 --cert x", "KeyFile and CertFile must both be present")]
     [InlineData("grpc-proxy start --no-such-flag", "--no-such-flag")]

@@ -1,3 +1,4 @@
+using Etcd.Testing;
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Proxies;
@@ -22,23 +23,27 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     /// <summary>Starts the gRPC proxy.</summary>
     public static Task<ProxyProcess> StartGrpcAsync(string endpoints, params string[] flags) =>
-        StartAsync("grpc-proxy", "started gRPC proxy", endpoints, flags);
+        StartGrpcAsync(ServerKind.Ours, endpoints, flags);
+
+    /// <summary>Starts the gRPC proxy of one of the two.</summary>
+    public static Task<ProxyProcess> StartGrpcAsync(ServerKind kind, string endpoints, params string[] flags) =>
+        StartAsync(kind == ServerKind.Ours ? OurPrograms.Server : RealEtcd.Server("3.5"), "grpc-proxy", "started gRPC proxy", endpoints, flags);
 
     /// <summary>Starts the gateway.</summary>
     public static Task<ProxyProcess> StartGatewayAsync(string endpoints, params string[] flags) =>
-        StartAsync("gateway", "ready to proxy client requests", endpoints, flags);
+        StartAsync(OurPrograms.Server, "gateway", "ready to proxy client requests", endpoints, flags);
 
     /// <summary>Stops it as a service manager does.</summary>
     public Task<int> TerminateAsync() => _running.TerminateAsync();
 
     public ValueTask DisposeAsync() => _running.DisposeAsync();
 
-    private static async Task<ProxyProcess> StartAsync(string subcommand, string readyLine, string endpoints, string[] flags)
+    private static async Task<ProxyProcess> StartAsync(string program, string subcommand, string readyLine, string endpoints, string[] flags)
     {
         int port = LoopbackPorts.Take();
         string[] addresses = subcommand == "gateway" ? [] : ["--advertise-client-url", $"127.0.0.1:{port}"];
         var command = new Command(
-            OurPrograms.Server, [subcommand, "start", "--endpoints", endpoints, "--listen-addr", $"127.0.0.1:{port}", .. addresses, .. flags]);
+            program, [subcommand, "start", "--endpoints", endpoints, "--listen-addr", $"127.0.0.1:{port}", .. addresses, .. flags]);
         var proxy = new ProxyProcess(port, RunningCommand.Start(command));
         try
         {
