@@ -127,7 +127,8 @@ internal sealed class Proposals
 
     private ValueTask<object> ProposeAsync(PendingRequest pending)
     {
-        if (pending.Encoded.Length > _options.RequestBytesMax)
+        // The bound is that of gRPC and of the gateway. Requests of the v2 API are bounded by the 10 MB of their form, as in etcd.
+        if (pending.Request is not Request && pending.Encoded.Length > _options.RequestBytesMax)
         {
             throw new EtcdException(EtcdErrorCode.RequestTooLarge);
         }
