@@ -27,7 +27,7 @@ internal sealed class V2Client : IDisposable
         _isDebugging = global.IsOn("debug");
         _perRequest = global.Duration("timeout");
         _total = new CancellationTokenSource(global.Duration("total-timeout"));
-        Endpoints = [.. EndpointsOf(global).Select(Normalise)];
+        Endpoints = [.. (DiscoveredBy(global, terminal) ?? EndpointsOf(global)).Select(Normalise)];
         _http = new HttpClient(Handler(global)) { Timeout = Timeout.InfiniteTimeSpan };
         if (CredentialsOf(global, terminal) is { } credentials)
         {
@@ -197,6 +197,15 @@ internal sealed class V2Client : IDisposable
         return failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused }
             ? $"dial tcp {address}: connect: connection refused"
             : failure.Message;
+    }
+
+    // Without any that may be used, those given are taken, as in etcd.
+    private static IReadOnlyList<string>? DiscoveredBy(V2Arguments global, Terminal terminal)
+    {
+        string domain = global.Text("discovery-srv");
+        return domain.Length == 0
+            ? null
+            : SrvDiscovery.Find(domain, serviceName: "", global.IsOn("insecure-discovery"), terminal, complaint: "");
     }
 
     private static string[] EndpointsOf(V2Arguments global)

@@ -23,6 +23,8 @@ internal static class V2CommandTree
         new("debug", V2FlagKind.Switch, "output cURL commands which can be used to reproduce the request"),
         new("no-sync", V2FlagKind.Switch, "don't synchronize cluster information before sending request"),
         new("output", V2FlagKind.Text, "output response in the given format (simple, `extended` or `json`)", "o", "simple", "simple"),
+        new("discovery-srv", V2FlagKind.Text, "domain name to query for SRV records describing cluster endpoints", "D", Variable: "ETCDCTL_DISCOVERY_SRV"),
+        new("insecure-discovery", V2FlagKind.Switch, "accept insecure SRV records describing cluster endpoints"),
         new("peers", V2FlagKind.Text, "DEPRECATED - \"--endpoints\" should be used instead", "C", Variable: "ETCDCTL_PEERS"),
         new("endpoint", V2FlagKind.Text, "DEPRECATED - \"--endpoints\" should be used instead", Variable: "ETCDCTL_ENDPOINT"),
         new("endpoints", V2FlagKind.Text, "a comma-delimited list of machine addresses in the cluster",

@@ -10,11 +10,22 @@ internal static class V2Help
     /// <summary>The page of the program.</summary>
     public static void WriteProgram(OutputWriter output)
     {
-        output.Write($"NAME:\n   etcdctl - A simple command line client for etcd.\n\nUSAGE:\n   etcdctl [global options] command [command options] [arguments...]\n\nVERSION:\n   {ProgramVersion.Release}\n\n");
+        WriteHead(output, "etcdctl", "A simple command line client for etcd.");
         WriteCommands(output, V2CommandTree.Commands);
         output.WriteLine();
         output.WriteLine("GLOBAL OPTIONS:");
         WriteFlags(output, V2CommandTree.GlobalFlags);
+    }
+
+    /// <summary>The page that <c>help</c> behind a group's name shows.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void WriteGroup(OutputWriter output, string path, V2Command command)
+    {
+        WriteHead(output, path, command.Summary);
+        WriteCommands(output, command.Children);
+        output.WriteLine();
+        output.WriteLine("GLOBAL OPTIONS:");
+        WriteFlags(output, [Help]);
     }
 
     /// <summary>The page of a command.</summary>
@@ -52,6 +63,26 @@ internal static class V2Help
             output.WriteLine("   ");
         }
     }
+
+    /// <summary>The page that <c>help</c> with a command's name shows: of a group it says no more than that it is there, as etcd's does.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void WriteTopic(OutputWriter output, string path, V2Command command)
+    {
+        if (command.Children.Count == 0)
+        {
+            Write(output, path, command);
+            return;
+        }
+
+        output.WriteLine("NAME:");
+        output.WriteLine($"   {path} - {command.Summary}");
+        output.WriteLine();
+        output.WriteLine("USAGE:");
+        output.WriteLine($"   {path} [arguments...]");
+    }
+
+    private static void WriteHead(OutputWriter output, string path, string summary) => output.Write(
+        $"NAME:\n   {path} - {summary}\n\nUSAGE:\n   {path} [global options] command [command options] [arguments...]\n\nVERSION:\n   {ProgramVersion.Release}\n\n");
 
     private static void WriteCommands(OutputWriter output, IReadOnlyList<V2Command> commands)
     {

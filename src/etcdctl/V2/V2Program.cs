@@ -41,15 +41,15 @@ internal static class V2Program
             return;
         }
 
-        await RunAsync(global, V2CommandTree.Commands, "etcdctl", global.Words, terminal).ConfigureAwait(false);
+        await RunAsync(global, group: null, "etcdctl", global.Words, terminal).ConfigureAwait(false);
     }
 
-    private static async Task RunAsync(
-        V2Arguments global, IReadOnlyList<V2Command> commands, string path, List<string> words, Terminal terminal)
+    private static async Task RunAsync(V2Arguments global, V2Command? group, string path, List<string> words, Terminal terminal)
     {
+        IReadOnlyList<V2Command> commands = group?.Children ?? V2CommandTree.Commands;
         if (words[0] is "help" or "h")
         {
-            WriteHelp(commands, path, words.Count > 1 ? words[1] : null, terminal);
+            WriteHelp(group, commands, path, words.Count > 1 ? words[1] : null, terminal);
             return;
         }
 
@@ -69,7 +69,7 @@ internal static class V2Program
         }
         else if (isGroup)
         {
-            await RunAsync(global, command.Children, ownPath, read.Words, terminal).ConfigureAwait(false);
+            await RunAsync(global, command, ownPath, read.Words, terminal).ConfigureAwait(false);
         }
         else
         {
@@ -77,16 +77,22 @@ internal static class V2Program
         }
     }
 
-    private static void WriteHelp(IReadOnlyList<V2Command> commands, string path, string? topic, Terminal terminal)
+    private static void WriteHelp(V2Command? group, IReadOnlyList<V2Command> commands, string path, string? topic, Terminal terminal)
     {
-        if (topic is null)
+        if (topic is null && group is null)
         {
             V2Help.WriteProgram(terminal.Output);
             return;
         }
 
+        if (topic is null)
+        {
+            V2Help.WriteGroup(terminal.Output, path, group!);
+            return;
+        }
+
         V2Command command = commands.FirstOrDefault(command => command.Name == topic) ?? throw NoSuchCommand(topic);
-        V2Help.Write(terminal.Output, path + " " + command.Name, command);
+        V2Help.WriteTopic(terminal.Output, path + " " + command.Name, command);
     }
 
     private static V2Arguments Read(

@@ -10,7 +10,7 @@ internal static class V2RoleCommands
     {
         Children =
         [
-            new("add", "add a new role for the etcd cluster", "<role>") { Run = AddAsync },
+            new("add", "add a new role for the etcd cluster", "<role> ") { Run = AddAsync },
             new("get", "get details for a role", "<role>") { Run = GetAsync },
             new("list", "list all roles", " ") { Run = ListAsync },
             new("remove", "remove a role from the etcd cluster", "<role>") { Run = RemoveAsync },

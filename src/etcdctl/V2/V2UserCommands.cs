@@ -15,7 +15,7 @@ internal static class V2UserCommands
         [
             new("add", "add a new user for the etcd cluster", "<user>") { Run = AddAsync },
             new("get", "get details for a user", "<user>") { Run = GetAsync },
-            new("list", "list all current users", " ") { Run = ListAsync },
+            new("list", "list all current users", "<user>") { Run = ListAsync },
             new("remove", "remove a user for the etcd cluster", "<user>") { Run = RemoveAsync },
             new("grant", "grant roles to an etcd user", "<user>") { Flags = [Roles], Run = context => ChangeRolesAsync(context, "grant") },
             new("revoke", "revoke roles for an etcd user", "<user>") { Flags = [Roles], Run = context => ChangeRolesAsync(context, "revoke") },

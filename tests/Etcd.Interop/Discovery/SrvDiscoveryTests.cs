@@ -24,6 +24,7 @@ public sealed class SrvDiscoveryTests
         [
             .. members.Select(member => $"--srv-host=_etcd-server-prod._tcp.cluster.test,localhost,{member.PeerPort},0,10"),
             .. members.Select(member => $"--srv-host=_etcd-client-prod._tcp.cluster.test,localhost,{member.ClientPort},0,10"),
+            $"--srv-host=_etcd-client._tcp.cluster.test,localhost,{m1.ClientPort},0,10",
         ]);
 
         foreach (DiscoveredMember member in members)
@@ -35,6 +36,16 @@ public sealed class SrvDiscoveryTests
         CommandOutcome listed = (await CtlAsync(dns, "--insecure-discovery", "member", "list")).MustSucceed();
         CommandOutcome ignored = await CtlAsync(dns, "--insecure-discovery=false", "--endpoints", m1.Endpoint, "member", "list");
 
+        CommandOutcome v2 = await V2CtlAsync(dns, "--discovery-srv", "cluster.test", "--insecure-discovery", "ls");
+        CommandOutcome v2Ignored = await V2CtlAsync(dns, "-D", "cluster.test", "--endpoints", $"http://{m1.Endpoint}", "set", "/a", "b");
+        CommandOutcome v2Absent = await V2CtlAsync(dns, "-D", "absent.test", "ls");
+
+        Assert.Equal((0, ""), (v2.ExitCode, v2.Errors));
+        Assert.Equal((0, "b\n", $"ignoring discovered insecure endpoint \"http://localhost:{m1.ClientPort}\"\n"), (v2Ignored.ExitCode, v2Ignored.Output, v2Ignored.Errors));
+        Assert.Equal(
+            (1, $"dns lookup errors: lookup _etcd-client-ssl._tcp.absent.test on 127.0.0.1:{dns.Port}: no such host and "
+                + $"lookup _etcd-client._tcp.absent.test on 127.0.0.1:{dns.Port}: no such host\n"),
+            (v2Absent.ExitCode, v2Absent.Errors));
         Assert.All(members, member => Assert.Contains($"started, {member.Name}, http://localhost:{member.PeerPort}", listed.Output, StringComparison.Ordinal));
         Assert.Equal(listed.Output, ignored.MustSucceed().Output);
         Assert.Contains($"ignoring discovered insecure endpoint \"http://localhost:{m1.ClientPort}\"", ignored.Errors, StringComparison.Ordinal);
@@ -97,4 +108,9 @@ public sealed class SrvDiscoveryTests
         {
             Environment = dns.ForPrograms,
         }.RunAsync();
+
+    private static Task<CommandOutcome> V2CtlAsync(DnsServer dns, params string[] arguments) => new Command(OurPrograms.Ctl, arguments)
+    {
+        Environment = new Dictionary<string, string>(dns.ForPrograms) { ["ETCDCTL_API"] = "2" },
+    }.RunAsync();
 }

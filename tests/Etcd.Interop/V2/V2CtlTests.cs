@@ -57,6 +57,38 @@ public sealed class V2CtlTests
         await running.KillAsync();
     }
 
+    // All pages but the number of the release.
+    [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task Help_OfEachCommand_IsThatOfTheRealProgram()
+    {
+        string[] commands =
+        [
+            "", "ls", "get", "set", "mk", "mkdir", "setdir", "update", "updatedir", "rm", "rmdir", "watch", "exec-watch", "backup", "cluster-health",
+            "member", "member list", "member add", "member remove", "member update", "auth", "auth enable", "auth disable",
+            "user", "user add", "user get", "user list", "user remove", "user grant", "user revoke", "user passwd",
+            "role", "role add", "role get", "role list", "role remove", "role grant", "role revoke",
+        ];
+        string[] pages =
+        [
+            .. commands.SelectMany(command => new[] { $"{command} --help", $"help {command}" }),
+            "member help", "user help", "role help", "auth help", "role help grant",
+        ];
+
+        foreach (string page in pages)
+        {
+            Assert.Equal($"{page}\n{await HelpAsync(RealEtcd.Ctl("3.4"), page)}", $"{page}\n{await HelpAsync(OurPrograms.Ctl, page)}");
+        }
+    }
+
+    private static async Task<string> HelpAsync(string program, string page)
+    {
+        CommandOutcome outcome = await new Command(program, page.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Environment = new Dictionary<string, string> { ["ETCDCTL_API"] = "2" },
+        }.RunAsync(TestContext.Current.CancellationToken);
+        return $"{outcome.ExitCode}\n{string.Join('\n', outcome.Output.Split('\n').Select(line => line.StartsWith("   3.", StringComparison.Ordinal) ? "   release" : line))}{outcome.Errors}";
+    }
+
     private static async Task CompareAsync(string script, string program)
     {
         string path = Path.Combine(SharedMaterial.RepositoryRoot, "tests", "Etcd.Interop", "V2", script);
