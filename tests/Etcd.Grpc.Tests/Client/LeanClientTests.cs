@@ -155,16 +155,18 @@ public sealed class LeanClientTests
         Assert.Equal(code, error.Code);
     }
 
-    [Fact]
-    public async Task Unary_NobodyListens_IsUnavailableWithTheAddress()
+    [Theory]
+    [InlineData("http://127.0.0.1:1", "dial tcp 127.0.0.1:1: connect: connection refused")]
+    [InlineData("unix:///nowhere.sock", "dial unix /nowhere.sock: connect: no such file or directory")]
+    public async Task Unary_NobodyListens_IsUnavailableWithTheAddress(string address, string expected)
     {
-        await using var channel = new RpcChannel(RpcAddress.Parse("http://127.0.0.1:1"));
+        await using var channel = new RpcChannel(RpcAddress.Parse(address));
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(
             Say, new StringValue(), cancellationToken: Cancellation));
 
         Assert.Equal(RpcStatusCode.Unavailable, error.Code);
-        Assert.Contains("dial 127.0.0.1:1: connect: connection refused", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

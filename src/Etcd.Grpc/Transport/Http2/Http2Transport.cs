@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -209,12 +210,20 @@ internal sealed class Http2Transport(RpcAddress address, RpcChannelOptions optio
     private RpcException Explain(Exception failure) => failure switch
     {
         OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut } =>
-            TransportErrors.ConnectFailed($"dial {address.Authority}: i/o timeout", failure),
-        SocketException socket => TransportErrors.ConnectFailed(
-            $"dial {address.Authority}: connect: {TransportErrors.Describe(socket)}", failure),
+            TransportErrors.ConnectFailed($"dial {Target()}: i/o timeout", failure),
+        SocketException { SocketErrorCode: SocketError.HostNotFound } when address.EndPoint is DnsEndPoint name =>
+            TransportErrors.ConnectFailed($"dial tcp: lookup {name.Host}: no such host", failure),
+
+        // What the system says of a socket's file that is not there.
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } when address.EndPoint is UnixDomainSocketEndPoint =>
+            TransportErrors.ConnectFailed($"dial {Target()}: connect: no such file or directory", failure),
+        SocketException socket => TransportErrors.ConnectFailed($"dial {Target()}: connect: {TransportErrors.Describe(socket)}", failure),
         AuthenticationException => TransportErrors.ConnectFailed($"authentication handshake failed: {failure.Message}", failure),
         _ => TransportErrors.ConnectFailed(failure.Message, failure),
     };
+
+    // In the words of etcd's client.
+    private string Target() => address.EndPoint is UnixDomainSocketEndPoint file ? $"unix {file}" : $"tcp {address.Authority}";
 
     private static RpcException Closed() => new(RpcStatusCode.Canceled, "the channel is closed");
 }
