@@ -99,6 +99,14 @@ public sealed class ClusterOperations
     public async ValueTask<MemberUpdateResponse> UpdateAsync(MemberUpdateRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+
+        // Before a word about its URLs, as in etcd. Of one that was removed, apply says so.
+        ClusterView known = _membership.View;
+        if (known.Find(request.ID) is null && !known.IsRemoved(request.ID))
+        {
+            throw new EtcdException(EtcdErrorCode.MemberNotFound);
+        }
+
         if (!AdvertisedUrls.TryRead(request.PeerURLs, out IReadOnlyList<string> urls))
         {
             throw new EtcdException(EtcdErrorCode.MemberBadUrls);
