@@ -11,14 +11,14 @@ project_minutes_max=30
 
 step() { printf '\n== %s\n' "$*"; }
 
-# The Python clients and curl are real clients of the interoperability tests; with ip they make networks of their own. Where they cannot
-# be installed (no root, no Debian) those tests say so and are skipped.
+# The Python clients and curl are real clients of the interoperability tests; with ip they make networks of their own; the shells complete
+# etcdctl's commands. Where they cannot be installed (no root, no Debian) those tests say so and are skipped.
 install_clients() {
-    local packages="python3-etcd python3-etcd3 curl iproute2 dnsmasq-base"
+    local packages="python3-etcd python3-etcd3 curl iproute2 dnsmasq-base zsh fish"
     # Its installation starts a service, except where a policy forbids that, as in containers.
     if [ -x /usr/sbin/policy-rc.d ] && ! /usr/sbin/policy-rc.d etcd-discovery start; then packages+=" etcd-discovery"; fi
     if /usr/bin/python3 -c 'import etcd, etcd3' 2>/dev/null && command -v curl >/dev/null && command -v ip >/dev/null \
-        && [ -x /usr/sbin/dnsmasq ] && { [ "${packages%etcd-discovery}" = "$packages" ] || [ -x /usr/bin/discovery.etcd.io ]; }; then
+        && command -v zsh >/dev/null && command -v fish >/dev/null && [ -x /usr/sbin/dnsmasq ] && { [ "${packages%etcd-discovery}" = "$packages" ] || [ -x /usr/bin/discovery.etcd.io ]; }; then
         return
     fi
     local as_root=()
@@ -47,6 +47,14 @@ install_node_tools() {
     fi
 }
 
+# Tools of the NuGet registry, in the same way.
+install_dotnet_tools() {
+    local directory=${XDG_CACHE_HOME:-$HOME/.cache}/etcd-net-tests/dotnet tool=powershell version=7.6.10
+    [ ! -x "$directory/pwsh" ] || return 0
+    dotnet tool install "$tool" --version "$version" --tool-path "$directory" >/dev/null \
+        || echo "$tool could not be installed: the tests that need it will be skipped"
+}
+
 # Real etcd is the reference the interoperability tests compare with. A script beside the repository fetches it.
 fetch_real_etcd() {
     local script=${ETCD_SHARED_MATERIAL:-../shared}/tools/get-real-etcd.sh
@@ -67,6 +75,7 @@ fi
 step "install what the tests need"
 install_clients
 install_node_tools
+install_dotnet_tools
 fetch_real_etcd
 
 step "build"

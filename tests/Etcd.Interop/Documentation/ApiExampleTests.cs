@@ -55,6 +55,61 @@ public sealed class ApiExampleTests : IDisposable
         Assert.InRange(tried, 20, 100);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Etcdctl_EachCompleteCommand_PrintsWhatThePageSays()
+    {
+        await using EtcdServer server = await StartAsync();
+        int tried = 0;
+        string lease = "";
+        foreach (string[] row in await ApiPage.RowsAsync("etcdctl and C#"))
+        {
+            string[] code = ApiPage.CodeIn(row[1]);
+            bool isOfLease = row[0].StartsWith("Lease", StringComparison.Ordinal);
+            if (code.Length == 0 || (code[0].Contains(" ID", StringComparison.Ordinal) && !isOfLease))
+            {
+                continue;
+            }
+
+            string arrow = row[1].Contains('→', StringComparison.Ordinal) ? row[1][row[1].IndexOf('→', StringComparison.Ordinal)..] : "";
+            string[] examples = ApiPage.CodeIn(arrow);
+
+            // Those that wait for something are ended when they have printed as much as the page shows; a watch is given changes to be seen.
+            CommandOutcome outcome = await ShellAsync(
+                server,
+                $$"""
+                {{(row[0] == "Authenticate" ? "" : "etcdctl --user root:secret auth disable >/dev/null 2>&1; etcdctl put foo bar >/dev/null")}}
+                etcdctl() {
+                    case $1 in watch|elect) ;; *) "$CTL" "$@"; return;; esac
+                    "$CTL" "$@" >printed & waiting=$! tries=0
+                    until [ "$(grep -c . printed)" -ge {{examples.Length}} ] || [ $tries -ge 100 ]; do
+                        tries=$((tries + 1)); sleep 0.1
+                        [ $1 != watch ] || "$CTL" put foo bar >/dev/null
+                    done
+                    kill $waiting; wait $waiting; cat printed
+                }
+                {{code[0].Replace(" ID", $" {lease}", StringComparison.Ordinal)}}
+                """);
+            if (row[0] == "LeaseGrant")
+            {
+                lease = outcome.Output.Split(' ')[1];
+            }
+
+            string[] printed = outcome.Output.Split('\n');
+            foreach (string example in examples)
+            {
+                string expected = example.Replace("ID", lease, StringComparison.Ordinal).Replace("127.0.0.1:2379", server.Endpoint, StringComparison.Ordinal);
+                Assert.True(
+                    printed.Any(line => ApiPage.Says(expected.TrimEnd(), line.TrimEnd())),
+                    $"{code[0]}\nexpected {expected}\nprinted {outcome.Output}\n{outcome.Errors}");
+            }
+
+            Assert.True(examples.Length > 0 || outcome.ExitCode == 0, outcome.ToString());
+            tried++;
+        }
+
+        Assert.InRange(tried, 30, 100);
+    }
+
     [Fact]
     public async Task Client_EachLine_StandsInCodeThatIsRun()
     {

@@ -1,3 +1,4 @@
+using Etcd.Interop.Service;
 using Etcd.Testing.Processes;
 
 namespace Etcd.Interop.Etcdctl;
@@ -51,15 +52,29 @@ public sealed class EtcdctlCompletionTests
     public async Task Fish_Word_IsCompletedWithItsDescription(string typed, string expected) =>
         Assert.Equal(expected, await RunAsync("fish", $"etcdctl completion fish | source; complete -C '{typed}'"));
 
+    [Theory]
+    [InlineData("etcdctl mem", "member\tMembership related commands")]
+    [InlineData("etcdctl member pro", "promote\tPromotes a non-voting member in the cluster")]
+    [InlineData("etcdctl lock --tt", "--ttl\ttimeout for session")]
+    public async Task PowerShell_Word_IsCompletedWithItsDescription(string typed, string expected) => Assert.Equal(expected, await RunAsync(
+        "pwsh",
+        $$"""
+        Invoke-Expression (etcdctl completion powershell | Out-String)
+        $found = [System.Management.Automation.CommandCompletion]::CompleteInput('{{typed}}', {{typed.Length}}, $null)
+        $found.CompletionMatches | ForEach-Object { "$($_.CompletionText)`t$($_.ToolTip)" }
+        """));
+
     private static async Task<string> RunAsync(string shell, string script)
     {
-        string? program = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(directory => Path.Combine(directory, shell)).FirstOrDefault(File.Exists);
+        string path = $"{DotnetTools.Directory}:{Environment.GetEnvironmentVariable("PATH")}";
+        string? program = path.Split(':').Select(directory => Path.Combine(directory, shell)).FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, $"there is no {shell} on this machine");
         CommandOutcome outcome = await new Command(program, ["-c", script])
         {
             Environment = new Dictionary<string, string>
             {
-                ["PATH"] = Path.GetDirectoryName(OurPrograms.Ctl) + ":" + Environment.GetEnvironmentVariable("PATH"),
+                ["PATH"] = $"{Path.GetDirectoryName(OurPrograms.Ctl)}:{path}",
+                ["POWERSHELL_TELEMETRY_OPTOUT"] = "1",
             },
         }.RunAsync(Cancellation);
         return outcome.MustSucceed().Output.TrimEnd('\n');
