@@ -9,12 +9,25 @@ namespace Etcd.LoadGenerator;
 
 /// <summary>The command line: <c>load</c> for one run against any endpoint, <c>compare</c> for two servers side by side,
 /// <c>compare-clusters</c> for two clusters, <c>compare-space</c> for what becomes of deleted data, <c>compare-large</c> for a database of
-/// 2 GiB.</summary>
+/// 2 GiB, <c>compare-metrics</c> for readings of <c>/metrics</c>, <c>compare-proxies</c> for watchers behind a proxy.</summary>
 internal static class LoadGeneratorCommand
 {
     public static RootCommand Create() => new("Puts load on etcd servers and measures them.")
     {
-        Subcommands = { CreateLoad(), CreateCompare(), CreateCompareClusters(), CreateCompareSpace(), CreateCompareLarge() },
+        Subcommands =
+        {
+            CreateLoad(), CreateCompare(), CreateCompareClusters(), CreateCompareSpace(), CreateCompareLarge(),
+            CreateReport(
+                "compare-metrics",
+                "Compares the time that GET /metrics takes with a full store.",
+                new Option<int>("--keys") { Description = "Keys in the store.", DefaultValueFactory = _ => 1_000_000 },
+                MetricsComparison.RunAsync),
+            CreateReport(
+                "compare-proxies",
+                "Compares what watchers of one key cost a server and its gRPC proxy.",
+                new Option<int>("--watchers") { Description = "Watchers.", DefaultValueFactory = _ => 1000 },
+                ProxyComparison.RunAsync),
+        },
     };
 
     private static System.CommandLine.Command CreateLoad()
@@ -169,6 +182,26 @@ internal static class LoadGeneratorCommand
             }
 
             string report = await LargeStoreComparison.RunAsync(root, result.GetValue(rounds));
+            Console.WriteLine(report);
+            if (result.GetValue(output) is { } file)
+            {
+                await File.WriteAllTextAsync(file, report, CancellationToken.None);
+            }
+        });
+        return compare;
+    }
+
+    // A comparison with one number for its size.
+    private static System.CommandLine.Command CreateReport(
+        string name, string description, Option<int> size, Func<string, int, Task<string>> runAsync)
+    {
+        var output = new Option<string?>("--output") { Description = "File for the report; it is printed too." };
+        var compare = new System.CommandLine.Command(name, description) { size, output };
+        compare.SetAction(async (result, _) =>
+        {
+            string dataRoot = Path.Combine(SharedMaterial.RepositoryRoot, "artifacts", "bench-data");
+            Directory.CreateDirectory(dataRoot);
+            string report = await runAsync(dataRoot, result.GetValue(size));
             Console.WriteLine(report);
             if (result.GetValue(output) is { } file)
             {

@@ -10,23 +10,30 @@ internal sealed class Contestant : IAsyncDisposable
 {
     private EtcdServer? _server;
 
-    private Contestant(ServerKind kind, string dataDirectory)
+    private Contestant(ServerKind kind, string dataDirectory, string[] flags)
     {
         Kind = kind;
         DataDirectory = dataDirectory;
+        Flags = flags;
     }
 
     public ServerKind Kind { get; }
 
     public string DataDirectory { get; }
 
+    private string[] Flags { get; }
+
     public EtcdServer Server => _server ?? throw new InvalidOperationException("the server is not running");
 
     public ProcessUsage Usage => ProcessUsage.Of(Server.ProcessId);
 
-    public static async Task<Contestant> StartAsync(ServerKind kind, string dataRoot)
+    /// <summary>Starts a server on a fresh directory.</summary>
+    /// <param name="kind">Which of the two.</param>
+    /// <param name="dataRoot">Directory on the disk to measure with.</param>
+    /// <param name="flags">Flags beside those that all have.</param>
+    public static async Task<Contestant> StartAsync(ServerKind kind, string dataRoot, params string[] flags)
     {
-        var contestant = new Contestant(kind, Path.Combine(dataRoot, $"{kind}-{Guid.NewGuid():N}"));
+        var contestant = new Contestant(kind, Path.Combine(dataRoot, $"{kind}-{Guid.NewGuid():N}"), flags);
         await contestant.StartServerAsync();
         return contestant;
     }
@@ -38,7 +45,7 @@ internal sealed class Contestant : IAsyncDisposable
             Kind = Kind,
             DataDirectory = DataDirectory,
             ReadyLimit = TimeSpan.FromMinutes(5),
-            Flags = ["--quota-backend-bytes", "8589934592"],
+            Flags = ["--quota-backend-bytes", "8589934592", .. Flags],
         });
 
     public async Task StopServerAsync()

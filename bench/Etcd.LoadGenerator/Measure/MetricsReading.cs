@@ -24,6 +24,9 @@ internal readonly record struct MetricsReading(double AllocatedBytes, double Col
     /// <summary>Whether a member leads its cluster.</summary>
     public static bool IsLeader(IPEndPoint server) => Sum(Read(server), "etcd_server_is_leader") > 0;
 
+    /// <summary>Sum of the series of one metric.</summary>
+    public static double ValueOf(IPEndPoint server, string name) => Sum(Read(server), name);
+
     private static string[] Read(IPEndPoint server)
     {
         using var client = new HttpClient();
