@@ -41,7 +41,8 @@ public abstract class RpcServerCall
     public long ReplyItems { get; set; }
 
     /// <summary>Something to give back once the reply has left for the client, or the call has failed: memory that a large reply was promised. The
-    /// handler sets it. A unary reply that has it goes out at the client's pace before the call ends.</summary>
+    /// handler sets it. A unary reply that has it goes out at the client's pace before the call ends; of a stream that has it, each flush must be taken within
+    /// <see cref="RpcServerOptions.HeldReplyTimeout"/>.</summary>
     public IDisposable? HeldUntilSent { get; set; }
 
     /// <summary>Is told the replies of this call; <see langword="null"/>: nobody. Whoever lets the call in sets it.</summary>

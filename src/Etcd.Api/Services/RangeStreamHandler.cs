@@ -32,10 +32,14 @@ internal sealed class RangeStreamHandler(EtcdServer server, CallAccess access, R
 
         Caller caller = await access.CallerOfAsync(call).ConfigureAwait(false);
 
-        // A piece, and the buffer it is written to, which grows by doubling; both are used again for the next.
-        using ReplyShare? share = memory.IsBounded
-            ? await memory.TakeAsync(ReplyWeight.OfRange(call, 2L * server.Options.RequestBytesMax, keys: 0), call.CancellationToken).ConfigureAwait(false)
-            : null;
+        if (memory.IsBounded)
+        {
+            // A piece, and the buffer it is written to, which grows by doubling; both are used again for the next. The client must take each piece in time.
+            call.HeldUntilSent = await memory
+                .TakeAsync(ReplyWeight.OfRange(call, 2L * server.Options.RequestBytesMax, keys: 0), call.CancellationToken)
+                .ConfigureAwait(false);
+        }
+
         var pieces = new RangePieces(server.KeyValues, request, caller, server.Options.RequestBytesMax);
         var encoded = new ArrayBufferWriter<byte>(FirstPieceBytes);
         while (!pieces.IsDone)

@@ -114,7 +114,11 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
         return FlushAsync(cancellationToken);
     }
 
-    public override ValueTask FlushAsync(CancellationToken cancellationToken)
+    public override ValueTask FlushAsync(CancellationToken cancellationToken) =>
+        call.HeldUntilSent is null ? FlushBodyAsync(cancellationToken) : call.SendHeldAsync(cancellationToken);
+
+    /// <summary>Sends, and waits for a slow client for as long as it takes.</summary>
+    public ValueTask FlushBodyAsync(CancellationToken cancellationToken)
     {
         call.StartResponse();
         ValueTask<FlushResult> flush = _body.FlushAsync(cancellationToken);

@@ -321,6 +321,8 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     {
         RpcException error = ToStatus(failure);
 
+        GiveBack();
+
         // A request that is refused for its bytes may go on without end, and is not waited for.
         if (WaitsForEndOfRequest && _requests.HoldsMessage && !_requests.IsBodyWhole)
         {
@@ -368,17 +370,34 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         await FinishUnary().ConfigureAwait(false);
     }
 
-    /// <summary>What the reply holds is given back by <see cref="Finish"/>, and must not be before the connection has taken the reply.</summary>
-    private ValueTask SendIfHeldAsync() => HeldUntilSent is null ? default : SendHeldAsync();
+    /// <summary>What a unary reply holds is given back once the connection has taken it, and not before; the client may take its time to end its request.</summary>
+    private ValueTask SendIfHeldAsync() => HeldUntilSent is null ? default : SendThenGiveBackAsync();
 
-    private async ValueTask SendHeldAsync()
+    private async ValueTask SendThenGiveBackAsync()
+    {
+        await SendHeldAsync(CancellationToken).ConfigureAwait(false);
+        GiveBack();
+    }
+
+    private void GiveBack()
+    {
+        if (HeldUntilSent is { } held)
+        {
+            HeldUntilSent = null;
+            held.Dispose();
+        }
+    }
+
+    /// <summary>Sends what is written of a call that holds something others wait for; a client that does not take it in time loses the call.</summary>
+    /// <param name="cancellationToken">Ends the wait, and the call with it.</param>
+    public async ValueTask SendHeldAsync(CancellationToken cancellationToken)
     {
         TimeSpan patience = _options.HeldReplyTimeout + TimeSpan.FromSeconds((double)_replyBytes / _options.HeldReplyBytesPerSecondMin);
         using var slow = new CancellationTokenSource(patience, _options.Time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, CancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken);
         try
         {
-            await _replies.FlushAsync(ended.Token).ConfigureAwait(false);
+            await _replies.FlushBodyAsync(ended.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -446,12 +465,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         }
         finally
         {
-            if (HeldUntilSent is { } held)
-            {
-                HeldUntilSent = null;
-                held.Dispose();
-            }
-
+            GiveBack();
             EndCount();
             if (_span is { } span)
             {
