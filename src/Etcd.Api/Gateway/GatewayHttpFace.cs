@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 
+using Etcd.Api.Http;
 using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Local;
 
@@ -16,10 +17,6 @@ public sealed class GatewayHttpFace
     /// <summary>What all its paths begin with.</summary>
     internal const string Prefix = "/v3/";
 
-
-    // About 3 KiB a second: slower is a client that has stopped reading.
-    private static readonly TimeSpan SlowestPiece = TimeSpan.FromSeconds(20);
-
     private readonly LocalCalls _calls;
     private readonly FrozenDictionary<string, GatewayRoute> _routes;
     private readonly TimeSpan _slowestPiece;
@@ -33,7 +30,7 @@ public sealed class GatewayHttpFace
     {
         _calls = new LocalCalls(options, table, loggers.CreateLogger<GatewayHttpFace>());
         _routes = GatewayRoutes.Resolve(_calls);
-        _slowestPiece = slowestPiece ?? SlowestPiece;
+        _slowestPiece = slowestPiece ?? PacedBody.SlowestPiece;
     }
 
     /// <summary>Whether a path is one of the gateway.</summary>

@@ -1,4 +1,4 @@
-using System.IO.Pipelines;
+using Etcd.Api.Http;
 
 using Microsoft.AspNetCore.Http;
 
@@ -6,16 +6,11 @@ namespace Etcd.Api.Gateway;
 
 /// <summary>Replies in the body of an HTTP response. A client that takes nothing for a while is cut off: what it is owed would stay in memory.</summary>
 /// <param name="context">The request.</param>
-/// <param name="slowest">How long a client may take for <see cref="PieceBytes"/>.</param>
+/// <param name="slowest">How long a client may take for <see cref="PacedBody.PieceBytes"/>.</param>
 /// <param name="time">The clock.</param>
 internal sealed class HttpGatewayOutput(HttpContext context, TimeSpan slowest, TimeProvider time) : IGatewayOutput
 {
     internal const string JsonType = "application/json";
-
-    /// <summary>What is written before the client must have taken the most of it.</summary>
-    internal const int PieceBytes = 64 * 1024;
-
-    private readonly PipeWriter _body = context.Response.BodyWriter;
 
     /// <inheritdoc/>
     public bool HasStarted { get; private set; }
@@ -65,30 +60,6 @@ internal sealed class HttpGatewayOutput(HttpContext context, TimeSpan slowest, T
     // As etcd's gateway shows what its own call was answered with.
     private void AddMetadata() => context.Response.Headers["Grpc-Metadata-Content-Type"] = "application/grpc";
 
-    private async ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        while (!bytes.IsEmpty)
-        {
-            ReadOnlyMemory<byte> piece = bytes[..Math.Min(PieceBytes, bytes.Length)];
-            bytes = bytes[piece.Length..];
-            FlushResult written = await WritePieceAsync(piece, cancellationToken).ConfigureAwait(false);
-            if (written.IsCompleted || written.IsCanceled)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-        }
-    }
-
-    private async ValueTask<FlushResult> WritePieceAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _body.WriteAsync(piece, cancellationToken).AsTask().WaitAsync(slowest, time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
-            throw new OperationCanceledException(cancellationToken);
-        }
-    }
+    private ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        PacedBody.WriteAsync(context, bytes, slowest, time, cancellationToken);
 }

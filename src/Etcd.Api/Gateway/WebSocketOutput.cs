@@ -1,5 +1,7 @@
 using System.Net.WebSockets;
 
+using Etcd.Api.Http;
+
 namespace Etcd.Api.Gateway;
 
 /// <summary>Replies as messages of a WebSocket. One that takes nothing for a while is cut off.</summary>
@@ -52,7 +54,7 @@ internal sealed class WebSocketOutput(WebSocket socket, TimeSpan slowest, TimePr
     {
         do
         {
-            ReadOnlyMemory<byte> frame = message[..Math.Min(HttpGatewayOutput.PieceBytes, message.Length)];
+            ReadOnlyMemory<byte> frame = message[..Math.Min(PacedBody.PieceBytes, message.Length)];
             message = message[frame.Length..];
             try
             {

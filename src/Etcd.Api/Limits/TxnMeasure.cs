@@ -1,6 +1,7 @@
 using Etcd.Grpc.Server;
 using Etcd.Mvcc;
 using Etcd.Protocol.Errors;
+using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Operations;
 
@@ -14,6 +15,24 @@ internal static class TxnMeasure
 {
     /// <summary>Whether any operation, however deep, puts keys into the reply.</summary>
     internal static bool Reads(TxnRequest txn) => Reads(txn.Success) || Reads(txn.Failure);
+
+    /// <summary>Whether what it reads is so little that it is counted when it is written, while there is plenty of memory, as with a range of few keys.</summary>
+    internal static bool ReadsFewKeys(TxnRequest txn) => KeysAtMost(txn) <= ReplyWeight.FewKeys;
+
+    /// <summary>Whether the deletion is of one key.</summary>
+    internal static bool ReadsFewKeys(DeleteRangeRequest deletion) => deletion.RangeEnd.IsEmpty;
+
+    /// <summary>What a reply of few keys has come to.</summary>
+    internal static long OfReply(RpcServerCall call, TxnResponse reply)
+    {
+        long keys = 0;
+        long bytes = BytesOf(reply, ref keys);
+        return ReplyWeight.OfMessage(call, bytes, keys);
+    }
+
+    /// <summary>What the reply of a deletion has come to.</summary>
+    internal static long OfReply(RpcServerCall call, DeleteRangeResponse reply) =>
+        ReplyWeight.OfMessage(call, BytesOf(reply.PrevKvs), reply.PrevKvs.Count);
 
     /// <summary>About what the reply costs: of each two branches the dearer one.</summary>
     internal static long Of(RpcServerCall call, KeyValueOperations keys, TxnRequest txn) =>
@@ -32,6 +51,8 @@ internal static class TxnMeasure
             {
                 RequestOp.RequestOneofCase.RequestRange => Of(call, keys, operation.RequestRange),
                 RequestOp.RequestOneofCase.RequestDeleteRange => Of(call, keys, operation.RequestDeleteRange),
+                RequestOp.RequestOneofCase.RequestPut when operation.RequestPut.PrevKv =>
+                    Of(call, keys, new RangeRequest { Key = operation.RequestPut.Key }),
                 RequestOp.RequestOneofCase.RequestTxn => Of(call, keys, operation.RequestTxn),
                 _ => 0,
             };
@@ -59,6 +80,69 @@ internal static class TxnMeasure
         }
     }
 
+    private static long KeysAtMost(TxnRequest txn) => Math.Max(KeysAtMost(txn.Success), KeysAtMost(txn.Failure));
+
+    private static long KeysAtMost(RepeatedField<RequestOp> operations)
+    {
+        long keys = 0;
+        foreach (RequestOp operation in operations)
+        {
+            keys += operation.RequestCase switch
+            {
+                RequestOp.RequestOneofCase.RequestRange => KeysAtMost(operation.RequestRange),
+                RequestOp.RequestOneofCase.RequestDeleteRange when operation.RequestDeleteRange.PrevKv =>
+                    operation.RequestDeleteRange.RangeEnd.IsEmpty ? 1 : int.MaxValue,
+                RequestOp.RequestOneofCase.RequestPut when operation.RequestPut.PrevKv => 1,
+                RequestOp.RequestOneofCase.RequestTxn => KeysAtMost(operation.RequestTxn),
+                _ => 0,
+            };
+        }
+
+        return keys;
+    }
+
+    private static long KeysAtMost(RangeRequest range) =>
+        range.CountOnly ? 0 : range.RangeEnd.IsEmpty ? 1 : range.Limit > 0 ? Math.Min(range.Limit, int.MaxValue) : int.MaxValue;
+
+    private static long BytesOf(TxnResponse reply, ref long keys)
+    {
+        long bytes = 0;
+        foreach (ResponseOp response in reply.Responses)
+        {
+            switch (response.ResponseCase)
+            {
+                case ResponseOp.ResponseOneofCase.ResponseRange:
+                    keys += response.ResponseRange.Kvs.Count;
+                    bytes += BytesOf(response.ResponseRange.Kvs);
+                    break;
+                case ResponseOp.ResponseOneofCase.ResponseDeleteRange:
+                    keys += response.ResponseDeleteRange.PrevKvs.Count;
+                    bytes += BytesOf(response.ResponseDeleteRange.PrevKvs);
+                    break;
+                case ResponseOp.ResponseOneofCase.ResponsePut when response.ResponsePut.PrevKv is { } previous:
+                    keys++;
+                    bytes += previous.Key.Length + previous.Value.Length;
+                    break;
+                case ResponseOp.ResponseOneofCase.ResponseTxn:
+                    bytes += BytesOf(response.ResponseTxn, ref keys);
+                    break;
+            }
+        }
+
+        return bytes;
+    }
+
+    private static long BytesOf(RepeatedField<KeyValue> pairs)
+    {
+        long bytes = 0;
+        foreach (KeyValue pair in pairs)
+        {
+            bytes += pair.Key.Length + pair.Value.Length;
+        }
+
+        return bytes;
+    }
+
     private static bool Reads(RepeatedField<RequestOp> operations)
     {
         foreach (RequestOp operation in operations)
@@ -66,6 +150,7 @@ internal static class TxnMeasure
             switch (operation.RequestCase)
             {
                 case RequestOp.RequestOneofCase.RequestRange:
+                case RequestOp.RequestOneofCase.RequestPut when operation.RequestPut.PrevKv:
                 case RequestOp.RequestOneofCase.RequestDeleteRange when operation.RequestDeleteRange.PrevKv:
                 case RequestOp.RequestOneofCase.RequestTxn when Reads(operation.RequestTxn):
                     return true;

@@ -71,12 +71,20 @@ internal sealed class KeyValueService
         async ValueTask<TxnResponse> AsUserAsync(RpcServerCall call, TxnRequest request)
         {
             Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
-            if (_memory.IsBounded && TxnMeasure.Reads(request))
+            if (!_memory.IsBounded || !TxnMeasure.Reads(request))
             {
-                await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
-                await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
+                return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
             }
 
+            if (_memory.IsCalm && TxnMeasure.ReadsFewKeys(request))
+            {
+                TxnResponse few = await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
+                CountWritten(call, TxnMeasure.OfReply(call, few));
+                return few;
+            }
+
+            await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
+            await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
             return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
         }
     }
@@ -84,13 +92,20 @@ internal sealed class KeyValueService
     private async ValueTask<DeleteRangeResponse> DeleteRangeAsync(RpcServerCall call, DeleteRangeRequest request)
     {
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
-        if (_memory.IsBounded)
+        bool isCounted = request.PrevKv && _memory.IsBounded;
+        bool isSmall = isCounted && _memory.IsCalm && TxnMeasure.ReadsFewKeys(request);
+        if (isCounted && !isSmall)
         {
             await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
             await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
         }
 
         DeleteRangeResponse reply = await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
+        if (isSmall)
+        {
+            CountWritten(call, TxnMeasure.OfReply(call, reply));
+        }
+
         call.ReplyItems = reply.Deleted;
         return reply;
     }

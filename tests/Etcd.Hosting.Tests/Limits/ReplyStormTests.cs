@@ -142,6 +142,60 @@ public sealed class ReplyStormTests : IAsyncLifetime
         await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
     }
 
+    // What reads few keys is not looked up before, but counted when it is written.
+    [Fact]
+    public async Task TxnOfOneKey_ThatIsLarge_IsCountedAndGivenBack()
+    {
+        var txn = new TxnRequest
+        {
+            Success = { new RequestOp { RequestRange = new RangeRequest { Key = ByteString.CopyFromUtf8("k00") } } },
+        };
+        byte[] request = Encoding.ASCII.GetBytes(JsonPost("/v3/kv/txn", """{"success":[{"requestRange":{"key":"azAw"}}]}"""));
+
+        TxnResponse reply = await CallAsync(Txn, txn);
+        for (int client = 0; client < 20; client++)
+        {
+            SendAndReadNothing(request);
+        }
+
+        Assert.Equal(ValueBytes, Assert.Single(reply.Responses[0].ResponseRange.Kvs).Value.Length);
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure >= 5 * ValueBytes);
+        _silent.ForEach(socket => socket.Dispose());
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+    }
+
+    // The tree of the v2 API is in memory; its JSON, for everybody who lists it, is not.
+    [Fact]
+    public async Task V2Listing_SilentClientsHoldTheMemory_IsRefusedAndKeysAreServed()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{_host.ClientEndPoints[0]}") };
+        using var value = new FormUrlEncodedContent([new("value", new string('v', 200_000))]);
+        for (int key = 0; key < 20; key++)
+        {
+            using HttpResponseMessage put = await http.PutAsync(new Uri($"/v2/keys/tree/dir{key % 2}/k{key}", UriKind.Relative), value, Cancellation);
+            put.EnsureSuccessStatusCode();
+        }
+
+        SendAndReadNothing("GET /v2/keys/tree?recursive=true HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure >= 20 * 200_000);
+        for (int client = 0; client < 4; client++)
+        {
+            SendAndReadNothing("GET /v2/keys/tree?recursive=true HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+        }
+
+        await BecomesAsync("etcd_server_limit_refusals_total{limit=\"reply_memory\"}", figure => figure > 0);
+        using HttpResponseMessage refused = await http.GetAsync(new Uri("/v2/keys/tree?recursive=true", UriKind.Relative), Cancellation);
+        using HttpResponseMessage served = await http.GetAsync(new Uri("/v2/keys/tree", UriKind.Relative), Cancellation);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Contains(Refusal, await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+        _silent.ForEach(socket => socket.Dispose());
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+        using HttpResponseMessage all = await http.GetAsync(new Uri("/v2/keys/tree?recursive=true", UriKind.Relative), Cancellation);
+        Assert.True((await all.Content.ReadAsByteArrayAsync(Cancellation)).Length > 20 * 200_000);
+    }
+
     private static async Task<string> OutcomeAsync<T>(Task<T> call)
     {
         try
@@ -162,9 +216,14 @@ public sealed class ReplyStormTests : IAsyncLifetime
 
     private void AskForEverythingAndReadNothing()
     {
-        const string Body = """{"key":"aw==","rangeEnd":"bA=="}""";
-        byte[] request = Encoding.ASCII.GetBytes(
-            $"POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+        SendAndReadNothing(Encoding.ASCII.GetBytes(JsonPost("/v3/kv/range", """{"key":"aw==","rangeEnd":"bA=="}""")));
+    }
+
+    private static string JsonPost(string path, string body) =>
+        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+
+    private void SendAndReadNothing(byte[] request)
+    {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         _silent.Add(socket);
         socket.Connect(_host.ClientEndPoints[0]);

@@ -1,6 +1,7 @@
 using System.Buffers;
 
 using Etcd.Api.Http.V2.Access;
+using Etcd.Api.Limits;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Http;
 namespace Etcd.Api.Http.V2;
 
 /// <summary><c>/v2/keys</c>: reads, writes and watches of keys.</summary>
-internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper)
+internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, ServiceLimits? limits)
 {
     private const string Methods = "HEAD,GET,PUT,POST,DELETE";
 
@@ -51,9 +52,21 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper)
         }
 
         V2Result result = await CarryOutAsync(request).ConfigureAwait(false);
-        await (result.TryGetEvent(out V2Event? happened, out V2Error? error)
-            ? V2Replies.EventAsync(context, server, happened, parsed.OmitsNodes)
-            : V2Replies.ErrorAsync(context, error)).ConfigureAwait(false);
+        if (!result.TryGetEvent(out V2Event? happened, out V2Error? error))
+        {
+            await V2Replies.ErrorAsync(context, error).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await V2Replies.EventAsync(context, server, limits?.Replies, happened, parsed.OmitsNodes).ConfigureAwait(false);
+        }
+        catch (EtcdException refused) when (refused.Code == EtcdErrorCode.ReplyMemoryExceeded)
+        {
+            limits!.Refusals.Count(refused.Code);
+            await V2Replies.LimitedAsync(context, refused).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<V2Result> CarryOutAsync(Request request)

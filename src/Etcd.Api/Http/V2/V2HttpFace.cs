@@ -28,7 +28,7 @@ internal sealed class V2HttpFace
         _metrics = metrics;
         _time = server.Time;
         _gatekeeper = new V2Gatekeeper(server);
-        _keys = new KeysEndpoint(server, _gatekeeper);
+        _keys = new KeysEndpoint(server, _gatekeeper, limits);
         _members = new MembersEndpoint(server, _gatekeeper);
         _auth = new V2AuthEndpoint(server, _gatekeeper);
         _machines = new MachinesEndpoint(server);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 using Etcd.Api.Limits;
@@ -6,7 +5,6 @@ using Etcd.Api.Limits.Rates;
 using Etcd.Auth;
 using Etcd.Protocol.Errors;
 using Etcd.Server;
-using Etcd.V2;
 
 using Microsoft.AspNetCore.Http;
 
@@ -37,10 +35,7 @@ internal sealed class V2RateGate(EtcdServer server, ServiceLimits limits)
         catch (EtcdException refusal)
         {
             limits.Refusals.Count(refusal.Code);
-            context.Response.Headers.RetryAfter = 1.ToString(CultureInfo.InvariantCulture);
-            await V2Replies
-                .ErrorAsync(context, new V2Error(V2ErrorCode.RaftInternal, refusal.Message, 0), StatusCodes.Status429TooManyRequests)
-                .ConfigureAwait(false);
+            await V2Replies.LimitedAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 
+using Etcd.Api.Limits;
+using Etcd.Protocol.Errors;
 using Etcd.Server;
 using Etcd.V2;
 using Etcd.V2.Events;
@@ -28,14 +30,36 @@ internal static class V2Replies
         headers["X-Raft-Term"] = server.V2.RaftTerm.ToString(CultureInfo.InvariantCulture);
     }
 
-    internal static Task EventAsync(HttpContext context, EtcdServer server, V2Event happened, bool omitsNodes)
+    /// <summary>What was read or has happened. A large reply takes its share of the memory for replies before it is made, and is written at the client's pace.</summary>
+    /// <exception cref="EtcdException"><see cref="EtcdErrorCode.ReplyMemoryExceeded"/>: there was no room for it.</exception>
+    internal static async Task EventAsync(HttpContext context, EtcdServer server, ReplyMemory? memory, V2Event happened, bool omitsNodes)
     {
-        AddIndexes(context, server, happened.TreeIndex);
         bool isWrite = happened.Action is V2Action.Set or V2Action.Create or V2Action.Update or V2Action.CompareAndSwap;
+        bool withNodes = !(omitsNodes && isWrite);
+        long bytes = withNodes && memory is { IsBounded: true } ? V2ReplyWeight.Of(happened) : 0;
+        using ReplyShare? share = bytes >= ReplyMemory.SmallBytes
+            ? await memory!.TakeAsync(bytes, context.RequestAborted).ConfigureAwait(false)
+            : null;
+        AddIndexes(context, server, happened.TreeIndex);
         var body = new ArrayBufferWriter<byte>(512);
-        EventText.Write(body, happened, V2NameSpaces.Keys, withNodes: !(omitsNodes && isWrite));
+        EventText.Write(body, happened, V2NameSpaces.Keys, withNodes);
         body.Write("\n"u8);
-        return BodyAsync(context, happened.IsCreated ? StatusCodes.Status201Created : StatusCodes.Status200OK, body.WrittenMemory);
+        share?.Correct(body.Capacity);
+        context.Response.StatusCode = happened.IsCreated ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        context.Response.ContentLength = body.WrittenCount;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        try
+        {
+            await PacedBody.WriteAsync(context, body.WrittenMemory, PacedBody.SlowestPiece, server.Time, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone, or was cut off because it takes nothing: there is nobody to answer.
+        }
     }
 
     /// <summary>A refusal, with a status of its own where that says more than the error's.</summary>
@@ -47,6 +71,13 @@ internal static class V2Replies
         EventText.Write(body, error, V2NameSpaces.Keys);
         body.Write("\n"u8);
         return BodyAsync(context, status ?? error.HttpStatus, body.WrittenMemory);
+    }
+
+    /// <summary>The refusal of a limit: status 429, and when to ask again.</summary>
+    internal static Task LimitedAsync(HttpContext context, EtcdException refusal)
+    {
+        context.Response.Headers.RetryAfter = 1.ToString(CultureInfo.InvariantCulture);
+        return ErrorAsync(context, new V2Error(V2ErrorCode.RaftInternal, refusal.Message, 0), StatusCodes.Status429TooManyRequests);
     }
 
     /// <summary>A JSON reply as it stands.</summary>
