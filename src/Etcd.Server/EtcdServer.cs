@@ -209,7 +209,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Fault,
             _stopping.Token);
         _logWriter.InstallWanted = _applier.Post;
-        Quotas = new PrefixQuotas(_store, execution, _applier.RequestSnapshots);
+        Quotas = new PrefixQuotas(_store, execution, _applier.RequestSnapshots, time, _stopping.Token);
         var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
         _installer = new SnapshotInstaller(
             backend, member.Snapshots, _store, _lessor, alarms, downgrade, _access.Store, _watches, member.Membership, time, snapshotLog);

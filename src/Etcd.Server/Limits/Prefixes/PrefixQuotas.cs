@@ -14,7 +14,8 @@ namespace Etcd.Server.Limits.Prefixes;
 /// <remarks>
 /// The member that a client asks decides, before it proposes, by what it has applied itself and what its own requests under way may add. Apply decides
 /// nothing: quotas are each member's own settings, and members of other kinds know none, so it could not do so alike everywhere. Writes that come through
-/// different members at the same moment may therefore go beyond a quota, by no more than what is under way at the others.
+/// different members at the same moment may therefore go beyond a quota, by no more than what is under way at the others. A request whose time is up before it is
+/// decided is under way until it is, see <see cref="UndecidedClaims"/>.
 /// </remarks>
 public sealed class PrefixQuotas
 {
@@ -23,14 +24,16 @@ public sealed class PrefixQuotas
     private readonly MvccStore _store;
     private readonly Execution _execution;
     private readonly Action _turnWanted;
+    private readonly UndecidedClaims _undecided;
     private readonly Lock _lock = new();
     private PrefixLedger? _next;
     private volatile PrefixLedger? _counting;
     private volatile PrefixLedger? _ledger;
     private volatile bool _isCounted;
 
-    internal PrefixQuotas(MvccStore store, Execution execution, Action turnWanted)
+    internal PrefixQuotas(MvccStore store, Execution execution, Action turnWanted, TimeProvider time, CancellationToken stopping)
     {
+        _undecided = new UndecidedClaims(execution, time, stopping);
         _store = store;
         _execution = execution;
         _turnWanted = turnWanted;
@@ -89,6 +92,12 @@ public sealed class PrefixQuotas
         try
         {
             return await proposals.ProposeAsync(request, caller).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (claim is not null && UndecidedClaims.IsUndecided(failure))
+        {
+            _undecided.Add(claim, proposals);
+            claim = null;
+            throw;
         }
         finally
         {
