@@ -59,7 +59,7 @@ public static class EtcdProgram
             return true;
         }
 
-        if (arguments.Any(argument => argument is "-version" or "--version"))
+        if (arguments.Any(AsksForVersion))
         {
             string release = typeof(EtcdProgram).Assembly.GetName().Version?.ToString(3) ?? "unknown";
             Console.Out.WriteLine($"etcd Version: {EtcdVersion.Compatibility}");
@@ -71,6 +71,13 @@ public static class EtcdProgram
         }
 
         return false;
+    }
+
+    // As with any switch, a value may follow it.
+    private static bool AsksForVersion(string argument)
+    {
+        string[] parts = argument.Split('=', 2);
+        return parts[0] is "-version" or "--version" && (parts.Length == 1 || parts[1] is "1" or "t" or "T" or "true" or "TRUE" or "True");
     }
 
     private static async Task<int> RunAsync(
