@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
+using Etcd.Api.Limits;
 using Etcd.Api.Metrics;
 using Etcd.Hosting.Settings;
 using Etcd.Testing;
@@ -84,6 +85,18 @@ public sealed partial class MonitoringFilesTests : IAsyncLifetime
         AllExist(lines.Where(line => !line.StartsWith('#') && !line.Contains(" name: ", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Alerts_LimitsTheyName_AreThoseThatAreCounted()
+    {
+        string alerts = File.ReadAllText(Path.Combine(Docs, "monitoring", "alerts.yaml"));
+        string[] counted = [.. new LimitRefusals().All.Select(limit => limit.Limit)];
+
+        string[] named = [.. LimitLabel().Matches(alerts).Select(match => match.Groups[1].Value)];
+
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(counted));
+    }
+
     private void AllExist(IEnumerable<string> queries)
     {
         Dictionary<string, MetricKind> shown = new(_host.Metrics.Metrics, StringComparer.Ordinal);
@@ -98,6 +111,9 @@ public sealed partial class MonitoringFilesTests : IAsyncLifetime
         ];
         Assert.Empty(unknown);
     }
+
+    [GeneratedRegex("limit=\"([a-z_]+)\"")]
+    private static partial Regex LimitLabel();
 
     [GeneratedRegex("`((?:etcd|grpc|go|process|os|promhttp|dotnet)_[a-z0-9_]+)`")]
     private static partial Regex Quoted();
