@@ -138,7 +138,15 @@ internal sealed class TcpGateway : IAsyncDisposable
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
                 limit.CancelAfter(DialTimeout);
                 await socket.ConnectAsync(endpoint.Address, limit.Token).ConfigureAwait(false);
-                return socket;
+                if (!OwnPort.IsOtherEnd(socket, (IPEndPoint)EndPoint))
+                {
+                    return socket;
+                }
+
+                // CVE-2020-15114: each connection would make the next until there are no descriptors left.
+                socket.Dispose();
+                _endpoints.StandBack(endpoint);
+                _log.Deactivated(endpoint.ToString(), $"{_options.RetryDelay.TotalSeconds}s", "the endpoint is this gateway itself");
             }
             catch (Exception failure) when (failure is SocketException or OperationCanceledException)
             {
