@@ -37,7 +37,7 @@ public sealed class SrvDiscoveryTests
         CommandOutcome ignored = await CtlAsync(dns, "--insecure-discovery=false", "--endpoints", m1.Endpoint, "member", "list");
 
         CommandOutcome v2 = await V2CtlAsync(dns, "--discovery-srv", "cluster.test", "--insecure-discovery", "ls");
-        CommandOutcome v2Ignored = await V2CtlAsync(dns, "-D", "cluster.test", "--endpoints", $"http://{m1.Endpoint}", "set", "/a", "b");
+        CommandOutcome v2Ignored = await V2CtlAsync(dns, "-D", "cluster.test", "--endpoints", m1.Endpoint, "set", "/a", "b");
         CommandOutcome v2Absent = await V2CtlAsync(dns, "-D", "absent.test", "ls");
 
         Assert.Equal((0, ""), (v2.ExitCode, v2.Errors));

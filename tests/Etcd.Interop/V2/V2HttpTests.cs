@@ -59,14 +59,14 @@ public sealed partial class V2HttpTests
         using var directory = new TemporaryDirectory();
         await using EtcdServer server = await V2Pair.StartAsync(kind, directory, TestContext.Current.CancellationToken);
         string file = directory.File("form");
-        await File.WriteAllTextAsync(file, "value=" + new string('x', 4_000_000), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "value=" + new string('z', 4_000_000), TestContext.Current.CancellationToken);
         string set = await CurlAsync(server, "big", "-X", "PUT", "--data-binary", $"@{file}");
         string get = await CurlAsync(server, "big");
-        await File.WriteAllTextAsync(file, "value=" + new string('x', 11_000_000), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "value=" + new string('z', 11_000_000), TestContext.Current.CancellationToken);
         string refused = await CurlAsync(server, "big", "-X", "PUT", "--data-binary", $"@{file}");
 
-        Assert.StartsWith("""{"action":"set","node":{"key":"/big","value":"xxx""", set, StringComparison.Ordinal);
-        Assert.Equal(4_000_000, get.Count(character => character == 'x'));
+        Assert.StartsWith("""{"action":"set","node":{"key":"/big","value":"zzz""", set, StringComparison.Ordinal);
+        Assert.Equal(4_000_000, get.Count(character => character == 'z'));
         Assert.Equal("""{"errorCode":210,"message":"Invalid POST form","cause":"http: POST too large","index":0}""", refused);
     }
 
