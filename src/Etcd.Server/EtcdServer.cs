@@ -8,9 +8,8 @@ using Etcd.Raft;
 using Etcd.Server.Access;
 using Etcd.Server.Apply;
 using Etcd.Server.Bootstrap;
-using Etcd.Server.Compaction;
+using Etcd.Server.Composition;
 using Etcd.Server.Consensus;
-using Etcd.Server.Integrity;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
 using Etcd.Server.Limits.Prefixes;
@@ -34,10 +33,6 @@ namespace Etcd.Server;
 /// </remarks>
 public sealed class EtcdServer : IAsyncDisposable
 {
-    private const ulong UncommittedBytesMax = 1UL << 30;
-    private const ulong CommittedBytesPerReadyMax = 16UL << 20;
-    private const int InflightMessagesMax = 512;
-
     private static readonly TimeSpan DelayAfterRemoval = TimeSpan.FromSeconds(1);
 
     private readonly ServerOptions _options;
@@ -46,17 +41,12 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly Execution _execution;
     private readonly ServerInstruments _instruments;
     private readonly BootstrappedMember _member;
+    private readonly MemberState _state;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _streamsEnding = new();
     private readonly TaskCompletionSource<Exception?> _termination;
-    private readonly ForwardedRequests _forwarded = new();
     private readonly PendingRequests _pending;
-    private readonly Lessor _lessor;
-    private readonly MemberAccess _access;
-    private readonly MvccStore _store;
-    private readonly WatchHub _watches;
     private readonly RaftLoop _loop;
-    private readonly HeartbeatWatch _heartbeats;
     private readonly LogStallWatch _logStalls;
     private readonly LogWriter _logWriter;
     private readonly Applier _applier;
@@ -65,222 +55,105 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly SnapshotInstaller _installer;
     private readonly SnapshotDispatch _dispatch;
     private readonly SpaceGuard _space;
-    private readonly SpaceAlarmRelease _spaceAlarm;
-    private readonly RevokesUnderWay _revokes = new();
-    private readonly LeaseExpiry _leaseExpiry;
-    private readonly LeaseCheckpointing _leaseCheckpoints;
-    private readonly AutoCompactor _compactor;
-    private readonly FilePurging _purging;
-    private readonly V2KeyExpiry _v2Expiry;
-    private readonly ClusterVersionMonitor _versions;
-    private readonly MemberPublisher _publisher;
-    private readonly InitialHashCheck _initialCheck;
-    private readonly IntegrityMonitor _integrity;
     private readonly LeadershipHandover _handover;
     private readonly TimeoutCause _timeoutCause;
-    private readonly ElectionHeadStart _headStart;
     private readonly LeadershipEffects _leadership;
     private readonly IPeerTransport _peers;
     private readonly MemberPeers _others;
+    private readonly MemberDuties _duties;
 
     private ITimer? _ticker;
     private int _tickWaits;
     private Task _background = Task.CompletedTask;
     private int _disposed;
 
-    private EtcdServer(
-        ServerOptions options,
-        IFileSystem disk,
-        TimeProvider time,
-        ILoggerFactory loggers,
-        BootstrappedMember member,
-        IPeerNetwork network,
-        ServerInstruments instruments,
-        ServerLog log,
-        Execution execution)
+    private EtcdServer(MemberContext context, IPeerNetwork network)
     {
         StreamsEnding = _streamsEnding.Token;
-        _options = options;
-        _time = time;
-        _log = log;
-        _member = member;
-        _instruments = instruments;
-        _execution = execution;
-        _termination = new TaskCompletionSource<Exception?>(execution.Completions);
-        _pending = new PendingRequests(_forwarded, execution);
+        (_options, _time, _log, _member) = (context.Options, context.Time, context.Log, context.Member);
+        (_instruments, _execution) = (context.Instruments, context.Execution);
+        _termination = new TaskCompletionSource<Exception?>(_execution.Completions);
+        _state = new MemberState(context);
 
-        Backend backend = member.Backend;
-        _lessor = new Lessor(
-            new BackendLeaseRecords(backend),
-            time,
-            new LessorOptions
-            {
-                TtlSecondsMin = options.LeaseTtlSecondsMin,
-                CheckpointInterval = options.LeaseCheckpoints ? options.LeaseCheckpointInterval : TimeSpan.Zero,
-                PersistCheckpoints = options.LeaseCheckpointsPersist,
-                Completions = execution.Completions,
-            });
-        _lessor.Recover();
-        _access = new MemberAccess(backend, _lessor, options, member.Membership, member.ClusterId, time, loggers, execution);
+        var forwarded = new ForwardedRequests();
+        var revokes = new RevokesUnderWay();
+        var ids = new RequestIdGenerator(_member.MemberId, _time.GetUtcNow());
+        _pending = new PendingRequests(forwarded, _execution);
+        Statistics = new RaftStatistics(_time);
 
-        // What a first start writes belongs to no entry of the log; it must not keep a received snapshot from being installed.
-        backend.EndEntry(backend.ConsistentIndex, backend.ConsistentTerm);
-        _store = MvccStore.Open(backend, _lessor, new MvccOptions
-        {
-            CompactionBatchLimit = options.CompactionBatchLimit,
-            CompactionSleepInterval = options.CompactionSleepInterval,
-            CompactsInBackground = execution.HasThreads,
-            Time = time,
-            Observer = _instruments.Compactions,
-        });
-        _log.StoreRestored(_store.CurrentRevision);
-        _log.ConsistentIndex(backend.ConsistentIndex);
-        _instruments.Compactions.Log = new CompactionLog(backend, log);
-        _watches = new WatchHub(_store, time, new WatchOptions
-        {
-            ProgressInterval = options.WatchProgressInterval,
-            ResponseBytesMax = options.RequestBytesMax,
-            Seed = unchecked((int)options.Seed),
-        });
-        _store.AttachEventSink(_watches);
-
-        member.Snapshots.MeasureSync = sync => _instruments.Measure(_instruments.SnapshotSyncs, sync);
-        member.Snapshots.MeasureDatabaseSync = sync => _instruments.Measure(_instruments.DatabaseSyncs, sync);
-        var alarms = new AlarmStore(backend) { Log = log };
-        var downgrade = new DowngradeStore(backend);
-        var quota = new BackendQuota(backend, options.QuotaBackendBytes);
-        var membershipApplier = new MembershipApplier(backend, member.Membership, options.LearnersMax, log);
-        var node = new RaftNode(options.ConsensusOptions(new RaftOptions
-        {
-            Id = member.MemberId,
-            ElectionTicks = options.ElectionTicks,
-            HeartbeatTicks = 1,
-            Storage = member.Log,
-            Applied = member.Snapshot.Metadata.Index,
-            AsyncStorageWrites = true,
-            UncommittedBytesMax = UncommittedBytesMax,
-            CommittedBytesPerReadyMax = CommittedBytesPerReadyMax,
-            InflightMessagesMax = InflightMessagesMax,
-            CheckQuorum = true,
-            PreVote = options.PreVote,
-            Seed = options.Seed ^ member.MemberId,
-            Observer = new RaftEventLog(member.MemberId, loggers.CreateLogger<RaftNode>()),
-        }));
-        var ids = new RequestIdGenerator(member.MemberId, time.GetUtcNow());
-        var consensusLog = new ConsensusLog(loggers.CreateLogger<RaftLoop>());
-        _logStalls = new LogStallWatch(2 * options.ElectionTimeout, time, _instruments, consensusLog);
-        _loop = new RaftLoop(
-            member.MemberId, node, new LogTail(member.Log, node, options.SnapshotCatchUpEntries, options.SnapshotCount, time),
-            member.Snapshot.Metadata.ConfState, new StallStepDown(node, _logStalls, options.ElectionTicks), _forwarded, _revokes, ids, time, consensusLog, _instruments,
-            options.RequestTimeout, execution, Fault);
-        Statistics = new RaftStatistics(time);
+        var consensusLog = new ConsensusLog(context.Loggers.CreateLogger<RaftLoop>());
+        var heartbeats = new HeartbeatWatch(_options.HeartbeatInterval, _time, _instruments, consensusLog);
+        _logStalls = new LogStallWatch(2 * _options.ElectionTimeout, _time, _instruments, consensusLog);
+        _loop = Loop(context, forwarded, revokes, ids, consensusLog);
         _loop.Sending += Statistics.Sending;
-        _heartbeats = new HeartbeatWatch(options.HeartbeatInterval, time, _instruments, consensusLog);
-        _loop.Sending += _heartbeats.Sending;
+        _loop.Sending += heartbeats.Sending;
         _loop.ProposalRefused += () => _instruments.CountFailedProposals(1);
         _loop.TickTaken += () => Volatile.Write(ref _tickWaits, 0);
-        _logWriter = new LogWriter(member.Wal, member.Snapshots, _loop.Post, _instruments, _logStalls, log, execution, Fault);
+
+        _member.Snapshots.MeasureSync = sync => _instruments.Measure(_instruments.SnapshotSyncs, sync);
+        _member.Snapshots.MeasureDatabaseSync = sync => _instruments.Measure(_instruments.DatabaseSyncs, sync);
+        _logWriter = new LogWriter(_member.Wal, _member.Snapshots, _loop.Post, _instruments, _logStalls, _log, _execution, Fault);
         _snapshots = new SnapshotTaker(
-            backend, member.Snapshots, member.Membership, member.MemberId, options.SnapshotCount, member.Snapshot.Metadata.Index, _instruments,
-            log, execution, Fault);
+            _member.Backend, _member.Snapshots, _member.Membership, _member.MemberId, _options.SnapshotCount, _member.Snapshot.Metadata.Index,
+            _instruments, _log, _execution, Fault);
         _snapshots.Attach(_logWriter.Post);
-        var slowApplies = new SlowApplyLog(time, options.WarningApplyDuration, log, _instruments);
-        _applier = new Applier(
-            backend,
-            new RequestApplier(_store, _lessor, alarms, quota, membershipApplier, _access.Applier, _instruments, downgrade, _revokes),
-            membershipApplier,
-            new V2Applier(member.Membership.Tree, membershipApplier, time),
-            new ApplyHooks
-            {
-                PassBegan = OnPassBegan,
-                TermBegan = term => _leadership!.TermBegan(term),
-                ConfigurationChanged = OnConfigurationChanged,
-                Install = InstallSnapshot,
-                Installed = message => _logWriter!.Post(new LogWork(null, null, message)),
-                SendSnapshots = applied => _dispatch!.SendWanted(applied),
-                PassEnded = OnPassEnded,
-                SpaceExceeded = (request, waiting, refusal) => _space!.RefuseOnceRaised(request, waiting, refusal),
-            },
-            slowApplies,
-            _forwarded,
-            member.Snapshot.Metadata,
-            _loop.Post,
-            execution,
-            Fault,
-            _stopping.Token);
+
+        var slowApplies = new SlowApplyLog(_time, _options.WarningApplyDuration, _log, _instruments);
+        _applier = Apply(forwarded, revokes, slowApplies);
         _logWriter.InstallWanted = _applier.Post;
-        Quotas = new PrefixQuotas(_store, execution, _applier.RequestSnapshots, time, _stopping.Token);
-        var snapshotLog = new SnapshotLog(loggers.CreateLogger<SnapshotInstaller>());
+        Quotas = new PrefixQuotas(_state.Store, _execution, _applier.RequestSnapshots, _time, _stopping.Token);
+        var snapshotLog = new SnapshotLog(context.Loggers.CreateLogger<SnapshotInstaller>());
         _installer = new SnapshotInstaller(
-            backend, member.Snapshots, _store, _lessor, alarms, downgrade, _access.Store, _watches, member.Membership, time, snapshotLog);
-        _dispatch = new SnapshotDispatch(member.MemberId, backend, member.Membership, snapshotLog)
+            _member.Backend, _member.Snapshots, _state.Store, _state.Lessor, _state.Alarms, _state.Downgrade, _state.Access.Store, _state.Watches,
+            _member.Membership, _time, snapshotLog);
+        _dispatch = new SnapshotDispatch(_member.MemberId, _member.Backend, _member.Membership, snapshotLog)
         {
             TurnWanted = _applier.RequestSnapshots,
             Lost = id => _loop.Post(new RaftInput(RaftInputKind.SnapshotLost, Number: id)),
         };
         _loop.SendSnapshot = _dispatch.Request;
-        _proposals = new Proposals(
-            _loop, () => _applier.AppliedIndex, _pending, ids, time, options, _instruments);
-        _space = new SpaceGuard(member.MemberId, quota, alarms, _proposals, execution, log);
-        _spaceAlarm = new SpaceAlarmRelease(member.MemberId, options, quota, alarms, _proposals, time, log);
+        _proposals = new Proposals(_loop, () => _applier.AppliedIndex, _pending, ids, _time, _options, _instruments);
+        _space = new SpaceGuard(_member.MemberId, _state.Quota, _state.Alarms, _proposals, _execution, _log);
 
         _peers = network.Join(
-            new PeerIdentity(member.MemberId, member.ClusterId, options.AdvertisePeerUrls),
+            new PeerIdentity(_member.MemberId, _member.ClusterId, _options.AdvertisePeerUrls),
             new PeerInbox(
-                member.MemberId,
+                _member.MemberId,
                 _loop,
-                member.Membership,
-                new SnapshotReceiver(disk, member.Snapshots, _instruments, _loop.TryReceive),
+                _member.Membership,
+                new SnapshotReceiver(context.Disk, _member.Snapshots, _instruments, _loop.TryReceive),
                 Statistics,
                 _ => OnRemoved()));
-        _others = new MemberPeers(member, _peers);
+        _others = new MemberPeers(_member, _peers);
         _dispatch.Transport = _peers;
-        _handover = new LeadershipHandover(member.MemberId, _loop, member.Membership, _peers, time, options, execution, log);
-        var forwarding = new LeaderForwarding(network.Queries, _loop, member.Membership, time, options, execution);
-        var rules = new ReconfigurationRules(member.MemberId, member.Membership, _peers, time, options);
-        var gate = new ReadGate(_loop, _proposals, execution);
-        Headers = new HeaderSource(member.ClusterId, member.MemberId, _loop, () => _store.CurrentRevision);
-        AccessGuard guard = _access.Guard(_proposals, gate);
-        Access = _access.Recognition(guard, gate, () => _applier.AppliedIndex);
-        Auth = _access.Operations(guard, _proposals, gate, Headers);
-        KeyValues = new KeyValueOperations(_store, _proposals, gate, guard, _space, Quotas, Headers, slowApplies, options.TxnOperationsMax);
-        Leases = new LeaseOperations(_lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding, _revokes);
-        Cluster = new ClusterOperations(member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, time, _instruments);
-        Downgrade = new DowngradeOperations(downgrade, member.Membership, _proposals, gate, Headers);
-        Maintenance = new MaintenanceOperations(
-            backend, _store, alarms, quota, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster, downgrade, Headers, _handover, _instruments, log);
+        _handover = new LeadershipHandover(_member.MemberId, _loop, _member.Membership, _peers, _time, _options, _execution, _log);
 
-        Readings = new MemberReadings(
-            options, backend, _store, _lessor, quota, alarms, _access.Store, member.Membership.Tree.Statistics, _loop,
-            () => _applier.AppliedIndex, _pending, Cluster, _instruments);
-        _leaseExpiry = new LeaseExpiry(_lessor, _loop, _proposals, () => guard.Itself, time, _instruments, log);
-        _leaseCheckpoints = new LeaseCheckpointing(_lessor, _loop, _proposals, time, log);
-        _compactor = new AutoCompactor(options.AutoCompaction, () => _store.CurrentRevision, _loop, _proposals, time, log);
-        _v2Expiry = new V2KeyExpiry(member.Membership.Tree, _loop, _proposals, time);
-        V2 = new V2Operations(member.Membership.Tree, _loop, _proposals, time, quota.LimitBytes);
-        V2Access = _access.V2Operations(new V2AccessRecords(member.Membership.Tree, V2));
-        _purging = new FilePurging(FilePurging.PurgersFor(disk, options), options.FilePurgeInterval, time, log);
-        _versions = new ClusterVersionMonitor(
-            member.MemberId, options, member.Membership, network.Queries, _proposals, _loop, time, execution, log);
-        _publisher = new MemberPublisher(member.MemberId, options, member.Membership, _proposals, _versions, time, execution, log);
-        var integrityLog = new IntegrityLog(loggers.CreateLogger<IntegrityMonitor>());
-        var hashes = new PeerHashes(member.MemberId, member.ClusterId, options, network.Queries, time, integrityLog);
-        var alarm = new CorruptionAlarm(alarms, _proposals, log);
-        _initialCheck = new InitialHashCheck(member.MemberId, options, backend, _store, member.Membership, hashes, integrityLog);
-        _integrity = new IntegrityMonitor(
-            member.MemberId,
-            options,
-            _loop,
-            new PeriodicHashCheck(member.MemberId, _store, member.Membership, hashes, gate, alarm, integrityLog),
-            new CompactionHashCheck(member.MemberId, options, _store, member.Membership, hashes, alarm, integrityLog),
-            time,
-            integrityLog);
-        _headStart = new ElectionHeadStart(_loop, _peers, options, time, execution, log);
+        var gate = new ReadGate(_loop, _proposals, _execution);
+        AccessGuard guard = _state.Access.Guard(_proposals, gate);
+        _duties = new MemberDuties(context, _state, _loop, _proposals, gate, guard, _peers, network.Queries);
         _timeoutCause = new TimeoutCause(
-            member.MemberId, () => _loop.Leadership, () => member.Membership.View, _peers, time, options.ElectionTimeout);
+            _member.MemberId, () => _loop.Leadership, () => _member.Membership.View, _peers, _time, _options.ElectionTimeout);
         _leadership = new LeadershipEffects(
-            _loop, _lessor, _revokes, Statistics, _heartbeats, _timeoutCause, _versions, _instruments, options.ElectionTimeout);
+            _loop, _state.Lessor, revokes, Statistics, heartbeats, _timeoutCause, _duties.Versions, _instruments, _options.ElectionTimeout);
         _loop.LeadershipChanged += _leadership.Changed;
+
+        var forwarding = new LeaderForwarding(network.Queries, _loop, _member.Membership, _time, _options, _execution);
+        var rules = new ReconfigurationRules(_member.MemberId, _member.Membership, _peers, _time, _options);
+        Headers = new HeaderSource(_member.ClusterId, _member.MemberId, _loop, () => _state.Store.CurrentRevision);
+        Access = _state.Access.Recognition(guard, gate, () => _applier.AppliedIndex);
+        Auth = _state.Access.Operations(guard, _proposals, gate, Headers);
+        KeyValues = new KeyValueOperations(_state.Store, _proposals, gate, guard, _space, Quotas, Headers, slowApplies, _options.TxnOperationsMax);
+        Leases = new LeaseOperations(_state.Lessor, _proposals, gate, guard, _space, Headers, _loop, forwarding, revokes);
+        Cluster = new ClusterOperations(_member.Membership, gate, Headers, _proposals, _loop, rules, forwarding, _time, _instruments);
+        Downgrade = new DowngradeOperations(_state.Downgrade, _member.Membership, _proposals, gate, Headers);
+        Maintenance = new MaintenanceOperations(
+            _member.Backend, _state.Store, _state.Alarms, _state.Quota, _loop, () => _applier.AppliedIndex, _proposals, gate, Cluster,
+            _state.Downgrade, Headers, _handover, _instruments, _log);
+        V2 = new V2Operations(_member.Membership.Tree, _loop, _proposals, _time, _state.Quota.LimitBytes);
+        V2Access = _state.Access.V2Operations(new V2AccessRecords(_member.Membership.Tree, V2));
+        Readings = new MemberReadings(
+            _options, _member.Backend, _state.Store, _state.Lessor, _state.Quota, _state.Alarms, _state.Access.Store,
+            _member.Membership.Tree.Statistics, _loop, () => _applier.AppliedIndex, _pending, Cluster, _instruments);
     }
 
     /// <summary>What clients do with keys.</summary>
@@ -320,7 +193,7 @@ public sealed class EtcdServer : IAsyncDisposable
     public MemberReadings Readings { get; }
 
     /// <summary>Watches on keys.</summary>
-    public WatchHub Watches => _watches;
+    public WatchHub Watches => _state.Watches;
 
     /// <summary>The way into the log.</summary>
     internal Proposals Proposals => _proposals;
@@ -357,10 +230,10 @@ public sealed class EtcdServer : IAsyncDisposable
     internal ulong AppliedIndex => _applier.AppliedIndex;
 
     /// <summary>The store, for checks that look behind the operations.</summary>
-    internal MvccStore Store => _store;
+    internal MvccStore Store => _state.Store;
 
     /// <summary>The leases, for the same.</summary>
-    internal Lessor Lessor => _lessor;
+    internal Lessor Lessor => _state.Lessor;
 
     /// <summary>Starts a member on what is in its data directory, or founds its cluster if that is empty.</summary>
     /// <exception cref="BootstrapException">The member cannot start; nothing was changed on disk.</exception>
@@ -395,7 +268,8 @@ public sealed class EtcdServer : IAsyncDisposable
             .ConfigureAwait(false);
         try
         {
-            var server = new EtcdServer(options, disk, time, loggers, member, network, instruments, log, execution);
+            var context = new MemberContext(options, disk, time, loggers, member, instruments, log, execution);
+            var server = new EtcdServer(context, network);
             await server.CheckDataAsync(cancellationToken).ConfigureAwait(false);
             server.Run();
             return server;
@@ -415,7 +289,7 @@ public sealed class EtcdServer : IAsyncDisposable
     }
 
     /// <summary>Completes once the member has published itself, that is, once the cluster has a leader and takes writes.</summary>
-    public Task Published { get; private set; } = Task.CompletedTask;
+    public Task Published => _duties.Published;
 
     /// <summary>Hands leadership, if this member has it, to the voter it has reached for longest, and waits for it. For a graceful stop, while
     /// clients are still served.</summary>
@@ -451,8 +325,7 @@ public sealed class EtcdServer : IAsyncDisposable
         // A snapshot under way still has to be recorded, so the log writer goes after it.
         await _snapshots.StopAsync().ConfigureAwait(false);
         _logWriter.Stop();
-        _access.Dispose();
-        _store.Dispose();
+        _state.Dispose();
         _member.Backend.Dispose();
         _member.Wal.Dispose();
         _loop.Dispose();
@@ -462,6 +335,53 @@ public sealed class EtcdServer : IAsyncDisposable
         _stopping.Dispose();
         _termination.TrySetResult(null);
     }
+
+    private RaftLoop Loop(MemberContext context, ForwardedRequests forwarded, RevokesUnderWay revokes, RequestIdGenerator ids, ConsensusLog log)
+    {
+        RaftNode node = MemberNode.Create(context);
+        return new RaftLoop(
+            _member.MemberId,
+            node,
+            new LogTail(_member.Log, node, _options.SnapshotCatchUpEntries, _options.SnapshotCount, _time),
+            _member.Snapshot.Metadata.ConfState,
+            new StallStepDown(node, _logStalls, _options.ElectionTicks),
+            forwarded,
+            revokes,
+            ids,
+            _time,
+            log,
+            _instruments,
+            _options.RequestTimeout,
+            _execution,
+            Fault);
+    }
+
+    // The hooks run once the member does; by then all they name is there.
+    private Applier Apply(ForwardedRequests forwarded, RevokesUnderWay revokes, SlowApplyLog slowApplies) => new(
+        _member.Backend,
+        new RequestApplier(
+            _state.Store, _state.Lessor, _state.Alarms, _state.Quota, _state.Membership, _state.Access.Applier, _instruments, _state.Downgrade,
+            revokes),
+        _state.Membership,
+        new V2Applier(_member.Membership.Tree, _state.Membership, _time),
+        new ApplyHooks
+        {
+            PassBegan = OnPassBegan,
+            TermBegan = term => _leadership.TermBegan(term),
+            ConfigurationChanged = OnConfigurationChanged,
+            Install = InstallSnapshot,
+            Installed = message => _logWriter.Post(new LogWork(null, null, message)),
+            SendSnapshots = applied => _dispatch.SendWanted(applied),
+            PassEnded = OnPassEnded,
+            SpaceExceeded = (request, waiting, refusal) => _space.RefuseOnceRaised(request, waiting, refusal),
+        },
+        slowApplies,
+        forwarded,
+        _member.Snapshot.Metadata,
+        _loop.Post,
+        _execution,
+        Fault,
+        _stopping.Token);
 
     // A member whose data differs from the others' must not vote or serve with it.
     private async Task CheckDataAsync(CancellationToken cancellationToken)
@@ -473,14 +393,13 @@ public sealed class EtcdServer : IAsyncDisposable
 
         try
         {
-            await _initialCheck.RunAsync(cancellationToken).ConfigureAwait(false);
+            await _duties.CheckDataAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             // Nothing runs yet that DisposeAsync would wait for.
             await _peers.DisposeAsync().ConfigureAwait(false);
-            _access.Dispose();
-            _store.Dispose();
+            _state.Dispose();
             throw;
         }
     }
@@ -496,21 +415,10 @@ public sealed class EtcdServer : IAsyncDisposable
         _others.Start();
         _loop.Start(_logWriter, _applier, _peers);
         _ticker = _time.CreateTimer(static state => ((EtcdServer)state!).Tick(), this, TimeSpan.Zero, _options.HeartbeatInterval);
-        Published = _execution.RunAsync(() => _publisher.PublishAsync(_stopping.Token));
         _background = SuperviseAsync(Task.WhenAll(
-            Published,
-            _execution.RunAsync(() => _headStart.RunAsync([.. _member.Peers.Select(peer => peer.Id)], _stopping.Token)),
-            _execution.RunAsync(() => _versions.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => _leaseExpiry.RunAsync(_stopping.Token)),
-            _options.LeaseCheckpoints ? _execution.RunAsync(() => _leaseCheckpoints.RunAsync(_stopping.Token)) : Task.CompletedTask,
-            _execution.RunAsync(() => _compactor.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => _v2Expiry.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => _spaceAlarm.RunAsync(_stopping.Token)),
-            _execution.RunAsync(() => _purging.RunAsync(_stopping.Token)),
-            _integrity.RunAsync(_execution, _stopping.Token),
-            _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
+            _duties.RunAsync(_stopping.Token), _execution.RunAsync(() => RunWatchesAsync(_stopping.Token))));
         _ = SuperviseAsync(_member.Backend.Completion);
-        _execution.RunCompactions(_store);
+        _execution.RunCompactions(_state.Store);
     }
 
     private void Tick()
@@ -548,7 +456,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         try
         {
-            await _execution.RunWatchesAsync(_watches, stopping).ConfigureAwait(false);
+            await _execution.RunWatchesAsync(_state.Watches, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -611,13 +519,13 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void OnPassBegan()
     {
-        _watches.HoldWakeUps();
+        _state.Watches.HoldWakeUps();
         Quotas.PassBegan();
     }
 
     private void OnPassEnded(ulong appliedIndex, ulong term, ConfState configuration)
     {
-        _watches.ReleaseWakeUps();
+        _state.Watches.ReleaseWakeUps();
         _snapshots.PassEnded(appliedIndex, term, configuration);
     }
 
