@@ -11,7 +11,6 @@ using Etcd.Server.Bootstrap;
 using Etcd.Server.Composition;
 using Etcd.Server.Consensus;
 using Etcd.Server.Leases;
-using Etcd.Server.Limits;
 using Etcd.Server.Limits.Prefixes;
 using Etcd.Server.Membership;
 using Etcd.Server.Observation;

@@ -1,5 +1,4 @@
 using Etcd.Peer;
-using Etcd.Peer.Queries;
 using Etcd.Server.Access;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Compaction;

@@ -6,8 +6,7 @@ using Etcd.Server.Apply;
 using Etcd.Server.Leases;
 using Etcd.Server.Limits;
 using Etcd.Server.Membership;
-using Etcd.Server.Operations;
-using Etcd.Server.Snapshots;
+using Etcd.Server.Observation;
 
 namespace Etcd.Server.Composition;
 
