@@ -12,6 +12,7 @@ namespace Etcd.LoadGenerator.Comparing;
 internal static class ProxyComparison
 {
     private const int Puts = 1000;
+    private const int WaitsMax = 20;
     private const string WatchersName = "etcd_debugging_mvcc_watcher_total";
     private const string EventsName = "etcd_debugging_mvcc_events_total";
 
@@ -46,9 +47,9 @@ internal static class ProxyComparison
     {
         var load = new LoadOptions { Server = target, Scenario = Scenario.Watch, Clients = 10, Total = Puts, Watchers = watchers };
         LoadRun.Execute(load with { Total = Puts / 4 });
-        while (MetricsReading.ValueOf(server, WatchersName) > 0)
+        for (int wait = 0; wait < WaitsMax && MetricsReading.ValueOf(server, WatchersName) > 0; wait++)
         {
-            // Watchers end on the server a moment after their clients have gone.
+            // Watchers end on the server a moment after their clients have gone; one that etcd's proxy has for itself stays.
             await Task.Delay(SampleInterval);
         }
 
