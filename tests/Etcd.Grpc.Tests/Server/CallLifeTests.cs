@@ -42,9 +42,12 @@ public abstract class CallLifeTests(bool isKestrel)
     {
         await using EchoServer server = await StartAsync();
 
-        using RpcStreamCall<StringValue, StringValue> call = await server.Channel(
-            new RpcChannelOptions { Transport = RpcTransportKind.Lean }).StreamAsync(
-                EchoServer.Talk, new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancellation);
+        RpcChannel channel = server.Channel(new RpcChannelOptions { Transport = RpcTransportKind.Lean });
+
+        // Connected beforehand: the deadline is to pass while the server waits.
+        await channel.UnaryAsync(EchoServer.Say, new StringValue(), cancellationToken: Cancellation);
+        using RpcStreamCall<StringValue, StringValue> call = await channel.StreamAsync(
+            EchoServer.Talk, new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(500) }, Cancellation);
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await call.MoveNextAsync(Cancellation));
         Assert.Equal(RpcStatusCode.DeadlineExceeded, error.Code);
