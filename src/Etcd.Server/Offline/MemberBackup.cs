@@ -176,7 +176,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         {
             using BoltDatabase database = BoltDatabase.Open(fileSystem, source, new BoltOptions { ReadOnly = true });
             using IFile file = fileSystem.Open(source, FileOpening.Read);
-            SnapshotCopy.Write(fileSystem, file, database.SizeBytes, target, Progress);
+            SnapshotCopy.Write(fileSystem, file, database.SizeBytes, target, checksum: null, Progress);
         }
         catch (DatabaseLockedException locked)
         {

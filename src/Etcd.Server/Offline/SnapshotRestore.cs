@@ -22,15 +22,14 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
     // What is not finished stands under names that no member looks at: a crash leaves no directory that looks like a member's.
     private const string UnfinishedSuffix = ".restoring";
 
-    // Checksum, copy, what comes after the snapshot: shares of the time, roughly.
-    private const double ChecksumEnd = 0.2;
+    // Copy, what comes after the snapshot: shares of the time, roughly.
     private const double CopyEnd = 0.5;
 
     /// <summary>Told the share of the work that is done, 0 to 1.</summary>
     public IProgress<double>? Progress { get; init; }
 
-    /// <summary>Restores. Nothing is written before settings and checksum are found good; what was written is removed on failure, and what a
-    /// crash has left by the next try.</summary>
+    /// <summary>Restores. Nothing is written before the settings are found good, and nothing bears a name that a member looks at before the checksum is;
+    /// what was written is removed on failure, and what a crash has left by the next try.</summary>
     /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public void Run(RestoreOptions options)
@@ -54,7 +53,8 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         string buildingWal = options.WalDirectory is null ? Path.Combine(building, "wal") : Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix;
         notify(Notice("restoring snapshot", options, wal, snapshots));
         using IFile snapshot = OpenSnapshot(options.SnapshotPath);
-        long databaseBytes = SnapshotCopy.Check(snapshot, options.SkipHashCheck, ProgressPart.Of(Progress, 0, ChecksumEnd));
+        using SnapshotChecksum? checksum = options.SkipHashCheck ? null : SnapshotChecksum.Of(snapshot);
+        IReadOnlyList<string> missing = MissingDirectories(options.DataDirectory);
         try
         {
             fileSystem.DeleteDirectory(building);
@@ -63,7 +63,8 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             fileSystem.CreateDirectory(buildingSnapshots);
             string database = Path.Combine(buildingSnapshots, "db");
             double copyEnd = options.RollForwardTo is null ? 1 : CopyEnd;
-            SnapshotCopy.Write(fileSystem, snapshot, databaseBytes, database, ProgressPart.Of(Progress, ChecksumEnd, copyEnd));
+            SnapshotCopy.Write(
+                fileSystem, snapshot, SnapshotChecksum.DatabaseBytesOf(snapshot), database, checksum, ProgressPart.Of(Progress, 0, copyEnd));
             if (options.RollForwardTo is { } point)
             {
                 point.Apply(fileSystem, database, notify, ProgressPart.Of(Progress, copyEnd, 1));
@@ -89,6 +90,11 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             fileSystem.DeleteDirectory(buildingWal);
             fileSystem.DeleteDirectory(member);
             fileSystem.DeleteDirectory(wal);
+            if (checksum is { IsWrong: true })
+            {
+                DeleteEmpty(missing);
+            }
+
             throw failure is CorruptDatabaseException
                 ? new OfflineException($"{options.SnapshotPath} is no database: {failure.Message}", failure)
                 : failure;
@@ -115,6 +121,28 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         catch (FileNotFoundException missing)
         {
             throw new OfflineException($"open {path}: no such file or directory", missing);
+        }
+    }
+
+    /// <summary>A directory and those above it that are still to be made, innermost first.</summary>
+    private List<string> MissingDirectories(string path)
+    {
+        List<string> missing = [];
+        string? whole = path.Length == 0 ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        for (string? at = whole; !string.IsNullOrEmpty(at) && !fileSystem.DirectoryExists(at); at = Path.GetDirectoryName(at))
+        {
+            missing.Add(at);
+        }
+
+        return missing;
+    }
+
+    // Somebody else may have put something into them meanwhile.
+    private void DeleteEmpty(IReadOnlyList<string> innermostFirst)
+    {
+        foreach (string directory in innermostFirst.TakeWhile(made => fileSystem.List(made).Count == 0))
+        {
+            fileSystem.DeleteDirectory(directory);
         }
     }
 

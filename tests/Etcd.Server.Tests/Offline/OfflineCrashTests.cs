@@ -46,6 +46,25 @@ public sealed class OfflineCrashTests
     }
 
     [Fact]
+    public void Restore_SnapshotIsDamagedAndPowerIsCutAtEveryStep_NeverLooksLikeAMember()
+    {
+        int steps = CrashSweep.Run(
+            NewDiskWithDamagedSnapshot,
+            () => 0,
+            (disk, _) => RefuseToRestore(disk),
+            (disk, _, _) =>
+            {
+                Assert.False(disk.DirectoryExists("/data/member"));
+                Write(disk, SnapshotPath, SnapshotBytes);
+                Restore(disk, Options);
+                AssertRestored(disk);
+            },
+            draws: 1);
+
+        Assert.True(steps > 3);
+    }
+
+    [Fact]
     public void Restore_DiskIsFullAtAnyPoint_LeavesNothingAndWorksOnceThereIsRoom()
     {
         long needed = NeededBytes(disk => Restore(disk, Options));
@@ -197,6 +216,33 @@ public sealed class OfflineCrashTests
             (disk, _, point) => AssertLogCanBeRepaired(disk, mayBeDamaged: point.WasRefused));
 
         Assert.True(writes > 3);
+    }
+
+    private static SimulatedFileSystem NewDiskWithDamagedSnapshot()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        byte[] damaged = [.. SnapshotBytes];
+        damaged[^100] ^= 1;
+        Write(disk, SnapshotPath, damaged);
+        return disk;
+    }
+
+    /// <summary>Restores a damaged snapshot to the end of the refusal, unless power is lost before.</summary>
+    private static void RefuseToRestore(SimulatedFileSystem disk)
+    {
+        bool isRefused = false;
+        try
+        {
+            Restore(disk, Options);
+        }
+        catch (OfflineException refusal)
+        {
+            Assert.StartsWith("expected sha256 [", refusal.Message, StringComparison.Ordinal);
+            isRefused = true;
+        }
+
+        Assert.True(isRefused);
+        Assert.False(disk.DirectoryExists("/data"));
     }
 
     private static SimulatedFileSystem NewDiskWithDamagedLog()

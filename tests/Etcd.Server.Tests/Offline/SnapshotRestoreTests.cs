@@ -65,17 +65,66 @@ public sealed class SnapshotRestoreTests
     }
 
     [Fact]
-    public void Run_ChecksumIsWrong_WritesNothing()
+    public void Run_ChecksumIsWrong_LeavesNothing()
     {
-        using (IFile file = _disk.Open(SnapshotPath, FileOpening.ReadWrite))
-        {
-            file.Write([1], 5000);
-        }
+        DamageSnapshot();
 
         OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options));
 
         Assert.StartsWith("expected sha256 [", refused.Message, StringComparison.Ordinal);
         Assert.False(_disk.DirectoryExists("/data"));
+    }
+
+    [Theory]
+    [InlineData("/a/b/data")]
+    [InlineData("/a/b/data/")]
+    [InlineData("/a/c/../b/data")]
+    public void Run_ChecksumIsWrongAndParentsWereMissing_RemovesWhatWasMadeAndNothingElse(string dataDirectory)
+    {
+        _disk.CreateDirectory("/a");
+        DamageSnapshot();
+
+        Assert.Throws<OfflineException>(() => Restore(Options with { DataDirectory = dataDirectory }));
+
+        Assert.True(_disk.DirectoryExists("/a"));
+        Assert.Empty(_disk.List("/a"));
+    }
+
+    [Fact]
+    public void Run_ChecksumIsWrongAndTheDirectoryWasThere_LeavesItEmpty()
+    {
+        _disk.CreateDirectory("/data");
+        DamageSnapshot();
+
+        Assert.Throws<OfflineException>(() => Restore(Options with { WalDirectory = "/log" }));
+
+        Assert.Empty(_disk.List("/data"));
+        Assert.False(_disk.DirectoryExists("/log"));
+    }
+
+    [Fact]
+    public void Run_ChecksumIsWrongAndSkipped_Restores()
+    {
+        DamageSnapshot();
+
+        Restore(Options with { SkipHashCheck = true });
+
+        Assert.True(_disk.FileExists("/data/member/snap/db"));
+    }
+
+    [Fact]
+    public void Run_ChecksumIsMissing_WritesNothing()
+    {
+        using (IFile file = _disk.Open(SnapshotPath, FileOpening.ReadWrite))
+        {
+            file.SetLength(file.Length - SHA256.HashSizeInBytes);
+        }
+
+        int before = _disk.Steps;
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options));
+
+        Assert.Equal("snapshot missing hash but --skip-hash-check=false", refused.Message);
+        Assert.Equal(before, _disk.Steps);
     }
 
     [Fact]
@@ -132,6 +181,16 @@ public sealed class SnapshotRestoreTests
     [InlineData(999_999, "1000 kB")]
     [InlineData(2_147_483_648, "2.1 GB")]
     public void ByteSize_AnySize_ReadsAsEtcdPrintsIt(long bytes, string expected) => Assert.Equal(expected, ByteSize.Format(bytes));
+
+    /// <summary>Flips bits that no page of the database is in.</summary>
+    private void DamageSnapshot()
+    {
+        using IFile file = _disk.Open(SnapshotPath, FileOpening.ReadWrite);
+        byte[] last = new byte[1];
+        long at = file.Length - SHA256.HashSizeInBytes - 1;
+        file.Read(last, at);
+        file.Write([(byte)(last[0] ^ 1)], at);
+    }
 
     private static void WriteSnapshot(SimulatedFileSystem disk)
     {
