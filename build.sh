@@ -17,7 +17,7 @@ esac
 # An output tree of its own keeps these builds apart from those of an editor or a test run in the same clone.
 dotnet msbuild build/Programs.proj -restore -target:Publish -nologo -verbosity:quiet -nodeReuse:false -maxCpuCount \
     -property:RuntimeIdentifier="$runtime" \
-    -property:UseArtifactsOutput=true -property:ArtifactsPath="$PWD/artifacts/release" \
+    -property:UseSharedCompilation=true -property:UseArtifactsOutput=true -property:ArtifactsPath="$PWD/artifacts/release" \
     -property:ProgramsDirectory="$programs/"
 
 for program in etcd etcdctl etcdutl; do
