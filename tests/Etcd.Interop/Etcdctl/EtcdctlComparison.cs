@@ -44,6 +44,7 @@ public static class EtcdctlComparison
             DataDirectory = directory.File("data"),
             ClientPort = clientPort,
             PeerPort = peerPort,
+            Flags = ["--bcrypt-cost=4"],
         };
         await using EtcdServer server = await EtcdServer.StartAsync(options, cancellationToken);
         EtcdctlTranscript transcript = new(program, server.Endpoint);
