@@ -64,7 +64,8 @@ public sealed class ReplyMemory
     /// <summary>Replies refused.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>Whether less than half is taken. A reply of few keys is then counted when it is written, and need not be measured before.</summary>
+    /// <summary>Whether less than half is taken. A range of few keys is then counted when it is written, and need not be
+    /// measured before: nothing is awaited in between.</summary>
     public bool IsCalm => Volatile.Read(ref _taken) < BytesMax / 2;
 
     /// <summary>Takes a share for a reply, and waits for room if there is none.</summary>

@@ -16,13 +16,7 @@ internal static class TxnMeasure
     /// <summary>Whether any operation, however deep, puts keys into the reply.</summary>
     internal static bool Reads(TxnRequest txn) => Reads(txn.Success) || Reads(txn.Failure);
 
-    /// <summary>Whether what it reads is so little that it is counted when it is written, while there is plenty of memory, as with a range of few keys.</summary>
-    internal static bool ReadsFewKeys(TxnRequest txn) => KeysAtMost(txn) <= ReplyWeight.FewKeys;
-
-    /// <summary>Whether the deletion is of one key.</summary>
-    internal static bool ReadsFewKeys(DeleteRangeRequest deletion) => deletion.RangeEnd.IsEmpty;
-
-    /// <summary>What a reply of few keys has come to.</summary>
+    /// <summary>What the reply of a transaction has come to.</summary>
     internal static long OfReply(RpcServerCall call, TxnResponse reply)
     {
         long keys = 0;
@@ -34,6 +28,10 @@ internal static class TxnMeasure
     internal static long OfReply(RpcServerCall call, DeleteRangeResponse reply) =>
         ReplyWeight.OfMessage(call, BytesOf(reply.PrevKvs), reply.PrevKvs.Count);
 
+    /// <summary>What the reply of a put has come to.</summary>
+    internal static long OfReply(RpcServerCall call, PutResponse reply) =>
+        reply.PrevKv is { } previous ? ReplyWeight.OfMessage(call, previous.Key.Length + previous.Value.Length, keys: 1) : 0;
+
     /// <summary>About what the reply costs: of each two branches the dearer one.</summary>
     internal static long Of(RpcServerCall call, KeyValueOperations keys, TxnRequest txn) =>
         Math.Max(Of(call, keys, txn.Success), Of(call, keys, txn.Failure));
@@ -41,6 +39,10 @@ internal static class TxnMeasure
     /// <summary>About what the reply of a deletion costs that tells what it has deleted.</summary>
     internal static long Of(RpcServerCall call, KeyValueOperations keys, DeleteRangeRequest deletion) =>
         deletion.PrevKv ? Of(call, keys, new RangeRequest { Key = deletion.Key, RangeEnd = deletion.RangeEnd }) : 0;
+
+    /// <summary>About what the reply of a put costs that tells what was there before.</summary>
+    internal static long Of(RpcServerCall call, KeyValueOperations keys, PutRequest put) =>
+        put.PrevKv ? Of(call, keys, new RangeRequest { Key = put.Key }) : 0;
 
     private static long Of(RpcServerCall call, KeyValueOperations keys, RepeatedField<RequestOp> operations)
     {
@@ -51,8 +53,7 @@ internal static class TxnMeasure
             {
                 RequestOp.RequestOneofCase.RequestRange => Of(call, keys, operation.RequestRange),
                 RequestOp.RequestOneofCase.RequestDeleteRange => Of(call, keys, operation.RequestDeleteRange),
-                RequestOp.RequestOneofCase.RequestPut when operation.RequestPut.PrevKv =>
-                    Of(call, keys, new RangeRequest { Key = operation.RequestPut.Key }),
+                RequestOp.RequestOneofCase.RequestPut => Of(call, keys, operation.RequestPut),
                 RequestOp.RequestOneofCase.RequestTxn => Of(call, keys, operation.RequestTxn),
                 _ => 0,
             };
@@ -79,30 +80,6 @@ internal static class TxnMeasure
             return 0;
         }
     }
-
-    private static long KeysAtMost(TxnRequest txn) => Math.Max(KeysAtMost(txn.Success), KeysAtMost(txn.Failure));
-
-    private static long KeysAtMost(RepeatedField<RequestOp> operations)
-    {
-        long keys = 0;
-        foreach (RequestOp operation in operations)
-        {
-            keys += operation.RequestCase switch
-            {
-                RequestOp.RequestOneofCase.RequestRange => KeysAtMost(operation.RequestRange),
-                RequestOp.RequestOneofCase.RequestDeleteRange when operation.RequestDeleteRange.PrevKv =>
-                    operation.RequestDeleteRange.RangeEnd.IsEmpty ? 1 : int.MaxValue,
-                RequestOp.RequestOneofCase.RequestPut when operation.RequestPut.PrevKv => 1,
-                RequestOp.RequestOneofCase.RequestTxn => KeysAtMost(operation.RequestTxn),
-                _ => 0,
-            };
-        }
-
-        return keys;
-    }
-
-    private static long KeysAtMost(RangeRequest range) =>
-        range.CountOnly ? 0 : range.RangeEnd.IsEmpty ? 1 : range.Limit > 0 ? Math.Min(range.Limit, int.MaxValue) : int.MaxValue;
 
     private static long BytesOf(TxnResponse reply, ref long keys)
     {

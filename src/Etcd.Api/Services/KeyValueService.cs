@@ -52,10 +52,16 @@ internal sealed class KeyValueService
         async ValueTask<PutResponse> AsUserAsync(RpcServerCall call, PutRequest request)
         {
             Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
-            PutResponse reply = await _keys.PutAsync(request, caller).ConfigureAwait(false);
-            if (reply.PrevKv is { } previous)
+            if (request.PrevKv && _memory.IsBounded)
             {
-                CountWritten(call, ReplyWeight.OfMessage(call, previous.Value.Length, keys: 1));
+                await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
+                await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
+            }
+
+            PutResponse reply = await _keys.PutAsync(request, caller).ConfigureAwait(false);
+            if (reply.PrevKv is not null)
+            {
+                CountWritten(call, TxnMeasure.OfReply(call, reply));
             }
 
             return reply;
@@ -76,16 +82,13 @@ internal sealed class KeyValueService
                 return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
             }
 
-            if (_memory.IsCalm && TxnMeasure.ReadsFewKeys(request))
-            {
-                TxnResponse few = await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
-                CountWritten(call, TxnMeasure.OfReply(call, few));
-                return few;
-            }
-
+            // Taken before it is carried out, however few its keys are: many wait for the log or a read index at the same time, and none of them
+            // would see what the others are going to take.
             await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
             await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
-            return await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
+            TxnResponse reply = await _keys.TxnAsync(request, caller, call.CancellationToken).ConfigureAwait(false);
+            CountWritten(call, TxnMeasure.OfReply(call, reply));
+            return reply;
         }
     }
 
@@ -93,15 +96,14 @@ internal sealed class KeyValueService
     {
         Caller caller = await _access.CallerOfAsync(call).ConfigureAwait(false);
         bool isCounted = request.PrevKv && _memory.IsBounded;
-        bool isSmall = isCounted && _memory.IsCalm && TxnMeasure.ReadsFewKeys(request);
-        if (isCounted && !isSmall)
+        if (isCounted)
         {
             await _keys.RequireAllowedAsync(request, caller).ConfigureAwait(false);
             await TakeAsync(call, TxnMeasure.Of(call, _keys, request)).ConfigureAwait(false);
         }
 
         DeleteRangeResponse reply = await _keys.DeleteRangeAsync(request, caller).ConfigureAwait(false);
-        if (isSmall)
+        if (isCounted)
         {
             CountWritten(call, TxnMeasure.OfReply(call, reply));
         }

@@ -190,8 +190,10 @@ internal sealed class LinuxFile : IFile
             return;
         }
 
-        // Neither a device without pages in memory nor a kernel without the call makes a difference to what the owner's sync promises.
-        if (Marshal.GetLastPInvokeError() is not (SystemCalls.NoSuchCall or SystemCalls.NoSeek or SystemCalls.NotSupported))
+        // Neither a device without pages in memory, nor a kernel without the call, nor a sandbox that does not let it through (seccomp) makes a
+        // difference to what the owner's sync promises.
+        if (Marshal.GetLastPInvokeError() is not (
+            SystemCalls.NoSuchCall or SystemCalls.NotPermitted or SystemCalls.NoSeek or SystemCalls.NotSupported))
         {
             throw SystemError.Last($"sync_file_range {Path}", Path);
         }

@@ -38,6 +38,7 @@ internal static unsafe partial class SystemCalls
     internal const int LockFuture = 2;
     internal const int LockWhenTouched = 4;
 
+    internal const int NotPermitted = 1;
     internal const int NoEntry = 2;
     internal const int Interrupted = 4;
     internal const int TryAgain = 11;

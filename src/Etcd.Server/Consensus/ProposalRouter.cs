@@ -29,10 +29,20 @@ internal sealed class ProposalRouter
     private readonly List<PendingRequest> _gathered = [];
     private readonly List<PendingRequest> _leaving = [];
     private readonly Queue<PendingRequest> _parked = new();
-    private readonly Queue<RaftMessage> _parkedOfPeers = new();
+    private readonly Queue<(RaftMessage Message, long Deadline)> _parkedOfPeers = new();
+    private readonly TimeProvider _time;
+    private readonly long _timeoutTimestamps;
 
-    internal ProposalRouter(RaftNode node, ForwardedRequests forwarded, RevokesUnderWay revokes, Action<PendingRequest, EtcdErrorCode> refuse)
+    internal ProposalRouter(
+        RaftNode node,
+        ForwardedRequests forwarded,
+        RevokesUnderWay revokes,
+        Action<PendingRequest, EtcdErrorCode> refuse,
+        TimeProvider time,
+        TimeSpan requestTimeout)
     {
+        _time = time;
+        _timeoutTimestamps = (long)(requestTimeout.TotalSeconds * time.TimestampFrequency);
         _node = node;
         _forwarded = forwarded;
         _revokes = revokes;
@@ -44,8 +54,11 @@ internal sealed class ProposalRouter
     /// <summary>Takes a proposal of this member; it goes with the next <see cref="Flush"/>.</summary>
     internal void Add(PendingRequest request) => _gathered.Add(request);
 
-    /// <summary>Takes proposals of another member, which takes this one for the leader.</summary>
-    internal void TakeFromPeer(RaftMessage message)
+    /// <summary>Takes proposals of another member, which takes this one for the leader. If there is none they wait for one as long as a request may
+    /// take: by then nobody waits for their replies.</summary>
+    internal void TakeFromPeer(RaftMessage message) => TakeFromPeer(message, deadline: null);
+
+    private void TakeFromPeer(RaftMessage message, long? deadline)
     {
         bool mustWait = IsLeader && _node.HasPendingConfChange && ChangesConfiguration(message);
         if (IsLeader)
@@ -55,7 +68,7 @@ internal sealed class ProposalRouter
 
         if ((mustWait || _node.Step(message) == StepOutcome.ProposalDropped) && _parkedOfPeers.Count < ParkedOfPeersMax)
         {
-            _parkedOfPeers.Enqueue(message);
+            _parkedOfPeers.Enqueue((message, deadline ?? _time.GetTimestamp() + _timeoutTimestamps));
         }
     }
 
@@ -102,9 +115,25 @@ internal sealed class ProposalRouter
         }
 
         Flush();
+        if (_parkedOfPeers.Count > 0)
+        {
+            RetryOfPeers();
+        }
+    }
+
+    private void RetryOfPeers()
+    {
+        // In order of arrival, so those whose time is up stand at the head.
+        long now = _time.GetTimestamp();
+        while (_parkedOfPeers.TryPeek(out (RaftMessage Message, long Deadline) oldest) && oldest.Deadline <= now)
+        {
+            _parkedOfPeers.Dequeue();
+        }
+
         for (int left = _node.SoftState.Leader == 0 ? 0 : _parkedOfPeers.Count; left > 0; left--)
         {
-            TakeFromPeer(_parkedOfPeers.Dequeue());
+            (RaftMessage message, long deadline) = _parkedOfPeers.Dequeue();
+            TakeFromPeer(message, deadline);
         }
     }
 

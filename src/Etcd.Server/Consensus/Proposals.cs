@@ -18,6 +18,10 @@ internal sealed class Proposals
     /// <summary>Bytes of requests that may wait.</summary>
     private const long PendingBytesMax = 256L * 1024 * 1024;
 
+    /// <summary>Largest entry of the v2 API. Real etcd 3.4.10 to 3.4.19 and early 3.5 do not start on a log with a record of 10 MiB; some of that is
+    /// left for what stands around the entry.</summary>
+    private const int V2EntryBytesMax = (10 * 1024 * 1024) - (64 * 1024);
+
     private readonly ProposalBudget _budget = new(PendingBytesMax, Urgency.ReservedBytes);
     private readonly RaftLoop _loop;
     private readonly Func<ulong> _appliedIndex;
@@ -127,8 +131,8 @@ internal sealed class Proposals
 
     private ValueTask<object> ProposeAsync(PendingRequest pending)
     {
-        // The bound is that of gRPC and of the gateway. Requests of the v2 API are bounded by the 10 MB of their form, as in etcd.
-        if (pending.Request is not Request && pending.Encoded.Length > _options.RequestBytesMax)
+        // The bound is that of gRPC and of the gateway. Requests of the v2 API have their own, whatever it is.
+        if (pending.Encoded.Length > (pending.Request is Request ? V2EntryBytesMax : _options.RequestBytesMax))
         {
             throw new EtcdException(EtcdErrorCode.RequestTooLarge);
         }

@@ -73,7 +73,7 @@ internal sealed class RaftLoop : IDisposable
         _execution = execution;
         _pace = new AppendPace(time);
         _reads = new ReadIndexRounds(node, ids, time, instruments, events) { RequestTimeout = requestTimeout };
-        _router = new ProposalRouter(node, forwarded, revokes, Refuse);
+        _router = new ProposalRouter(node, forwarded, revokes, Refuse, time, requestTimeout);
         _fault = fault;
         _output = new RaftOutput(
             tail,

@@ -99,17 +99,13 @@ public sealed class ClusterOperations
     public async ValueTask<MemberUpdateResponse> UpdateAsync(MemberUpdateRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-
-        // Before a word about its URLs, as in etcd. Of one that was removed, apply says so.
-        ClusterView known = _membership.View;
-        if (known.Find(request.ID) is null && !known.IsRemoved(request.ID))
-        {
-            throw new EtcdException(EtcdErrorCode.MemberNotFound);
-        }
-
         if (!AdvertisedUrls.TryRead(request.PeerURLs, out IReadOnlyList<string> urls))
         {
-            throw new EtcdException(EtcdErrorCode.MemberBadUrls);
+            // That there is no such member comes before a word about its URLs, as in etcd. With usable ones apply says so, and of one that was removed
+            // too: this member may lag, and not know yet of one that was added.
+            ClusterView known = _membership.View;
+            throw new EtcdException(
+                known.Find(request.ID) is null && !known.IsRemoved(request.ID) ? EtcdErrorCode.MemberNotFound : EtcdErrorCode.MemberBadUrls);
         }
 
         var member = new Member(request.ID, urls, IsLearner: false, Name: string.Empty, ClientUrls: []);

@@ -112,15 +112,30 @@ public sealed class KeyValueOperations
         return reply;
     }
 
-    /// <summary>Makes sure that a caller may run a transaction, for whoever looks at what it will read before it is run.</summary>
-    /// <exception cref="EtcdException">The caller may not.</exception>
-    public ValueTask RequireAllowedAsync(TxnRequest request, Caller caller) =>
-        _access.IsNeeded ? _access.CheckAsync(new InternalRaftRequest { Txn = request }, caller) : default;
+    /// <summary>Makes sure that a transaction is well formed and that a caller may run it, for whoever looks at what it will read before it is run.</summary>
+    /// <exception cref="EtcdException">It is not, or the caller may not.</exception>
+    public ValueTask RequireAllowedAsync(TxnRequest request, Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        RequestValidator.Check(request, _txnOperationsMax);
+        return _access.IsNeeded ? _access.CheckAsync(new InternalRaftRequest { Txn = request }, caller) : default;
+    }
 
     /// <summary>As the other, for a deletion.</summary>
-    /// <exception cref="EtcdException">The caller may not.</exception>
-    public ValueTask RequireAllowedAsync(DeleteRangeRequest request, Caller caller) =>
-        _access.IsNeeded ? _access.CheckAsync(new InternalRaftRequest { DeleteRange = request }, caller) : default;
+    /// <exception cref="EtcdException">It is not well formed, or the caller may not.</exception>
+    public ValueTask RequireAllowedAsync(DeleteRangeRequest request, Caller caller)
+    {
+        RequestValidator.Check(request);
+        return _access.IsNeeded ? _access.CheckAsync(new InternalRaftRequest { DeleteRange = request }, caller) : default;
+    }
+
+    /// <summary>As the other, for a put.</summary>
+    /// <exception cref="EtcdException">It is not well formed, or the caller may not.</exception>
+    public ValueTask RequireAllowedAsync(PutRequest request, Caller caller)
+    {
+        RequestValidator.Check(request);
+        return _access.IsNeeded ? _access.CheckAsync(new InternalRaftRequest { Put = request }, caller) : default;
+    }
 
     /// <summary>Deletes keys.</summary>
     public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, Caller caller = default)

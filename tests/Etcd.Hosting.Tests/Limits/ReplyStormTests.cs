@@ -142,7 +142,56 @@ public sealed class ReplyStormTests : IAsyncLifetime
         await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
     }
 
-    // What reads few keys is not looked up before, but counted when it is written.
+    // A transaction awaits the log or a read index between the question for room and its reply: many at once must not all find the same room.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Storm_OfTransactionsOfFewKeys_StaysWithinTheBound(bool writes)
+    {
+        var txn = new TxnRequest();
+        for (int key = 0; key < 16; key++)
+        {
+            txn.Success.Add(new RequestOp { RequestRange = new RangeRequest { Key = ByteString.CopyFromUtf8($"k{key:00}") } });
+        }
+
+        if (writes)
+        {
+            txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = ByteString.CopyFromUtf8("written") } });
+        }
+
+        Task<string>[] storm = [.. Enumerable.Range(0, 60).Select(_ => OutcomeAsync(CallAsync(Txn, txn)))];
+        long most = 0;
+        while (!storm.All(call => call.IsCompleted))
+        {
+            most = Math.Max(most, await FigureAsync("etcd_server_reply_memory_bytes"));
+        }
+
+        string[] outcomes = await Task.WhenAll(storm);
+        Assert.All(outcomes, outcome => Assert.True(outcome == "OK" || outcome.StartsWith(Refusal, StringComparison.Ordinal), outcome));
+        Assert.Contains("OK", outcomes);
+        Assert.InRange(most, 0, MemoryBytes);
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+    }
+
+    [Fact]
+    public async Task PutThatTellsTheValueBefore_NoRoomForTheReply_IsRefusedAndWritesNothing()
+    {
+        var put = new PutRequest { Key = ByteString.CopyFromUtf8("k00"), Value = ByteString.CopyFromUtf8("new"), PrevKv = true };
+        int bytes = 1_500_000;
+        await CallAsync(Put, new PutRequest { Key = put.Key, Value = ByteString.CopyFrom(new byte[bytes]) });
+
+        // The gateway's reply weighs 21.6 MB; the put's, 3 MB.
+        AskForEverythingAndReadNothing();
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure >= 4 * (((Keys - 1) * ValueBytes) + bytes));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => CallAsync(Put, put));
+
+        Assert.Equal(RpcStatusCode.ResourceExhausted, refusal.Code);
+        Assert.StartsWith(Refusal, refusal.Message, StringComparison.Ordinal);
+        _silent.ForEach(socket => socket.Dispose());
+        await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
+        Assert.Equal(bytes, (await CallAsync(Put, put)).PrevKv.Value.Length);
+    }
+
     [Fact]
     public async Task TxnOfOneKey_ThatIsLarge_IsCountedAndGivenBack()
     {
@@ -194,6 +243,43 @@ public sealed class ReplyStormTests : IAsyncLifetime
         await BecomesAsync("etcd_server_reply_memory_bytes", figure => figure == 0);
         using HttpResponseMessage all = await http.GetAsync(new Uri("/v2/keys/tree?recursive=true", UriKind.Relative), Cancellation);
         Assert.True((await all.Content.ReadAsByteArrayAsync(Cancellation)).Length > 20 * 200_000);
+    }
+
+    // "Try again" would be a lie after a write: it has happened.
+    [Fact]
+    public async Task V2Write_NoRoomForTheReply_IsAnswered()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{_host.ClientEndPoints[0]}") };
+        using var value = new FormUrlEncodedContent([new("value", new string('v', 3_500_000))]);
+        var key = new Uri("/v2/keys/key", UriKind.Relative);
+        using HttpResponseMessage first = await http.PutAsync(key, value, Cancellation);
+        first.EnsureSuccessStatusCode();
+
+        // Value and value before weigh 28 MB: more than all replies may take.
+        using HttpResponseMessage written = await http.PutAsync(key, value, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, written.StatusCode);
+        Assert.True((await written.Content.ReadAsByteArrayAsync(Cancellation)).Length > 7_000_000);
+    }
+
+    // Bytes that are no text become three each on their way into the log.
+    [Fact]
+    public async Task V2Write_FormThatGrowsBeyondTheBoundOfAnEntry_IsTooLarge()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{_host.ClientEndPoints[0]}") };
+        byte[] body = new byte[4_000_000];
+        body.AsSpan().Fill(0xff);
+        "value="u8.CopyTo(body);
+        using var form = new ByteArrayContent(body);
+        form.Headers.ContentType = new("application/x-www-form-urlencoded");
+
+        using HttpResponseMessage refused = await http.PutAsync(new Uri("/v2/keys/key", UriKind.Relative), form, Cancellation);
+        using HttpResponseMessage missing = await http.GetAsync(new Uri("/v2/keys/key", UriKind.Relative), Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("\"cause\":\"http: POST too large\"", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        Assert.Equal(1, await FigureAsync("etcd_server_limit_refusals_total{limit=\"request_bytes\"}"));
     }
 
     private static async Task<string> OutcomeAsync<T>(Task<T> call)

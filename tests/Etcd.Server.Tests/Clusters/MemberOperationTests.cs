@@ -113,6 +113,21 @@ public sealed class MemberOperationTests
         Assert.Equal(["http://m9:2380"], updated.PeerURLs);
     }
 
+    // That there is no such member comes before a word about the URLs, as in etcd.
+    [Theory]
+    [InlineData(false, "http://m9:2380", EtcdErrorCode.MemberNotFound)]
+    [InlineData(false, "m9", EtcdErrorCode.MemberNotFound)]
+    [InlineData(true, "m9", EtcdErrorCode.MemberBadUrls)]
+    [InlineData(true, "http://m1:2380", EtcdErrorCode.PeerUrlExists)]
+    public async Task Update_UnknownMemberOrUnusableUrl_IsRefused(bool isKnown, string url, EtcdErrorCode expected)
+    {
+        await using TestCluster cluster = await StartAsync();
+        ClusterMember follower = await cluster.FollowerAsync();
+        var request = new MemberUpdateRequest { ID = isKnown ? cluster.Members[1].Id : 5, PeerURLs = { url } };
+
+        Assert.Equal(expected, await RefusalAsync(() => follower.Server.Cluster.UpdateAsync(request, Cancellation).AsTask()));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

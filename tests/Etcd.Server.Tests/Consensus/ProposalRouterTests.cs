@@ -6,6 +6,7 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
 using Etcd.Server.Consensus;
 using Etcd.Server.Leases;
+using Etcd.Testing;
 
 using Google.Protobuf;
 
@@ -17,6 +18,7 @@ public sealed class ProposalRouterTests
     private readonly SteppedNode _soleVoter = new(new ConfState { Voters = [1] });
     private readonly ForwardedRequests _forwarded = new();
     private readonly RevokesUnderWay _revokes = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ProposalBudget _budget = new(bytesMax: 1000, reservedBytes: 0);
     private readonly List<(ulong Id, EtcdErrorCode Code)> _refused = [];
 
@@ -84,6 +86,23 @@ public sealed class ProposalRouterTests
         _raft.Settle();
 
         Assert.Equal(2ul, Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose).To);
+    }
+
+    // Its caller was told long ago that time is up, and may have had later requests applied.
+    [Theory]
+    [InlineData(6999, true)]
+    [InlineData(7000, false)]
+    public void Retry_TheirProposalWaitedForTheRequestTimeout_IsDropped(int milliseconds, bool leaves)
+    {
+        ProposalRouter router = RouterOf(_raft);
+        router.TakeFromPeer(new RaftMessage { Type = MessageType.Propose, From = 3, To = 1, Entries = new[] { Normal() } });
+        _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        _raft.Follow(leader: 2);
+        router.Retry();
+        _raft.Settle();
+
+        Assert.Equal(leaves, _raft.Sent.Any(message => message.Type == MessageType.Propose));
     }
 
     // The end of a lease may wait for a leader, and meet this member as one; whatever was known of it before the election is forgotten by then.
@@ -198,7 +217,8 @@ public sealed class ProposalRouterTests
 
     private static Entry Normal() => new(0, 0, EntryType.Normal, new byte[] { 1 });
 
-    private ProposalRouter RouterOf(SteppedNode raft) => new(raft.Node, _forwarded, _revokes, (request, code) => _refused.Add((request.Id, code)));
+    private ProposalRouter RouterOf(SteppedNode raft) =>
+        new(raft.Node, _forwarded, _revokes, (request, code) => _refused.Add((request.Id, code)), _time, TimeSpan.FromSeconds(7));
 
     private PendingRequest Request(ulong id, ulong onlyInTerm = 0) =>
         new(_budget) { Id = id, Encoded = new byte[] { 1 }, Deadline = 100, OnlyInTerm = onlyInTerm };

@@ -1,4 +1,5 @@
 using Etcd.Disk.Linux;
+using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server.V2Api;
 using Etcd.Testing;
@@ -60,6 +61,20 @@ public sealed class V2Tests
         V2Result result = await member.Server.V2.ProposeAsync(request);
 
         Assert.Equal(new V2Error(V2ErrorCode.CompareFailed, "[other != 1]", 4), result.Error);
+    }
+
+    // Real etcd 3.4.10 to 3.4.19 does not start on a log with a record of 10 MiB.
+    [Fact]
+    public async Task Propose_EntryThatRealEtcdCouldNotRead_IsTooLargeAndOneBelowIsTaken()
+    {
+        await using TestMember member = await TestMember.StartAsync(_disk);
+        Request request = V2Requests.Create(V2Requests.Put, "/1/a");
+        request.Val = new string('v', (10 * 1024 * 1024) - (64 * 1024));
+
+        EtcdException refusal = await Assert.ThrowsAsync<EtcdException>(async () => await member.Server.V2.ProposeAsync(request));
+
+        Assert.Equal(EtcdErrorCode.RequestTooLarge, refusal.Code);
+        await PutAsync(member, "/1/a", request.Val[..^1024]);
     }
 
     [Fact]

@@ -87,6 +87,12 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
         {
             return await server.V2.ProposeAsync(request).ConfigureAwait(false);
         }
+        catch (EtcdException failure) when (failure.Code == EtcdErrorCode.RequestTooLarge)
+        {
+            // The form was within its bound, but what it says takes more in the log: bytes that are no text become three each.
+            limits?.Refusals.Count(failure.Code);
+            return new V2Error(V2ErrorCode.InvalidForm, RequestForm.TooLarge, 0);
+        }
         catch (EtcdException failure)
         {
             return new V2Error(V2ErrorCode.RaftInternal, failure.Message, 0);

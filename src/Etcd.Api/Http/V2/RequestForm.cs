@@ -7,6 +7,9 @@ namespace Etcd.Api.Http.V2;
 /// <summary>The parameters of a request: those of a form in the body come before those of the query, and the first of a name counts.</summary>
 internal sealed class RequestForm
 {
+    /// <summary>What is said of a form that is too large, as in Go's library.</summary>
+    internal const string TooLarge = "http: POST too large";
+
     /// <summary>Largest form, as in Go's library.</summary>
     private const int FormBytesMax = 10 << 20;
 
@@ -33,7 +36,7 @@ internal sealed class RequestForm
             }
             else
             {
-                form.Error = "http: POST too large";
+                form.Error = TooLarge;
             }
         }
 

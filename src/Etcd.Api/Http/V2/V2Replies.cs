@@ -31,15 +31,16 @@ internal static class V2Replies
     }
 
     /// <summary>What was read or has happened. A large reply takes its share of the memory for replies before it is made, and is written at the client's pace.</summary>
-    /// <exception cref="EtcdException"><see cref="EtcdErrorCode.ReplyMemoryExceeded"/>: there was no room for it.</exception>
+    /// <exception cref="EtcdException"><see cref="EtcdErrorCode.ReplyMemoryExceeded"/>: there was no room for what was read. What was written is told
+    /// in any case: a refusal would ask the client to write once more.</exception>
     internal static async Task EventAsync(HttpContext context, EtcdServer server, ReplyMemory? memory, V2Event happened, bool omitsNodes)
     {
         bool isWrite = happened.Action is V2Action.Set or V2Action.Create or V2Action.Update or V2Action.CompareAndSwap;
         bool withNodes = !(omitsNodes && isWrite);
         long bytes = withNodes && memory is { IsBounded: true } ? V2ReplyWeight.Of(happened) : 0;
-        using ReplyShare? share = bytes >= ReplyMemory.SmallBytes
-            ? await memory!.TakeAsync(bytes, context.RequestAborted).ConfigureAwait(false)
-            : null;
+        using ReplyShare? share = bytes < ReplyMemory.SmallBytes ? null
+            : happened.Action != V2Action.Get ? memory!.TakeWritten(bytes)
+            : await memory!.TakeAsync(bytes, context.RequestAborted).ConfigureAwait(false);
         AddIndexes(context, server, happened.TreeIndex);
         var body = new ArrayBufferWriter<byte>(512);
         EventText.Write(body, happened, V2NameSpaces.Keys, withNodes);

@@ -11,6 +11,9 @@ namespace Etcd.Server.Limits.Prefixes;
 /// <remarks>
 /// It is decided once a later request of this member has been applied here. Proposals of one member reach the log in the order in which they leave it, and
 /// those that have not left when their time is up never do; so an earlier entry stands before the later one and has been applied, or has got lost.
+/// One case is not covered: what a follower sent to a leader that has lost its office waits there for the next one, up to the request time-out, and what is still
+/// on its way to it longer. Should a later request of the follower reach the new leader first, the earlier one may be applied after its claim was given up, and a
+/// prefix exceed its quota by that.
 /// Nobody may have a later request, least of all when the claims themselves leave no room. Then the member makes one that changes nothing: the question
 /// for alarms, which etcd of every version takes through the log. One proposal at a time decides all claims there were before it.
 /// </remarks>
