@@ -44,6 +44,10 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
         _body = null!;
         _prefix = default;
         _block = default;
+
+        // The next call may be refused before it writes anything, and its head is not to speak of this one.
+        _gzip = false;
+        HasBody = false;
         _plain?.Clear();
         _compressed?.Clear();
     }

@@ -107,6 +107,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     {
         _deadline.Disarm();
         EndCount();
+        GiveBack();
     }
 
     /// <summary>Lets go of everything that belongs to the request.</summary>
@@ -146,6 +147,15 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
 
     /// <summary>The reply cannot be ended properly: the stream is reset with <paramref name="code"/> of HTTP/2.</summary>
     protected abstract void ResetStream(int code);
+
+    /// <summary>Tells the call in progress from others that the object serves.</summary>
+    protected virtual int Number => 0;
+
+    /// <summary>The call could not be ended: breaks it off, if whatever carries it does not do so by itself.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="number">The call's <see cref="Number"/>; the object may serve another by now.</param>
+    /// <returns><see langword="false"/> when whatever carries the call is to be told instead.</returns>
+    protected virtual bool TryBreakOff(Exception failure, int number) => false;
 
     /// <summary>Adds the application's own headers to <paramref name="destination"/>.</summary>
     protected abstract void ReadRequestHeaders(RpcMetadata destination);
@@ -273,11 +283,11 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            await FailUnary(failure).ConfigureAwait(false);
+            await EndUnary(failure).ConfigureAwait(false);
             return;
         }
 
-        await FinishUnary().ConfigureAwait(false);
+        await EndUnary(failure: null).ConfigureAwait(false);
     }
 
     /// <summary>A request whose time was up before it was read is not carried out, even when the timer has yet to say so.</summary>
@@ -299,11 +309,30 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            await FailUnary(failure).ConfigureAwait(false);
+            await EndUnary(failure).ConfigureAwait(false);
             return;
         }
 
-        await FinishUnary().ConfigureAwait(false);
+        await EndUnary(failure: null).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a call that nobody waits for any more: what fails on the way ends it too.</summary>
+    private Task EndUnary(Exception? failure)
+    {
+        int number = Number;
+        try
+        {
+            return failure is null ? FinishUnary() : FailUnary(failure);
+        }
+        catch (Exception broken)
+        {
+            if (!TryBreakOff(broken, number))
+            {
+                throw;
+            }
+
+            return Task.CompletedTask;
+        }
     }
 
     private Task FinishUnary()
@@ -363,11 +392,11 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            await FailUnary(failure).ConfigureAwait(false);
+            await EndUnary(failure).ConfigureAwait(false);
             return;
         }
 
-        await FinishUnary().ConfigureAwait(false);
+        await EndUnary(failure: null).ConfigureAwait(false);
     }
 
     /// <summary>What a unary reply holds is given back once the connection has taken it, and not before; the client may take its time to end its request.</summary>
@@ -415,11 +444,35 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
         }
         catch (Exception failure)
         {
-            FinishFailed(ToStatus(failure));
+            EndStreaming(failure);
             return;
         }
 
-        Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+        EndStreaming(failure: null);
+    }
+
+    /// <summary>Ends a call that nobody waits for any more: what fails on the way ends it too.</summary>
+    private void EndStreaming(Exception? failure)
+    {
+        int number = Number;
+        try
+        {
+            if (failure is null)
+            {
+                Finish(RpcStatusCode.OK, string.Empty, trailers: null);
+            }
+            else
+            {
+                FinishFailed(ToStatus(failure));
+            }
+        }
+        catch (Exception broken)
+        {
+            if (!TryBreakOff(broken, number))
+            {
+                throw;
+            }
+        }
     }
 
     /// <summary>The status of a failure; one that nobody expects is logged.</summary>

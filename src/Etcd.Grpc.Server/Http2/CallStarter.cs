@@ -6,7 +6,8 @@ internal sealed class CallStarter(ServerConnection connection)
 {
     private const int DeferredMax = 10_000;
 
-    /// <summary>How late a call that waits may be told that its time is over.</summary>
+    /// <summary>How late a call that waits may be told that its time is over, or be started when the client has taken a part of what waits and nothing
+    /// else happens on the connection.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
@@ -123,27 +124,27 @@ internal sealed class CallStarter(ServerConnection connection)
 
             Volatile.Write(ref _deferredCount, _deferred.Count);
             _timer ??= connection.Clock.CreateTimer(
-                static state => ((CallStarter)state!).StartOverdue(), this, LookInterval, LookInterval);
+                static state => ((CallStarter)state!).StartDue(), this, LookInterval, LookInterval);
         }
 
         // What made it wait may be over by now, and nobody else would look again.
         StartDeferred();
     }
 
-    /// <summary>Starts the waiting calls whose client has left, or whose time is over: either ends at once.</summary>
-    private void StartOverdue()
+    /// <summary>Starts the waiting calls that nothing holds up any more, and those whose client has left or whose time is over: these end at once.</summary>
+    private void StartDue()
     {
         // Who reads nothing at all is not told anything either, or the answers would gather without end.
-        bool answers = !connection.IsOutputFull;
-        var over = new List<ServerStream>();
+        bool answers = !connection.IsUnread;
+        var due = new List<ServerStream>();
         lock (_lock)
         {
             for (int left = _deferred.Count; left > 0; left--)
             {
                 ServerStream stream = _deferred.Dequeue();
-                if (stream.IsOver || (answers && stream.IsOverdue))
+                if (stream.IsOver || !connection.HoldsUp(stream) || (answers && stream.IsOverdue))
                 {
-                    over.Add(stream);
+                    due.Add(stream);
                 }
                 else
                 {
@@ -159,7 +160,7 @@ internal sealed class CallStarter(ServerConnection connection)
             }
         }
 
-        foreach (ServerStream stream in over)
+        foreach (ServerStream stream in due)
         {
             ThreadPool.UnsafeQueueUserWorkItem(stream, preferLocal: false);
         }

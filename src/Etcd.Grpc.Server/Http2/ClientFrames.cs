@@ -61,7 +61,7 @@ internal sealed class ClientFrames(
             {
                 Http2FrameWriter.WriteReset(output.Buffer, streamId, refusal);
                 streams.NoteReset(streamId);
-                CheckAnswers();
+                CountAnswer(payloadBytes: 4);
             }
         }
     }
@@ -172,9 +172,10 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             stream = streams.Find(streamId);
-            if (stream is null && streams.WasReset(streamId))
+            if (stream is null && (isWellFormed || streams.WasReset(streamId)))
             {
-                // They were on their way when the server reset the stream. [5.1]
+                // They were on their way when the server reset the stream, of late or so many resets ago that it remembers no more. A request's head
+                // on an old number is none of these: it has pseudo-headers. [5.1]
                 CountIdleFrame();
                 return;
             }
@@ -235,7 +236,7 @@ internal sealed class ClientFrames(
             }
 
             Http2FrameWriter.WriteSettingsAck(output.Buffer);
-            CheckAnswers();
+            CountAnswer(payloadBytes: 0);
             replies.Fill();
         }
     }
@@ -259,7 +260,7 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             Http2FrameWriter.WritePing(output.Buffer, payload, isAck: true);
-            CheckAnswers();
+            CountAnswer(payloadBytes: 8);
         }
     }
 
@@ -325,7 +326,7 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             Http2FrameWriter.WriteReset(output.Buffer, streamId, code);
-            CheckAnswers();
+            CountAnswer(payloadBytes: 4);
             if (stream is { IsOver: false } && stream.Id == streamId)
             {
                 streams.NoteReset(streamId);
@@ -348,8 +349,9 @@ internal sealed class ClientFrames(
         lock (gate)
         {
             Http2FrameWriter.WriteReset(output.Buffer, stream.Id, code);
-            CheckAnswers();
+            CountAnswer(payloadBytes: 4);
             stream.IsAnswered = true;
+            streams.NoteReset(stream.Id);
             streams.Retire(stream);
         }
     }
@@ -368,9 +370,10 @@ internal sealed class ClientFrames(
     }
 
     /// <summary>Answers that the client does not read must not gather without end; under the lock.</summary>
-    private void CheckAnswers()
+    private void CountAnswer(int payloadBytes)
     {
-        if (output.WaitingBytes > ServerLimits.OutputBytesMax + ServerLimits.AnswerBytesMax)
+        output.NoteAnswer(Http2FrameHeader.SizeBytes + payloadBytes);
+        if (output.WaitingAnswerBytes > ServerLimits.AnswerBytesMax)
         {
             throw new Http2ConnectionException(Http2ErrorCode.EnhanceYourCalm, "the client asks and does not read");
         }

@@ -2,8 +2,8 @@ using Etcd.Grpc.Transport.Http2;
 
 namespace Etcd.Grpc.Server.Http2;
 
-/// <summary>What the client may send on a connection and on its streams: given back as calls look at what has come, and at once when none will. Used
-/// under the connection's lock.</summary>
+/// <summary>What the client may send on a connection and on its streams: given back on a stream as its call looks at what has come, and at once when
+/// none will; on the connection as it comes, as long as not much is held. Used under the connection's lock.</summary>
 internal sealed class ReceiveWindow(ServerOutput output)
 {
     private int _left = ServerLimits.ConnectionWindowBytes;
@@ -33,23 +33,13 @@ internal sealed class ReceiveWindow(ServerOutput output)
         stream.Uncredited += padding;
         _held += bytes;
         Credit(padding);
-        if (stream.DeferredAt != 0)
+        if (_held <= ServerLimits.RequestBytesAheadMax)
         {
-            CreditAhead(stream);
+            // Calls that wait, for consensus or to be started, keep no other from sending. The stream's own window bounds what is ahead of its call.
+            int ahead = stream.Unexamined - stream.Ahead;
+            stream.Ahead += ahead;
+            Credit(ahead);
         }
-    }
-
-    /// <summary>A call waits to be started: what has come for it is room on the connection for others, as long as it is not much.</summary>
-    public void CreditAhead(ServerStream stream)
-    {
-        if (_held > ServerLimits.RequestBytesAheadMax)
-        {
-            return;
-        }
-
-        int bytes = stream.Unexamined - stream.Ahead;
-        stream.Ahead += bytes;
-        Credit(bytes);
     }
 
     /// <summary>A call has looked at bytes, and is done with some.</summary>

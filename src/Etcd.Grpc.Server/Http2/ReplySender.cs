@@ -13,18 +13,15 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     private int _deadQueued;
     private long _window = Http2Settings.DefaultWindowBytes;
     private long _held;
-    private bool _isOutputFull;
     private bool _isUnread;
     private bool _isClosed;
 
     public ReplyHeaders Headers { get; } = new();
 
     /// <summary>Whether more waits for the client than the server likes to keep. Any thread.</summary>
+    /// <remarks>That the output is full of bodies says nothing of it: so it is for as long as a large reply flows.</remarks>
     public bool IsCongested =>
-        !Volatile.Read(ref _isClosed) && (Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isOutputFull));
-
-    /// <summary>Whether as much is gathered for the socket as may be. Any thread.</summary>
-    public bool IsOutputFull => Volatile.Read(ref _isOutputFull);
+        !Volatile.Read(ref _isClosed) && (Volatile.Read(ref _held) > ServerLimits.ReplyBytesHeldMax || Volatile.Read(ref _isUnread));
 
     /// <summary>Whether heads and ends of replies alone gather because the client does not read. Any thread.</summary>
     public bool IsUnread => !Volatile.Read(ref _isClosed) && Volatile.Read(ref _isUnread);
@@ -60,6 +57,8 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
         {
             // The call's own metadata is not there any more when the body has left.
             ReplyHeaders.EncodeStatus(stream.DelayedStatus ??= new PooledBuffer(), stream.Call.Status);
+            stream.ChargedBytes = ServerLimits.WaitingStreamBytes;
+            Volatile.Write(ref _held, _held + stream.ChargedBytes);
         }
     }
 
@@ -87,8 +86,6 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
             }
         }
 
-        Volatile.Write(ref _isOutputFull, output.Buffer.Count >= ServerLimits.OutputBytesMax);
-
         // Bodies stop at the first bound, give or take a frame.
         Volatile.Write(ref _isUnread, output.Buffer.Count >= 2 * ServerLimits.OutputBytesMax);
     }
@@ -96,7 +93,8 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
     /// <summary>Drops what waits of a stream that is over.</summary>
     public void Drop(ServerStream stream)
     {
-        Volatile.Write(ref _held, _held - stream.Output.Drop());
+        Volatile.Write(ref _held, _held - stream.Output.Drop() - stream.ChargedBytes);
+        stream.ChargedBytes = 0;
         stream.Output.Wake();
         if (stream.IsQueued && ++_deadQueued > DeadQueuedMax + (_queue.Count / 2))
         {
@@ -185,6 +183,12 @@ internal sealed class ReplySender(ServerConnection connection, ServerOutput outp
 
         Http2FrameWriter.WriteHeaders(output.Buffer, stream.Id, Headers.End(), endStream: true, Http2Settings.DefaultFrameBytesMax);
         stream.LocalEnded = true;
+        if (stream.ChargedBytes > 0)
+        {
+            Volatile.Write(ref _held, _held - stream.ChargedBytes);
+            stream.ChargedBytes = 0;
+        }
+
         connection.Pings?.Sent();
         connection.Ended(stream);
     }

@@ -118,7 +118,7 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    /// <summary>A call has to wait before it is run. What has come of its request is not to keep other calls from sending theirs.</summary>
+    /// <summary>A call has to wait before it is run.</summary>
     public void CallDeferred(ServerStream stream)
     {
         lock (_gate)
@@ -126,7 +126,6 @@ internal sealed class ServerConnection : IDisposable
             if (!stream.IsOver && stream.DeferredAt == 0)
             {
                 stream.Defer();
-                _received.CreditAhead(stream);
             }
         }
     }
@@ -144,18 +143,27 @@ internal sealed class ServerConnection : IDisposable
         int id = stream.Id;
         try
         {
-            // How it ends, the call itself tells: see Complete.
+            // How it ends, the call itself tells: see Complete; and also when it cannot end: see Abandon.
             _ = Dispatch.ServeAsync(stream.Call);
         }
         catch (Exception failure)
         {
-            Dispatch.Logger.HandlerFailed(failure, stream.Head.Path());
-            if (stream.Id == id && !stream.IsAnswered)
-            {
-                stream.Call.Abandon();
-                stream.Call.ResetWith(Http2ErrorCode.InternalError);
-                Complete(stream);
-            }
+            Abandon(stream, id, failure);
+        }
+    }
+
+    /// <summary>A call could not be ended as it should: its stream is reset, unless the call has got as far as its end.</summary>
+    /// <param name="stream">The stream, which may serve another call by now.</param>
+    /// <param name="id">What its number was.</param>
+    /// <param name="failure">Why.</param>
+    public void Abandon(ServerStream stream, int id, Exception failure)
+    {
+        Dispatch.Logger.HandlerFailed(failure, stream.Head.Path());
+        if (stream.Id == id && !stream.IsAnswered)
+        {
+            stream.Call.Abandon();
+            stream.Call.ResetWith(Http2ErrorCode.InternalError);
+            Complete(stream);
         }
     }
 
@@ -270,8 +278,8 @@ internal sealed class ServerConnection : IDisposable
     /// <summary>Whether a call is to wait until the client has taken more. Any thread.</summary>
     public bool HoldsUp(ServerStream stream) => stream.Call.IsStreaming ? _replies.IsUnread : _replies.IsCongested;
 
-    /// <summary>Whether so much waits for the socket that not even a refusal is to be added. Any thread.</summary>
-    public bool IsOutputFull => _replies.IsOutputFull;
+    /// <summary>Whether so many heads and ends of replies wait for the socket that not even a refusal is to be added. Any thread.</summary>
+    public bool IsUnread => _replies.IsUnread;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => _server.Time;

@@ -6,14 +6,14 @@ internal static class ServerLimits
     /// <summary>How much a stream may receive ahead of its handler.</summary>
     public const int StreamWindowBytes = 768 * 1024;
 
-    /// <summary>How much all streams together may receive ahead of their handlers.</summary>
+    /// <summary>How much all streams together may send before they are told of more room; see <see cref="RequestBytesAheadMax"/>.</summary>
     public const int ConnectionWindowBytes = 1024 * 1024;
 
     /// <summary>Request bytes held for messages that are not whole yet; beyond it no further stream is taken until some are. A hundred callers that put
     /// the largest values etcd takes stay well below.</summary>
     public const long RequestBytesHeldMax = 256L * 1024 * 1024;
 
-    /// <summary>Request bytes held below which calls that wait to be started leave the connection's window to others.</summary>
+    /// <summary>Request bytes held below which those that no call has looked at leave the connection's window to others.</summary>
     public const long RequestBytesAheadMax = 32L * 1024 * 1024;
 
     /// <summary>Names and values of one request's headers together, each with the 32 bytes of overhead of RFC 9113, section 6.5.2.</summary>
@@ -25,11 +25,15 @@ internal static class ServerLimits
     /// <summary>Reply bytes gathered for the socket; streams keep what is beyond.</summary>
     public const int OutputBytesMax = 256 * 1024;
 
-    /// <summary>Answers to settings and pings that wait for a client that does not read.</summary>
+    /// <summary>Answers to settings and pings, and resets, that wait for a client that does not read.</summary>
     public const int AnswerBytesMax = 64 * 1024;
 
     /// <summary>Replies that wait for the client; while there are more, its further calls wait to be started.</summary>
     public const long ReplyBytesHeldMax = 32L * 1024 * 1024;
+
+    /// <summary>What a stream whose call has ended counts for among them while its reply waits: about what its buffers take, however short the
+    /// reply.</summary>
+    public const int WaitingStreamBytes = 4 * 1024;
 
     /// <summary>A stream's reply bytes that wait before its handler is held up, and how few let it go on.</summary>
     public const int StreamReplyBytesHigh = 64 * 1024;

@@ -12,6 +12,7 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
 
     private PooledBuffer _gathering = new();
     private PooledBuffer _sending = new();
+    private int _answerBytes; // of those gathering
     private bool _isSending;
     private bool _isHeld;
     private bool _isClosed;
@@ -22,8 +23,8 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
     /// <summary>Whether nothing waits to be sent and nobody sends. Under the lock.</summary>
     public bool IsIdle => !_isSending && _gathering.Count == 0;
 
-    /// <summary>How much waits behind what is being sent. Under the lock.</summary>
-    public int WaitingBytes => _isSending ? _gathering.Count : 0;
+    /// <summary>How much of what waits behind what is being sent are answers to what the client does at no cost of its own. Under the lock.</summary>
+    public int WaitingAnswerBytes => _isSending ? _answerBytes : 0;
 
     /// <summary>Lets frames gather, or no longer. Only by the connection's reader.</summary>
     public bool IsHeld
@@ -41,9 +42,12 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
         }
 
         _isSending = true;
-        (_gathering, _sending) = (_sending, _gathering);
+        SwapBuffers();
         return true;
     }
+
+    /// <summary>Notes that as many of the gathered bytes are such an answer. Under the lock.</summary>
+    public void NoteAnswer(int bytes) => _answerBytes += bytes;
 
     /// <summary>Sends until nothing is left, the socket is full or the rest is much: that leaves from the pool. Outside the lock, by who has claimed it.</summary>
     public void SendAll() => Send(SentAtOnceMax);
@@ -158,7 +162,7 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
             isMore = _gathering.Count > 0 && !_isClosed;
             if (isMore)
             {
-                (_gathering, _sending) = (_sending, _gathering);
+                SwapBuffers();
             }
             else
             {
@@ -176,6 +180,12 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
         }
 
         return isMore;
+    }
+
+    private void SwapBuffers()
+    {
+        (_gathering, _sending) = (_sending, _gathering);
+        _answerBytes = 0;
     }
 
     private void ReleaseBuffers()

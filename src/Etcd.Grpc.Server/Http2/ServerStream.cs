@@ -59,6 +59,9 @@ internal sealed class ServerStream : IThreadPoolWorkItem
     /// <summary>Bytes that have come since the call has ended, and were dropped.</summary>
     public long Discarded { get; set; }
 
+    /// <summary>What the stream itself counts for among the replies that wait for the client.</summary>
+    public int ChargedBytes { get; set; }
+
     /// <summary>Whether the client has ended its side.</summary>
     public bool RemoteEnded { get; set; }
 

@@ -81,5 +81,13 @@ internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.C
 
     protected override void Leave() => stream.Connection.Complete(stream);
 
+    protected override int Number => stream.Id;
+
+    protected override bool TryBreakOff(Exception failure, int number)
+    {
+        stream.Connection.Abandon(stream, number, failure);
+        return true;
+    }
+
     protected override void ReadRequestHeaders(RpcMetadata destination) => stream.Head.CopyTo(destination);
 }

@@ -120,6 +120,20 @@ public sealed class GrpcGoAnswersTests
     }
 
     [Fact]
+    public async Task Refusal_BehindACallAnsweredInGzip_NamesNoEncoding()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using var client = new RawCall();
+        RawReply reply = await client.SendAsync(
+            server.EndPoint, "/test.Echo/Say", Frame([], compressed: false), headers: ["grpc-encoding:gzip", "grpc-accept-encoding:gzip"]);
+        Assert.Equal("gzip", reply.Encoding);
+
+        RawReply refusal = await client.SendAsync(server.EndPoint, "/test.Echo/Unknown", Frame([], compressed: false));
+
+        Assert.Equal(("12", null), (refusal.Status, refusal.Encoding));
+    }
+
+    [Fact]
     public async Task Unary_GzipBomb_IsRefusedBeyondTheLimit()
     {
         await using EchoServer server = await EchoServer.StartAsync();

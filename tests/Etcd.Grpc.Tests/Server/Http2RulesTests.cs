@@ -176,6 +176,39 @@ public sealed class Http2RulesTests
         await client.ReadReplyAsync(1);
     }
 
+    // The server does not remember all the streams that it has reset.
+    [Fact]
+    public async Task Trailers_OfAStreamTheServerHasResetLongAgo_AreIgnored()
+    {
+        await using EchoServer server = await EchoServer.StartAsync(new Grpc.Server.RpcServerOptions { StreamsPerConnectionMax = 1 });
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(RawConnection.Open(1, Say));
+        await client.SendAsync([.. Enumerable.Range(0, 300).Select(i => RawConnection.Open(3 + (i * 2), Say))]);
+
+        await client.SendAsync(Frame(Http2FrameType.Headers, 5, 3, ScriptedServer.Headers(("x-trailer", "1"))), RawConnection.Message(1));
+
+        await client.ReadReplyAsync(1);
+    }
+
+    // Section 5.1: the body was on its way when the server refused the head.
+    [Fact]
+    public async Task Data_OfAStreamWhoseHeadWasRefused_IsIgnored()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
+        await client.SendAsync(
+            RawConnection.Open(1, Say, ends: false, ("X-Upper", "1")), RawConnection.Message(1), RawConnection.Open(3, Say), RawConnection.Message(3));
+
+        Assert.Equal(Http2ErrorCode.ProtocolError, await client.ReadResetAsync(1));
+        Http2FrameHeader frame;
+        do
+        {
+            frame = (await client.ReadAsync())!.Value.Head;
+            Assert.NotEqual(Http2FrameType.RstStream, frame.Type);
+        }
+        while (frame.StreamId != 3 || !frame.Has(Http2FrameFlags.EndStream));
+    }
+
     // Sections 5.1.2 and 8.7: the client may send such a call again.
     [Fact]
     public async Task Stream_BeyondTheLimit_IsRefusedUnprocessed()

@@ -23,9 +23,10 @@ internal sealed class RawConnection : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Connects, and begins as the protocol asks.</summary>
-    public static async Task<RawConnection> OpenAsync(EndPoint server, int streamWindowBytes = 65_535, int connectionWindowBytes = 65_536)
+    public static async Task<RawConnection> OpenAsync(
+        EndPoint server, int streamWindowBytes = 65_535, int connectionWindowBytes = 65_536, int? receiveBufferBytes = null)
     {
-        RawConnection connection = await ConnectAsync(server);
+        RawConnection connection = await ConnectAsync(server, receiveBufferBytes);
         using var start = new PooledBuffer();
         Http2FrameWriter.WriteConnectionStart(start, streamWindowBytes, connectionWindowBytes, 65_536);
         await connection.SendAsync(start.Written.ToArray());
@@ -33,9 +34,14 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Connects and sends nothing.</summary>
-    public static async Task<RawConnection> ConnectAsync(EndPoint server)
+    public static async Task<RawConnection> ConnectAsync(EndPoint server, int? receiveBufferBytes = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBufferBytes is { } bytes)
+        {
+            socket.ReceiveBufferSize = bytes;
+        }
+
         await socket.ConnectAsync(server, Cancellation);
         return new RawConnection(socket);
     }
