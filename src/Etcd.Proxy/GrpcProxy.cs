@@ -142,8 +142,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
             return null;
         }
 
-        var prefix = new KeyNamespace(ByteString.CopyFromUtf8(_options.KeyNamespace + _options.LeasingPrefix));
-        var cluster = new LeasingCluster(_upstream, prefix, time);
+        var cluster = new LeasingCluster(_upstream, _options.KeyNamespace, _options.LeasingPrefix, time);
         var sessions = new LeasingSessions(_upstream, cluster, _log, time);
         _background.Add(sessions.RunAsync);
         return new LeasingKv(cluster, new OwnedReads(sessions, cluster, names), new GuardedWrites(sessions, cluster));

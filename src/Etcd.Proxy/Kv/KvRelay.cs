@@ -124,6 +124,7 @@ internal sealed class KvRelay(
                 ? AskAsync(Methods.Txn, request, call)
                 : leasing.CommitAsync(request, written, ForwardedCredentials.Of(call), call.CancellationToken),
             [.. WrittenKeys.Of(request)]).ConfigureAwait(false);
+        leasing?.Saw(reply.Header);
         order?.TryShow(reply.Header.Revision);
         names.Inward(reply);
         return reply;
@@ -132,6 +133,7 @@ internal sealed class KvRelay(
     private async ValueTask<CompactionResponse> CompactAsync(RpcServerCall call, CompactionRequest request)
     {
         CompactionResponse reply = await AskAsync(Methods.Compact, request, call).ConfigureAwait(false);
+        leasing?.Saw(reply.Header);
         cache.Compact(request.Revision);
         return reply;
     }

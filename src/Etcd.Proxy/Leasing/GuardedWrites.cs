@@ -23,6 +23,13 @@ internal sealed class GuardedWrites(LeasingSessions sessions, LeasingCluster clu
         IReadOnlyList<KeyInterval> written, RequestOp operation, ForwardedCredentials credentials, CancellationToken cancellationToken)
     {
         LeasingSession? session = sessions.Current;
+        bool areMarksWritten = written.Any(cluster.AreMarksIn);
+        if (areMarksWritten)
+        {
+            // What changes marks takes away what they stand for: nothing may be answered from memory from before it on.
+            session?.End();
+        }
+
         using OwnedKeyWrite? write = session?.Keys.BeginWrite(written);
         try
         {
@@ -51,6 +58,14 @@ internal sealed class GuardedWrites(LeasingSessions sessions, LeasingCluster clu
             }
 
             throw;
+        }
+        finally
+        {
+            if (areMarksWritten)
+            {
+                // Another may have begun meanwhile.
+                sessions.Current?.End();
+            }
         }
 
         async Task<long> RevokeAsync()

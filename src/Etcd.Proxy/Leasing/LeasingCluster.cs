@@ -16,28 +16,39 @@ namespace Etcd.Proxy.Leasing;
 /// owned key puts <c>REVOKE</c> there, and waits until the owner, or the end of the owner's lease, has deleted it.
 /// </remarks>
 /// <param name="upstream">The cluster.</param>
-/// <param name="prefix">The leasing prefix with the namespace before it.</param>
+/// <param name="keyNamespace">The namespace of the clients' keys.</param>
+/// <param name="leasingPrefix">The leasing prefix, as clients name it.</param>
 /// <param name="time">The clock of the pauses between attempts.</param>
-internal sealed class LeasingCluster(Upstream upstream, KeyNamespace prefix, TimeProvider time)
+internal sealed class LeasingCluster(Upstream upstream, string keyNamespace, string leasingPrefix, TimeProvider time)
 {
     private const int RevocationsAtOnce = 16;
+    private const string StatusStart = "rpc error: code = ";
+    private const string StatusMiddle = " desc = ";
 
     private static readonly ByteString Revoke = ByteString.CopyFromUtf8("REVOKE");
 
+    private readonly KeyNamespace _prefix = new(ByteString.CopyFromUtf8(keyNamespace + leasingPrefix));
+    private readonly KeyInterval _clientsMarks = MarksUnder(new KeyNamespace(ByteString.CopyFromUtf8(leasingPrefix)));
     private ResponseHeader? _latest;
 
-    /// <summary>The header with the highest revision seen; <see langword="null"/> before the first.</summary>
+    /// <summary>The header with the highest revision seen since the session began; <see langword="null"/> before the first.</summary>
     internal ResponseHeader? Latest => Volatile.Read(ref _latest);
 
     /// <summary>The range of all marks of ownership.</summary>
-    internal KeyInterval All => new(prefix.Outward(ByteString.Empty), prefix.OutwardEnd(ByteString.CopyFrom(0)));
+    internal KeyInterval All { get; } = MarksUnder(new KeyNamespace(ByteString.CopyFromUtf8(keyNamespace + leasingPrefix)));
+
+    /// <summary>Whether there may be marks among keys, as clients name them.</summary>
+    internal bool AreMarksIn(KeyInterval keys) => keys.Meets(_clientsMarks);
 
     /// <summary>The key that an event on a mark is about, as clients name it.</summary>
-    internal ByteString KeyOf(Event change) => prefix.Inward(change.Kv.Key);
+    internal ByteString KeyOf(Event change) => _prefix.Inward(change.Kv.Key);
 
     /// <summary>Whether an event on a mark demands it from the holder of a lease.</summary>
     internal static bool IsDemand(Event change, long lease) =>
         change.Type == Event.Types.EventType.Put && change.Kv.Lease == lease && change.Kv.Value == Revoke;
+
+    /// <summary>A session begins. What was seen before may be of a cluster that has been restored since, with lower revisions.</summary>
+    internal void BeginAt(ResponseHeader header) => Volatile.Write(ref _latest, header);
 
     /// <summary>A header has come from the cluster.</summary>
     internal void Saw(ResponseHeader header)
@@ -79,18 +90,18 @@ internal sealed class LeasingCluster(Upstream upstream, KeyNamespace prefix, Tim
         {
             Compare =
             {
-                Created(new KeyInterval(prefix.Outward(key), ByteString.Empty), Compare.Types.CompareResult.Equal, 0),
+                Created(new KeyInterval(_prefix.Outward(key), ByteString.Empty), Compare.Types.CompareResult.Equal, 0),
                 new Compare { Key = read.Key, Target = Compare.Types.CompareTarget.Lease, Lease = 0 },
             },
             Success =
             {
                 new RequestOp { RequestRange = read },
-                new RequestOp { RequestPut = new PutRequest { Key = prefix.Outward(key), Lease = lease } },
+                new RequestOp { RequestPut = new PutRequest { Key = _prefix.Outward(key), Lease = lease } },
             },
             Failure =
             {
                 new RequestOp { RequestRange = read },
-                new RequestOp { RequestRange = new RangeRequest { Key = prefix.Outward(key) } },
+                new RequestOp { RequestRange = new RangeRequest { Key = _prefix.Outward(key) } },
             },
         },
         ForwardedCredentials.None,
@@ -102,7 +113,7 @@ internal sealed class LeasingCluster(Upstream upstream, KeyNamespace prefix, Tim
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<TxnResponse> LetGoAsync(ByteString key, long since, CancellationToken cancellationToken)
     {
-        var mark = new KeyInterval(prefix.Outward(key), ByteString.Empty);
+        var mark = new KeyInterval(_prefix.Outward(key), ByteString.Empty);
         return CommitAsync(
             new TxnRequest
             {
@@ -162,38 +173,68 @@ internal sealed class LeasingCluster(Upstream upstream, KeyNamespace prefix, Tim
             seenAt = reply.Header.Revision;
         }
 
-        await WaitForDeletionAsync(mark.Key, seenAt, credentials, cancellationToken).ConfigureAwait(false);
+        while (!await IsDeletedAsync(mark.Key, seenAt, credentials, cancellationToken).ConfigureAwait(false))
+        {
+            var there = new TxnRequest
+            {
+                Compare = { Created(new KeyInterval(mark.Key, ByteString.Empty), Compare.Types.CompareResult.Equal, mark.CreateRevision) },
+                Success = { new RequestOp { RequestRange = new RangeRequest { Key = mark.Key } } },
+            };
+            TxnResponse reply = await CommitAsync(there, credentials, cancellationToken).ConfigureAwait(false);
+            if (!reply.Succeeded)
+            {
+                return;
+            }
+
+            seenAt = reply.Header.Revision;
+        }
     }
 
-    private async Task WaitForDeletionAsync(ByteString mark, long after, ForwardedCredentials credentials, CancellationToken cancellationToken)
+    // Waits for the deletion of a mark. False when the cluster does not tell any more, after a compaction: the mark has to be looked at again.
+    private async Task<bool> IsDeletedAsync(ByteString mark, long after, ForwardedCredentials credentials, CancellationToken cancellationToken)
     {
+        bool isDeleted = false;
         var key = new WatchKey(
             mark, ByteString.Empty, PreviousKeyValues: false, ProgressNotify: false, NoPuts: true, NoDeletions: false, credentials);
         using var watch = new UpstreamWatch(upstream, key, after + 1, time);
         using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static state => ((UpstreamWatch)state!).Dispose(), watch);
         try
         {
-            await watch.RunAsync(IsStillThere).ConfigureAwait(false);
+            await watch.RunAsync(Take).ConfigureAwait(false);
+            return isDeleted;
         }
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw;
         }
-    }
 
-    private static bool IsStillThere(WatchResponse message)
-    {
-        if (message.Canceled && message.CompactRevision == 0)
+        bool Take(WatchResponse message)
         {
-            throw new RpcException(RpcStatusCode.Unknown, message.CancelReason);
-        }
+            if (message.Canceled && message.CompactRevision == 0)
+            {
+                throw Refusal(message.CancelReason);
+            }
 
-        // After a compaction the marks have to be looked at again.
-        return !message.Canceled && message.Events.Count == 0;
+            isDeleted = message.Events.Count > 0;
+            return !message.Canceled && !isDeleted;
+        }
     }
 
-    private KeyInterval MarksOf(KeyInterval keys) => new(prefix.Outward(keys.Start), prefix.OutwardEnd(keys.End));
+    // A watch that is refused is a message with the text of a status.
+    private static RpcException Refusal(string reason)
+    {
+        int middle = reason.IndexOf(StatusMiddle, StringComparison.Ordinal);
+        return reason.StartsWith(StatusStart, StringComparison.Ordinal)
+            && middle > StatusStart.Length
+            && Enum.TryParse(reason.AsSpan(StatusStart.Length, middle - StatusStart.Length), out RpcStatusCode code)
+            ? new RpcException(code, reason[(middle + StatusMiddle.Length)..])
+            : new RpcException(RpcStatusCode.Unknown, reason);
+    }
+
+    private static KeyInterval MarksUnder(KeyNamespace prefix) => new(prefix.Outward(ByteString.Empty), prefix.OutwardEnd(ByteString.CopyFrom(0)));
+
+    private KeyInterval MarksOf(KeyInterval keys) => new(_prefix.Outward(keys.Start), _prefix.OutwardEnd(keys.End));
 
     private static Compare Created(KeyInterval marks, Compare.Types.CompareResult result, long revision) => new()
     {

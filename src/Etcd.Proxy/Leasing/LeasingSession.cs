@@ -11,7 +11,7 @@ internal sealed class LeasingSession
     private const int GivenUpMax = 2 * OwnedKeys.KeysMax;
 
     private readonly TimeProvider _time;
-    private readonly TaskCompletionSource _overflow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<(ByteString Key, long Since)> _givenUp =
         Channel.CreateBounded<(ByteString Key, long Since)>(new BoundedChannelOptions(GivenUpMax) { SingleReader = false });
 
@@ -37,11 +37,11 @@ internal sealed class LeasingSession
     /// <summary>The keys to be let go of in the cluster, with the revisions that had made them the proxy's.</summary>
     internal ChannelReader<(ByteString Key, long Since)> GivenUp => _givenUp.Reader;
 
-    /// <summary>Ends when there is more to let go of than may wait: with the lease everything goes.</summary>
-    internal Task Overflow => _overflow.Task;
+    /// <summary>Ends when the session is to end: with the lease everything goes.</summary>
+    internal Task Ending => _end.Task;
 
     /// <summary>Whether the lease is sure to live: until then nobody else can write what is owned.</summary>
-    internal bool IsValid => _time.GetElapsedTime(Volatile.Read(ref _renewed)).Ticks < Volatile.Read(ref _ticksLeft);
+    internal bool IsValid => !_end.Task.IsCompleted && _time.GetElapsedTime(Volatile.Read(ref _renewed)).Ticks < Volatile.Read(ref _ticksLeft);
 
     /// <summary>The lease has been renewed.</summary>
     /// <param name="asked">When that was asked for, as a time stamp of the clock.</param>
@@ -53,6 +53,9 @@ internal sealed class LeasingSession
         Volatile.Write(ref _renewed, asked);
     }
 
+    /// <summary>Nothing is sure from here on. Safe to call more than once.</summary>
+    internal void End() => _end.TrySetResult();
+
     /// <summary>Lets go of a key in the cluster.</summary>
     /// <param name="key">The key.</param>
     /// <param name="since">The revision that had made it the proxy's: what it is since then is not touched.</param>
@@ -60,7 +63,8 @@ internal sealed class LeasingSession
     {
         if (!_givenUp.Writer.TryWrite((key, since)))
         {
-            _overflow.TrySetResult();
+            // More than may wait.
+            End();
         }
     }
 }

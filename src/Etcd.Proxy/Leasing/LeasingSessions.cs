@@ -19,6 +19,9 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
+    // A member that hangs answers nothing, and closes no connection either. It leaves time for several attempts while the lease lives.
+    private static readonly TimeSpan RenewalTime = TimeSpan.FromSeconds(5);
+
     private LeasingSession? _current;
 
     /// <summary>The session there is; <see langword="null"/> while there is none.</summary>
@@ -33,13 +36,18 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
             {
                 await HoldAsync(cancellationToken).ConfigureAwait(false);
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
             catch (RpcException failure)
             {
                 log.LeasingFailed(failure.Message);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception failure)
             {
-                return;
+                // Whatever has ended the session, the next one owns nothing of it. Without one every read goes to the cluster.
+                log.LeasingFailed(failure.ToString());
             }
 
             await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -53,6 +61,7 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
         LeaseGrantResponse lease = await upstream.UnaryAsync(
             Methods.LeaseGrant, new LeaseGrantRequest { TTL = TimeToLiveSeconds }, ForwardedCredentials.None, isRepeatable: false, cancellationToken)
             .ConfigureAwait(false);
+        cluster.BeginAt(lease.Header);
         var session = new LeasingSession(lease.ID, time);
         session.Renewed(asked, TimeSpan.FromSeconds(lease.TTL));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -61,7 +70,7 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
             KeepAsync(session, end.Token),
             WatchAsync(session, lease.Header.Revision + 1, end.Token),
             LetGoAsync(session, end.Token),
-            session.Overflow.WaitAsync(end.Token),
+            session.Ending.WaitAsync(end.Token),
         ];
         Volatile.Write(ref _current, session);
         log.LeasingBegan(lease.ID.ToString("x16", System.Globalization.CultureInfo.InvariantCulture), lease.TTL);
@@ -72,6 +81,7 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
         finally
         {
             Volatile.Write(ref _current, null);
+            session.End();
             await end.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await RevokeAsync(lease.ID).ConfigureAwait(false);
@@ -81,33 +91,73 @@ internal sealed class LeasingSessions(Upstream upstream, LeasingCluster cluster,
     // Returns when the lease is gone, or cannot be renewed in time.
     private async Task KeepAsync(LeasingSession session, CancellationToken cancellationToken)
     {
-        using var stream = new KeepAliveStream(upstream, ForwardedCredentials.None);
-        while (session.IsValid)
+        var stream = new KeepAliveStream(upstream, ForwardedCredentials.None);
+        try
         {
-            await Task.Delay(TimeSpan.FromSeconds(TimeToLiveSeconds / 3.0), time, cancellationToken).ConfigureAwait(false);
-            do
+            while (session.IsValid)
             {
-                long asked = time.GetTimestamp();
-                try
+                await Task.Delay(TimeSpan.FromSeconds(TimeToLiveSeconds / 3.0), time, cancellationToken).ConfigureAwait(false);
+                do
                 {
-                    LeaseKeepAliveResponse reply = await stream.RenewAsync(session.Lease, cancellationToken).ConfigureAwait(false);
-                    if (reply.TTL <= 0)
+                    string member = upstream.Current;
+                    try
                     {
-                        return;
+                        if (!await RenewInTimeAsync(session, stream, cancellationToken).ConfigureAwait(false))
+                        {
+                            return;
+                        }
+
+                        break;
+                    }
+                    catch (RpcException failure) when (RetryRules.CanReopen(failure))
+                    {
+                        log.LeasingFailed(failure.Message);
+                    }
+                    catch (TimeoutException failure)
+                    {
+                        log.LeasingFailed(failure.Message);
+                        upstream.MoveOnFrom(member);
+                        stream.Dispose();
+                        stream = new KeepAliveStream(upstream, ForwardedCredentials.None);
                     }
 
-                    await CheckRightAsync(cancellationToken).ConfigureAwait(false);
-                    session.Renewed(asked, TimeSpan.FromSeconds(reply.TTL));
-                    break;
-                }
-                catch (RpcException failure) when (RetryRules.CanReopen(failure))
-                {
-                    log.LeasingFailed(failure.Message);
                     await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(false);
                 }
+                while (session.IsValid);
             }
-            while (session.IsValid);
         }
+        finally
+        {
+            stream.Dispose();
+        }
+    }
+
+    private async Task<bool> RenewInTimeAsync(LeasingSession session, KeepAliveStream stream, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            return await RenewAsync(session, stream, limit.Token).WaitAsync(RenewalTime, time, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Whether the lease is still there.
+    private async Task<bool> RenewAsync(LeasingSession session, KeepAliveStream stream, CancellationToken cancellationToken)
+    {
+        long asked = time.GetTimestamp();
+        LeaseKeepAliveResponse reply = await stream.RenewAsync(session.Lease, cancellationToken).ConfigureAwait(false);
+        if (reply.TTL <= 0)
+        {
+            return false;
+        }
+
+        await CheckRightAsync(cancellationToken).ConfigureAwait(false);
+        session.Renewed(asked, TimeSpan.FromSeconds(reply.TTL));
+        return true;
     }
 
     // Answers are kept for clients that do not say who they are. Where the cluster has come to ask, it must be asked.

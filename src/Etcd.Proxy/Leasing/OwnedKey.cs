@@ -1,10 +1,15 @@
 using Etcd.Protocol.Rpc;
 
+using Google.Protobuf;
+
 namespace Etcd.Proxy.Leasing;
 
 /// <summary>A key that the proxy owns, or is about to. Belongs to <see cref="OwnedKeys"/>, under its lock.</summary>
 internal sealed class OwnedKey
 {
+    /// <summary>Its place in the order in which keys came.</summary>
+    internal required LinkedListNode<ByteString> Place { get; init; }
+
     /// <summary>The revision that made it the proxy's; 0 while the cluster has not said so.</summary>
     internal long Since { get; set; }
 

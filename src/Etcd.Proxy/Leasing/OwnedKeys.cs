@@ -27,6 +27,9 @@ internal sealed class OwnedKeys(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<ByteString, OwnedKey> _keys = [];
 
+    // The same keys, the one that came first in front.
+    private readonly LinkedList<ByteString> _order = [];
+
     // When keys were lost, as time stamps of the clock.
     private readonly Dictionary<ByteString, long> _lost = [];
     private long _answerBytes;
@@ -62,7 +65,7 @@ internal sealed class OwnedKeys(TimeProvider time)
                 _lost.Remove(key);
             }
 
-            var owned = new OwnedKey();
+            var owned = new OwnedKey { Place = _order.AddLast(key) };
             _keys[key] = owned;
             return new OwnedKeyRead(key, owned, owned.Version, IsAcquisition: true);
         }
@@ -111,7 +114,7 @@ internal sealed class OwnedKeys(TimeProvider time)
         }
     }
 
-    /// <summary>Takes one key out where there are more than there may be.</summary>
+    /// <summary>Takes the key out that has been owned for the longest, where there are more than there may be.</summary>
     /// <param name="key">The key.</param>
     /// <param name="since">The revision that had made it the proxy's.</param>
     internal bool TryTakeSurplus([NotNullWhen(true)] out ByteString? key, out long since)
@@ -120,12 +123,13 @@ internal sealed class OwnedKeys(TimeProvider time)
         {
             if (_keys.Count > KeysMax || _answerBytes > AnswerBytesMax)
             {
-                foreach ((ByteString candidate, OwnedKey owned) in _keys)
+                for (LinkedListNode<ByteString>? place = _order.First; place is not null; place = place.Next)
                 {
+                    OwnedKey owned = _keys[place.Value];
                     if (owned.Since > 0)
                     {
-                        (key, since) = (candidate, owned.Since);
-                        Remove(candidate, owned);
+                        (key, since) = (place.Value, owned.Since);
+                        Remove(place.Value, owned);
                         return true;
                     }
                 }
@@ -245,6 +249,7 @@ internal sealed class OwnedKeys(TimeProvider time)
     {
         SetAnswer(owned, null);
         _keys.Remove(key);
+        _order.Remove(owned.Place);
     }
 
     private void BeginPause(ByteString key)

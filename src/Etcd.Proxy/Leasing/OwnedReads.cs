@@ -25,10 +25,11 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
             return null;
         }
 
-        // In this order: what is owned while the lease is sure to live is true.
+        // In this order: what is owned while the lease is sure to live is true, and was at a revision that had been seen before.
+        ResponseHeader? latest = cluster.Latest;
         if (session.Keys.TryAnswer(key, out RangeResponse? answer) && session.IsValid)
         {
-            return Shaped(request, answer);
+            return Shaped(request, answer, latest?.Revision >= answer.Header.Revision ? latest : answer.Header);
         }
 
         if (request.Serializable || session.Keys.BeginRead(key) is not { } read)
@@ -55,7 +56,8 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
             throw;
         }
 
-        return Shaped(request, answer);
+        // Other calls may have seen later revisions meanwhile, at which the key was another: the header is the read's own.
+        return Shaped(request, answer, answer.Header);
     }
 
     private async Task<RangeResponse> AcquireAsync(
@@ -63,6 +65,7 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
     {
         TxnResponse reply = await cluster.AcquireAsync(read.Key, plain, session.Lease, cancellationToken).ConfigureAwait(false);
         RangeResponse answer = reply.Responses[0].ResponseRange;
+        answer.Header = reply.Header;
         names.Inward(answer);
         if (reply.Succeeded)
         {
@@ -71,11 +74,7 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
                 session.GiveUp(read.Key, reply.Header.Revision);
             }
 
-            while (session.Keys.TryTakeSurplus(out ByteString? surplus, out long since))
-            {
-                session.GiveUp(surplus, since);
-            }
-
+            GiveUpSurplus(session);
             return answer;
         }
 
@@ -95,7 +94,16 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
         RangeResponse answer = await cluster.ReadAsync(plain, cancellationToken).ConfigureAwait(false);
         names.Inward(answer);
         session.Keys.Complete(read, since: 0, answer);
+        GiveUpSurplus(session);
         return answer;
+    }
+
+    private static void GiveUpSurplus(LeasingSession session)
+    {
+        while (session.Keys.TryTakeSurplus(out ByteString? surplus, out long since))
+        {
+            session.GiveUp(surplus, since);
+        }
     }
 
     private static bool IsOfOneKeyNow(RangeRequest request) =>
@@ -106,10 +114,9 @@ internal sealed class OwnedReads(LeasingSessions sessions, LeasingCluster cluste
         && request.MinCreateRevision == 0
         && request.MaxCreateRevision == 0;
 
-    // The key is now as it was then, so that a header of now is as true, and revisions do not go back for whoever reads several keys.
-    private RangeResponse Shaped(RangeRequest request, RangeResponse answer)
+    private static RangeResponse Shaped(RangeRequest request, RangeResponse answer, ResponseHeader header)
     {
-        var shaped = new RangeResponse { Header = cluster.Latest, Count = answer.Count };
+        var shaped = new RangeResponse { Header = header, Count = answer.Count };
         if (!request.CountOnly)
         {
             shaped.Kvs.AddRange(request.KeysOnly ? answer.Kvs.Select(WithoutValue) : answer.Kvs);
