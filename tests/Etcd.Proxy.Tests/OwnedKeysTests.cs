@@ -148,6 +148,44 @@ public sealed class OwnedKeysTests
         Assert.False(_keys.TryTakeSurplus(out _, out _));
     }
 
+    // Places that became free must not be taken for old ones.
+    [Fact]
+    public void TryTakeSurplus_TimeAfterTime_TakesTheKeyThatCameFirst()
+    {
+        for (int number = 0; number < OwnedKeys.KeysMax + 3; number++)
+        {
+            OwnedKeyRead read = _keys.BeginRead(ByteString.CopyFrom(BitConverter.GetBytes(number)))!.Value;
+            Assert.True(_keys.Complete(read, since: number + 1, new RangeResponse()));
+            if (_keys.TryTakeSurplus(out _, out long since))
+            {
+                Assert.Equal(number - OwnedKeys.KeysMax + 1, since);
+            }
+        }
+    }
+
+    // Answers may have grown since the keys were acquired.
+    [Fact]
+    public void TryTakeSurplus_AnswersFetchedAgainAreTooLarge_TakesKeysUntilTheyFit()
+    {
+        const int Keys = 5;
+        var large = new KeyValue { Value = ByteString.CopyFrom(new byte[OwnedKeys.AnswerBytesMax / 4]) };
+        ByteString[] names = [.. Enumerable.Range(0, Keys).Select(number => ByteString.CopyFrom((byte)number))];
+        foreach (ByteString name in names)
+        {
+            Assert.True(_keys.Complete(_keys.BeginRead(name)!.Value, since: 1, new RangeResponse()));
+        }
+
+        foreach (ByteString name in names)
+        {
+            Assert.True(_keys.Complete(_keys.BeginRead(name)!.Value, since: 0, new RangeResponse { Kvs = { large } }));
+        }
+
+        Assert.True(_keys.TryTakeSurplus(out ByteString? first, out _));
+        Assert.True(_keys.TryTakeSurplus(out ByteString? second, out _));
+        Assert.Equal((names[0], names[1]), (first, second));
+        Assert.False(_keys.TryTakeSurplus(out _, out _));
+    }
+
     private RangeResponse Acquire(long since)
     {
         OwnedKeyRead read = _keys.BeginRead(Key)!.Value;
