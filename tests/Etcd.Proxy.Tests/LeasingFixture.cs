@@ -97,6 +97,7 @@ internal sealed class LeasingFixture : IAsyncDisposable
                 Time.Advance(TimeSpan.FromMilliseconds(100));
             }
 
+            // A look at the state again: neither the session nor the clock tells of its changes.
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
@@ -108,6 +109,7 @@ internal sealed class LeasingFixture : IAsyncDisposable
     {
         while (Time.ArmedTimers != 1)
         {
+            // A look at the state again: neither the session nor the clock tells of its changes.
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
