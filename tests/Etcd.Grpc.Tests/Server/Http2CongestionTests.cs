@@ -3,7 +3,6 @@ using Etcd.Grpc.Server;
 using Etcd.Grpc.Server.Http2;
 using Etcd.Grpc.Tests.Client;
 using Etcd.Grpc.Transport.Http2;
-using Etcd.Grpc.Wire;
 using Etcd.Testing;
 
 namespace Etcd.Grpc.Tests.Server;
