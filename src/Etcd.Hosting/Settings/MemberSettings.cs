@@ -143,9 +143,6 @@ public sealed class MemberSettings
     /// <summary>Whether <c>--listen-client-urls</c> was given.</summary>
     public bool ListenClientUrlsGiven { get; set; }
 
-    /// <summary>Whether <c>--initial-advertise-peer-urls</c> was given.</summary>
-    public bool AdvertisePeerUrlsGiven { get; set; }
-
     /// <summary><c>--initial-cluster</c>; empty stands for this member alone, unless the members are discovered.</summary>
     public string InitialCluster { get; set; } = string.Empty;
 

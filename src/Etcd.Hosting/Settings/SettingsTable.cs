@@ -100,11 +100,7 @@ public static class SettingsTable
 
         Text(Clustering, "initial-advertise-peer-urls", "http://localhost:2380",
             "List of this member's peer URLs to advertise to the rest of the cluster.",
-            (s, v) =>
-            {
-                s.AdvertisePeerUrls = ValueParsers.Urls(v);
-                s.AdvertisePeerUrlsGiven = true;
-            }),
+            (s, v) => s.AdvertisePeerUrls = ValueParsers.Urls(v)),
         Text(Clustering, "initial-cluster", "default=http://localhost:2380", "Initial cluster configuration for bootstrapping.",
             (s, v) => s.InitialCluster = v),
         Text(Clustering, "initial-cluster-state", "new",
