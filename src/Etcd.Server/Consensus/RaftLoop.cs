@@ -309,6 +309,12 @@ internal sealed class RaftLoop : IDisposable
 
     private void TakeMessage(RaftMessage message)
     {
+        if (message.Type == MessageType.ReadIndex && !IsLeader)
+        {
+            // Not passed on in the name of a member that may have left meanwhile: it asks again, and then the one that leads.
+            return;
+        }
+
         if (message.Type != MessageType.Propose)
         {
             _node.Step(message);
