@@ -19,11 +19,17 @@ public sealed class StartDefragmentationTests
     public async Task Start_FileHasFreePages_IsMadeSmallerFromTheThresholdOn(uint thresholdMegabytes, bool isMadeSmaller)
     {
         long before;
-        await using (TestMember member = await TestMember.StartAsync(_disk))
+        await using (TestMember member = await TestMember.StartAsync(_disk, TestMember.Options with { BackendReclaimBytesPerSecond = 0 }))
         {
             for (int write = 0; write < 6; write++)
             {
                 await member.PutAsync("large", new string('x', Megabyte));
+            }
+
+            while (member.Server.Readings.BackendBytes < 5 * Megabyte)
+            {
+                // The file grows with the next commit: looked at until it has.
+                await Task.Delay(10, TestContext.Current.CancellationToken);
             }
 
             long revision = await member.PutAsync("large", "small");
@@ -34,7 +40,7 @@ public sealed class StartDefragmentationTests
         }
 
         await using TestMember again = await TestMember.StartAsync(
-            _disk, TestMember.Options with { StartDefragmentationMegabytes = thresholdMegabytes });
+            _disk, TestMember.Options with { StartDefragmentationMegabytes = thresholdMegabytes, BackendReclaimBytesPerSecond = 0 });
 
         Assert.InRange(
             again.Server.Readings.BackendBytes, isMadeSmaller ? 1 : before - Megabyte, isMadeSmaller ? before - Megabyte : long.MaxValue);
