@@ -56,10 +56,7 @@ internal sealed class ProposalRouter
 
     /// <summary>Takes proposals of another member, which takes this one for the leader. If there is none they wait for one as long as a request may
     /// take: by then nobody waits for their replies.</summary>
-    /// <remarks>They go on in this member's name. Whoever proposed them may have left the cluster by then, and the leader would answer this member as
-    /// one that was removed: with a word that ends it.</remarks>
-    internal void TakeFromPeer(RaftMessage message) => TakeFromPeer(
-        new RaftMessage { Type = MessageType.Propose, To = message.To, From = message.To, Entries = message.Entries }, deadline: null);
+    internal void TakeFromPeer(RaftMessage message) => TakeFromPeer(message, deadline: null);
 
     private void TakeFromPeer(RaftMessage message, long? deadline)
     {
@@ -67,6 +64,12 @@ internal sealed class ProposalRouter
         if (IsLeader)
         {
             _revokes.Proposing(message.Entries.Span);
+        }
+        else if (message.From != message.To)
+        {
+            // Passed on in this member's name: whoever proposed them may have left the cluster by then, and the leader would answer this member as one
+            // that was removed, with a word that ends it.
+            message = new RaftMessage { Type = MessageType.Propose, To = message.To, From = message.To, Entries = message.Entries };
         }
 
         if ((mustWait || _node.Step(message) == StepOutcome.ProposalDropped) && _parkedOfPeers.Count < ParkedOfPeersMax)
