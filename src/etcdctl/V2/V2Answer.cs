@@ -13,6 +13,9 @@ internal sealed class V2Answer(HttpStatusCode status, string index, byte[] body)
 
     public HttpStatusCode Status => status;
 
+    /// <summary>Index of the tree when the member began to answer; 0 when it did not say.</summary>
+    public long Index => long.TryParse(index, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long value) ? value : 0;
+
     /// <summary>Whether there is no body at all.</summary>
     public bool IsEmpty => body.Length == 0;
 

@@ -20,6 +20,7 @@ internal sealed class V2Client : IDisposable
     private readonly bool _isDebugging;
     private readonly TimeSpan _perRequest;
     private readonly CancellationTokenSource _total;
+    private string? _lastToAnswer;
 
     private V2Client(V2Arguments global, Terminal terminal)
     {
@@ -90,17 +91,13 @@ internal sealed class V2Client : IDisposable
     /// <summary>Waits for an event, as long as it takes.</summary>
     /// <param name="key">The key.</param>
     /// <param name="query">Parameters in the URL.</param>
-    /// <returns>The event; <see langword="null"/> when the member ended the wait without one.</returns>
-    /// <exception cref="CommandFailedException">The server refused, or no member answers.</exception>
-    public async Task<V2Reply?> WatchAsync(string key, IReadOnlyDictionary<string, string> query)
-    {
-        using V2Answer answer = await SendAsync(
-            "GET", "/v2/keys" + PathOf(key), query, null, V2ExitCode.ServerError, CancellationToken.None).ConfigureAwait(false);
-        return answer.IsEmpty ? null : answer.ToReply();
-    }
+    /// <returns>What the member answered; empty when it ended the wait, or its connection did, without an event.</returns>
+    /// <exception cref="CommandFailedException">No member answers.</exception>
+    public Task<V2Answer> WatchAsync(string key, IReadOnlyDictionary<string, string> query) => SendAsync(
+        "GET", "/v2/keys" + PathOf(key), query, null, V2ExitCode.ServerError, CancellationToken.None, isWatch: true);
 
-    /// <summary>Sends a request to any member.</summary>
-    /// <exception cref="CommandFailedException">None answers.</exception>
+    /// <summary>Sends a request to any member. What would be answered otherwise the second time is sent again only if it certainly was not sent before.</summary>
+    /// <exception cref="CommandFailedException">None answers, or nobody knows whether the one that was asked has carried it out.</exception>
     public async Task<V2Answer> SendAsync(
         string method,
         string path,
@@ -108,36 +105,54 @@ internal sealed class V2Client : IDisposable
         IReadOnlyDictionary<string, string>? form,
         int failureCode,
         CancellationToken limit,
-        string? json = null)
+        string? json = null,
+        bool isWatch = false)
     {
+        string? body = json ?? (form is null ? null : Encode(form));
+        bool mayRepeat = MayRepeat(method, query, isOfKeys: json is null && path.StartsWith("/v2/keys", StringComparison.Ordinal));
         var failures = new List<string>();
-        foreach (string endpoint in Endpoints)
+
+        // Who answered last most likely answers now: what may be sent only once should not meet a dead member first.
+        foreach (string endpoint in Endpoints.OrderBy(endpoint => endpoint == _lastToAnswer ? 0 : 1))
         {
             string url = endpoint + path + (query.Count > 0 ? "?" + Encode(query) : "");
             using var request = new HttpRequestMessage(new HttpMethod(method), url);
-            string? body = json ?? (form is null ? null : Encode(form));
             if (body is not null)
             {
                 request.Content = new StringContent(body, Encoding.UTF8);
                 request.Content.Headers.ContentType =
                     new MediaTypeHeaderValue(json is null ? "application/x-www-form-urlencoded" : "application/json");
             }
+            else if (!mayRepeat)
+            {
+                // On a connection that ends under it the framework repeats by itself what has no content, and never what has.
+                request.Content = new ByteArrayContent([]);
+            }
 
             Debug($"cURL Command: curl -X {method} {url}{(body is null ? "" : " -d " + GoText.Quote(body))}");
+            bool wasSent;
             try
             {
-                V2Answer answer = await ExchangeAsync(request, limit).ConfigureAwait(false);
+                V2Answer answer = await ExchangeAsync(request, isWatch, limit).ConfigureAwait(false);
                 if ((int)answer.Status < 500)
                 {
+                    _lastToAnswer = endpoint;
                     return answer;
                 }
 
                 failures.Add($"client: etcd member {endpoint} {(answer.Status is HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable ? "has no leader" : $"returns server error [{(int)answer.Status}]")}");
                 answer.Dispose();
+                wasSent = true;
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
             {
                 failures.Add(Describe(failure, endpoint));
+                wasSent = !IsOfConnecting(failure);
+            }
+
+            if (wasSent && !mayRepeat)
+            {
+                throw V2Context.Failed(failureCode, failures[^1]);
             }
         }
 
@@ -154,16 +169,41 @@ internal sealed class V2Client : IDisposable
     /// <summary>The limit of the whole command.</summary>
     public CancellationToken TotalLimit => _total.Token;
 
-    private async Task<V2Answer> ExchangeAsync(HttpRequestMessage request, CancellationToken limit)
+    private async Task<V2Answer> ExchangeAsync(HttpRequestMessage request, bool isWatch, CancellationToken limit)
     {
         using var connecting = CancellationTokenSource.CreateLinkedTokenSource(limit);
         connecting.CancelAfter(_perRequest);
         using HttpResponseMessage response =
             await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, connecting.Token).ConfigureAwait(false);
-        byte[] body = await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false);
         string index = response.Headers.TryGetValues("X-Etcd-Index", out IEnumerable<string>? values) ? values.First() : "0";
+        byte[] body;
+        try
+        {
+            body = await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (isWatch && failure is HttpRequestException or IOException)
+        {
+            // The head has told since when the member has been watching: that is where to go on, at this or another one.
+            body = [];
+        }
+
         return new V2Answer(response.StatusCode, index, body);
     }
+
+    // A write without a condition makes the same of the key the second time. One with a condition, a new key, a deletion, a change of members or of users
+    // that was carried out is refused then, and its caller would take it for failed.
+    private static bool MayRepeat(string method, IReadOnlyDictionary<string, string> query, bool isOfKeys)
+    {
+        string prevExist = query.GetValueOrDefault("prevExist", "");
+        bool hasCondition = query.ContainsKey("prevValue") || query.ContainsKey("prevIndex") || prevExist == "false";
+        bool isNewDirectory = query.ContainsKey("dir") && prevExist != "true";
+        return method == "GET" || (method == "PUT" && isOfKeys && !hasCondition && !isNewDirectory);
+    }
+
+    private static bool IsOfConnecting(Exception failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
 
     private void Debug(string line)
     {

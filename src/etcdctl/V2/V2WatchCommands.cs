@@ -114,12 +114,20 @@ internal static class V2WatchCommands
                 ["wait"] = "true",
                 ["waitIndex"] = next.Length == 0 ? "0" : next,
             };
-            if (await client.WatchAsync(key, query).ConfigureAwait(false) is not { } reply)
+            using V2Answer answer = await client.WatchAsync(key, query).ConfigureAwait(false);
+            if (answer.IsEmpty)
             {
-                // The member ended the wait without an event, as one that stops does. Nothing was missed: ask again from the same place.
+                // A member that stops ends the wait without an event. Until the next wait begins others may come: it starts behind
+                // the index that this one began at, unless it started somewhere already.
+                if (next.Length == 0 && answer.Index > 0)
+                {
+                    next = (answer.Index + 1).ToString(CultureInfo.InvariantCulture);
+                }
+
                 continue;
             }
 
+            V2Reply reply = answer.ToReply();
             next = (reply.Node.ModifiedIndex + 1).ToString(CultureInfo.InvariantCulture);
             if (!await handle(reply).ConfigureAwait(false))
             {
