@@ -14,6 +14,11 @@ internal sealed class Backoff(TimeProvider time, int endpoints)
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitAsync(TimeSpan? longest, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellationToken);
+        }
+
         _failures++;
         if (_failures % endpoints != 0)
         {

@@ -25,7 +25,7 @@ public sealed class LeaseSession : IAsyncDisposable
         LeaseId = lease.ID;
         TtlSeconds = lease.TTL;
         Lost = _lost.Token;
-        _renewing = RenewAsync(_closing.Token);
+        _renewing = RenewAsync(lease, _closing.Token);
     }
 
     /// <summary>The lease.</summary>
@@ -74,11 +74,11 @@ public sealed class LeaseSession : IAsyncDisposable
         }
     }
 
-    private async Task RenewAsync(CancellationToken closing)
+    private async Task RenewAsync(LeaseGrantResponse lease, CancellationToken closing)
     {
         try
         {
-            await foreach (LeaseKeepAliveResponse _ in _leases.KeepAliveAsync(LeaseId, closing).ConfigureAwait(false))
+            await foreach (LeaseKeepAliveResponse _ in _leases.KeepAliveAsync(lease, closing).ConfigureAwait(false))
             {
             }
         }

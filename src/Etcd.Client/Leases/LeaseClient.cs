@@ -81,4 +81,8 @@ public sealed class LeaseClient
     /// <exception cref="RpcException">The cluster refused, for a reason that another attempt would not change.</exception>
     public IAsyncEnumerable<LeaseKeepAliveResponse> KeepAliveAsync(long leaseId, CancellationToken cancellationToken = default) =>
         new LeaseKeeper(_calls, leaseId).RenewAsync(cancellationToken);
+
+    /// <summary>Keeps alive a lease that has just been granted.</summary>
+    internal IAsyncEnumerable<LeaseKeepAliveResponse> KeepAliveAsync(LeaseGrantResponse lease, CancellationToken cancellationToken) =>
+        new LeaseKeeper(_calls, lease.ID, TimeSpan.FromSeconds(lease.TTL)).RenewAsync(cancellationToken);
 }

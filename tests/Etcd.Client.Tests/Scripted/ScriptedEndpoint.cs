@@ -10,6 +10,7 @@ internal sealed class ScriptedEndpoint : IEndpointChannel
 {
     private readonly Queue<object> _answers = new();
     private readonly Channel<object> _streams = Channel.CreateUnbounded<object>();
+    private readonly Channel<string> _openings = Channel.CreateUnbounded<string>();
 
     /// <summary>Requests of unary calls, in order.</summary>
     public List<IMessage> Requests { get; } = [];
@@ -39,6 +40,10 @@ internal sealed class ScriptedEndpoint : IEndpointChannel
         return this;
     }
 
+    /// <summary>Waits until the client has begun to open its next stream here.</summary>
+    public Task NextOpeningAsync() =>
+        _openings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
     public Task<TReply> UnaryAsync<TRequest, TReply>(
         RpcMethod<TRequest, TReply> method, TRequest request, RpcCallOptions options, CancellationToken cancellationToken)
         where TRequest : IMessage<TRequest>
@@ -57,6 +62,7 @@ internal sealed class ScriptedEndpoint : IEndpointChannel
         where TReply : IMessage<TReply>
     {
         Options.Add(options);
+        _openings.Writer.TryWrite(method.Path);
         object next = await _streams.Reader.ReadAsync(cancellationToken);
         return next is RpcException error ? throw error : (IEndpointStream<TRequest, TReply>)next;
     }
