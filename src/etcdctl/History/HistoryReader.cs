@@ -42,7 +42,8 @@ internal sealed class HistoryReader(EtcdClient client)
             }
             catch (RpcException error) when (error.Message == Compacted)
             {
-                compactRevision++;
+                // Compacted further while this went on. The error does not say how far, a watch from the first revision does.
+                compactRevision = 0;
             }
         }
     }
