@@ -1,11 +1,10 @@
-using System.Security.Cryptography.X509Certificates;
-
 using Etcd.Api.Gateway;
 using Etcd.Api.Http.Debugging;
 using Etcd.Api.Http.Probes;
 using Etcd.Api.Http.V2;
 using Etcd.Api.Limits;
 using Etcd.Api.Metrics;
+using Etcd.Grpc.Server.Tls;
 using Etcd.Server;
 
 using Microsoft.AspNetCore.Http;
@@ -118,5 +117,6 @@ public sealed class ClientHttpFace
     private bool IsMistakenCertificate(HttpContext context) =>
         _server.Options.ClientCertificatesNameUsers
         && _server.Access.IsNeeded
-        && context.Connection.ClientCertificate?.GetNameInfo(X509NameType.SimpleName, forIssuer: false) is { Length: > 0 };
+        && context.Connection.ClientCertificate is { } certificate
+        && CommonName.Of(certificate) is not null;
 }

@@ -6,13 +6,12 @@ using Etcd.Server.Observation;
 namespace Etcd.Api.Metrics;
 
 /// <summary>The <c>etcd_http_*</c> metrics: requests for keys of the v2 API. A series begins with its first request. Any thread.</summary>
+/// <remarks>As etcd counts: what cannot be read, and what its caller may not do, is not counted at all. The method of a read through the log is
+/// <c>QGET</c>. A watch counts where it fails.</remarks>
 internal sealed class V2HttpMetrics
 {
     private const int BoundedBuckets = 13;
     private static readonly TimeSpan FirstBound = TimeSpan.FromMicroseconds(500);
-
-    // Other methods are refused before they are counted: the label cannot grow.
-    private static readonly string[] Methods = ["GET", "HEAD", "PUT", "POST", "DELETE"];
 
     private readonly ConcurrentDictionary<string, long> _received = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Method, int Status), long> _failed = new();
@@ -55,32 +54,18 @@ internal sealed class V2HttpMetrics
             });
     }
 
-    /// <summary>Counts a request that has been answered.</summary>
+    /// <summary>Counts a request that is about to be carried out.</summary>
+    /// <param name="method">Its method; one of a few, since each begins a series.</param>
+    internal void Received(string method) => _received.AddOrUpdate(method, 1, static (_, count) => count + 1);
+
+    /// <summary>Counts a request that was refused or has failed.</summary>
     /// <param name="method">Its method.</param>
-    /// <param name="status">Status of the answer.</param>
-    /// <param name="isWatch">Whether it waited for an event: that takes as long as it takes.</param>
-    /// <param name="took">Time it took.</param>
-    internal void Answered(string method, int status, bool isWatch, TimeSpan took)
-    {
-        const int FirstError = 400;
-        if (!Methods.Contains(method, StringComparer.Ordinal))
-        {
-            return;
-        }
+    /// <param name="status">HTTP status of the answer.</param>
+    internal void Failed(string method, int status) => _failed.AddOrUpdate((method, status), 1, static (_, count) => count + 1);
 
-        _received.AddOrUpdate(method, 1, static (_, count) => count + 1);
-        if (isWatch)
-        {
-            return;
-        }
-
-        if (status >= FirstError)
-        {
-            _failed.AddOrUpdate((method, status), 1, static (_, count) => count + 1);
-        }
-        else
-        {
-            _succeeded.GetOrAdd(method, static _ => new DurationHistogram(FirstBound, BoundedBuckets)).Record(took);
-        }
-    }
+    /// <summary>Counts a request that has been carried out and answered.</summary>
+    /// <param name="method">Its method.</param>
+    /// <param name="took">Time from its arrival.</param>
+    internal void Succeeded(string method, TimeSpan took) =>
+        _succeeded.GetOrAdd(method, static _ => new DurationHistogram(FirstBound, BoundedBuckets)).Record(took);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 
 using Etcd.Api.Http.V2.Access;
 using Etcd.Api.Limits;
+using Etcd.Api.Metrics;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Server;
@@ -15,7 +16,7 @@ using Microsoft.AspNetCore.Http;
 namespace Etcd.Api.Http.V2;
 
 /// <summary><c>/v2/keys</c>: reads, writes and watches of keys.</summary>
-internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, ServiceLimits? limits)
+internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, V2HttpMetrics metrics, ServiceLimits? limits)
 {
     private const string Methods = "HEAD,GET,PUT,POST,DELETE";
 
@@ -30,6 +31,7 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
         }
 
         V2Replies.AddClusterId(context, server);
+        long began = server.Time.GetTimestamp();
         RequestForm form = await RequestForm.ReadAsync(context).ConfigureAwait(false);
         (KeysRequest? parsed, V2Error? refusal) = KeysRequestReader.Read(form, context.Request.Method, key, server.V2.NowNanoseconds);
         if (parsed is null)
@@ -45,6 +47,12 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
             return;
         }
 
+        string method = request is { Method: "GET", Quorum: true } ? V2Requests.QuorumGet : request.Method;
+        if (!request.Wait)
+        {
+            metrics.Received(method);
+        }
+
         if (request is { Method: "GET", Wait: true, Quorum: false })
         {
             await WatchAsync(context, request, pass).ConfigureAwait(false);
@@ -54,6 +62,7 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
         V2Result result = await CarryOutAsync(request).ConfigureAwait(false);
         if (!result.TryGetEvent(out V2Event? happened, out V2Error? error))
         {
+            metrics.Failed(method, error.HttpStatus);
             await V2Replies.ErrorAsync(context, error).ConfigureAwait(false);
             return;
         }
@@ -61,10 +70,12 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
         try
         {
             await V2Replies.EventAsync(context, server, limits?.Replies, happened, parsed.OmitsNodes).ConfigureAwait(false);
+            metrics.Succeeded(method, server.Time.GetElapsedTime(began));
         }
         catch (EtcdException refused) when (refused.Code == EtcdErrorCode.ReplyMemoryExceeded)
         {
             limits!.Refusals.Count(refused.Code);
+            metrics.Failed(method, StatusCodes.Status429TooManyRequests);
             await V2Replies.LimitedAsync(context, refused).ConfigureAwait(false);
         }
     }
@@ -106,7 +117,8 @@ internal sealed class KeysEndpoint(EtcdServer server, V2Gatekeeper gatekeeper, S
         (V2Watcher? watcher, V2Error? error) = server.V2.Watch(request.Path, request.Recursive, request.Stream, request.Since);
         if (watcher is null)
         {
-            await V2Replies.ErrorAsync(context, error!).ConfigureAwait(false);
+            metrics.Failed(request.Method, error!.HttpStatus);
+            await V2Replies.ErrorAsync(context, error).ConfigureAwait(false);
             return;
         }
 

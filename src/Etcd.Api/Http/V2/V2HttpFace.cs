@@ -13,9 +13,7 @@ internal sealed class V2HttpFace
     private const string KeysPath = "/v2/keys";
 
     private readonly V2Gatekeeper _gatekeeper;
-    private readonly V2HttpMetrics _metrics;
     private readonly V2RateGate? _rates;
-    private readonly TimeProvider _time;
     private readonly KeysEndpoint _keys;
     private readonly MembersEndpoint _members;
     private readonly V2AuthEndpoint _auth;
@@ -25,10 +23,8 @@ internal sealed class V2HttpFace
     internal V2HttpFace(EtcdServer server, V2HttpMetrics metrics, ServiceLimits? limits = null)
     {
         _rates = limits is null ? null : new V2RateGate(server, limits);
-        _metrics = metrics;
-        _time = server.Time;
         _gatekeeper = new V2Gatekeeper(server);
-        _keys = new KeysEndpoint(server, _gatekeeper, limits);
+        _keys = new KeysEndpoint(server, _gatekeeper, metrics, limits);
         _members = new MembersEndpoint(server, _gatekeeper);
         _auth = new V2AuthEndpoint(server, _gatekeeper);
         _machines = new MachinesEndpoint(server);
@@ -57,7 +53,7 @@ internal sealed class V2HttpFace
     {
         if (path == KeysPath || path.StartsWith(KeysPath + "/", StringComparison.Ordinal))
         {
-            return HandleKeysAsync(context, path[KeysPath.Length..]);
+            return _keys.HandleAsync(context, path[KeysPath.Length..]);
         }
 
         if (path == MembersEndpoint.Path || path.StartsWith(MembersEndpoint.Path + "/", StringComparison.Ordinal))
@@ -78,13 +74,5 @@ internal sealed class V2HttpFace
             "/v2/stats/store" => _statistics.StoreAsync(context),
             _ => PlainReplies.NotFoundAsync(context),
         };
-    }
-
-    private async Task HandleKeysAsync(HttpContext context, string key)
-    {
-        long began = _time.GetTimestamp();
-        await _keys.HandleAsync(context, key).ConfigureAwait(false);
-        _metrics.Answered(
-            context.Request.Method, context.Response.StatusCode, context.Request.Query["wait"] == "true", _time.GetElapsedTime(began));
     }
 }
