@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -23,6 +24,14 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
 
     // A multiple of a double's longest text.
     private const int NumberCharsMax = 64;
+
+    // Brackets, quotes and the like around one label, or around the number.
+    private const int PunctuationMax = 8;
+
+    private static readonly SearchValues<char> Escaped = SearchValues.Create("\\\n\"");
+
+    // Few: those of the histograms there are.
+    private static readonly ConcurrentDictionary<double, string> Bounds = new();
 
     private MetricFamily _family = null!;
     private bool _hasHead;
@@ -55,7 +64,7 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
         for (int bucket = 0; bucket < durations.BoundedBuckets; bucket++)
         {
             atMost += durations.CountIn(bucket);
-            withBound[^1] = ("le", FormatBound(durations.UpperBound(bucket) / unit));
+            withBound[^1] = ("le", Bounds.GetOrAdd(durations.UpperBound(bucket) / unit, FormatBound));
             Line("_bucket", atMost, withBound);
         }
 
@@ -91,23 +100,44 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
     private void Line(string suffix, double value, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         WriteHeadOnce();
-        Text(_family.Name);
-        Text(suffix);
+        int chars = _family.Name.Length + suffix.Length;
+        foreach ((string name, string text) in labels)
+        {
+            // Each character of a label may be escaped.
+            chars += name.Length + (2 * text.Length);
+        }
+
+        // One look for room a line: a page has thousands of them.
+        Span<byte> room = destination.GetSpan(Encoding.UTF8.GetMaxByteCount(chars) + ((labels.Length + 1) * PunctuationMax) + NumberCharsMax);
+        int at = Put(room, 0, _family.Name);
+        at = Put(room, at, suffix);
         char before = '{';
         foreach ((string name, string text) in labels)
         {
-            Text([before]);
-            Text(name);
-            Text("=\"");
-            Text(Escape(text).Replace("\"", "\\\"", StringComparison.Ordinal));
-            Text("\"");
+            room[at++] = (byte)before;
+            at = Put(room, at, name);
+            at = Put(room, at, "=\"");
+            at = Put(room, at, text.AsSpan().ContainsAny(Escaped) ? Escape(text).Replace("\"", "\\\"", StringComparison.Ordinal) : text);
+            room[at++] = (byte)'"';
             before = ',';
         }
 
-        Text(labels.IsEmpty ? " " : "} ");
-        Number(value);
-        Text("\n");
+        at = Put(room, at, labels.IsEmpty ? " " : "} ");
+        if (double.IsFinite(value))
+        {
+            value.TryFormat(room[at..], out int written, "R", CultureInfo.InvariantCulture);
+            at += written;
+        }
+        else
+        {
+            at = Put(room, at, Format(value));
+        }
+
+        room[at++] = (byte)'\n';
+        destination.Advance(at);
     }
+
+    private static int Put(Span<byte> room, int at, string text) => at + Encoding.UTF8.GetBytes(text, room[at..]);
 
     private void WriteHeadOnce()
     {
@@ -131,19 +161,6 @@ internal sealed class MetricsTextWriter(IBufferWriter<byte> destination)
         text.AsSpan().IndexOfAny('\\', '\n') < 0
             ? text
             : text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
-
-    private void Number(double value)
-    {
-        if (!double.IsFinite(value))
-        {
-            Text(Format(value));
-            return;
-        }
-
-        Span<byte> room = destination.GetSpan(NumberCharsMax);
-        value.TryFormat(room, out int written, "R", CultureInfo.InvariantCulture);
-        destination.Advance(written);
-    }
 
     private void Text(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, destination);
 }

@@ -7,6 +7,7 @@ namespace Etcd.Api.Metrics;
 public static class ProcessMetrics
 {
     private const string LimitsFile = "/proc/self/limits";
+    private const string MemoryFile = "/proc/self/statm";
     private const string NetworkFile = "/proc/self/net/netstat";
     private const string AddressSpaceLimit = "Max address space";
     private const string OpenFilesLimit = "Max open files";
@@ -99,8 +100,15 @@ public static class ProcessMetrics
 
     private static int OpenFiles() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 
+    // Process would read what stands in the system's files about every thread.
     private static long VirtualBytes()
     {
+        if (File.Exists(MemoryFile))
+        {
+            string pages = File.ReadAllText(MemoryFile);
+            return long.Parse(pages.AsSpan(0, pages.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        }
+
         using Process self = Process.GetCurrentProcess();
         return self.VirtualMemorySize64;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 
+using Etcd.Api.Limits;
 using Etcd.Auth;
 using Etcd.Grpc.Server;
 using Etcd.Protocol.Rpc;
@@ -66,5 +67,5 @@ internal sealed class AuthService(EtcdServer server, CallAccess access)
 
     // The port changes with each connection; the address is what a guesser has few of.
     private static string SourceOf(RpcServerCall call) =>
-        call.RemoteEndPoint is IPEndPoint address ? address.Address.ToString() : call.RemoteEndPoint?.ToString() ?? string.Empty;
+        call.RemoteEndPoint is IPEndPoint address ? SourceAddress.NameOf(address.Address) : call.RemoteEndPoint?.ToString() ?? string.Empty;
 }

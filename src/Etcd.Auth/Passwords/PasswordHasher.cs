@@ -41,15 +41,11 @@ public sealed class PasswordHasher : IDisposable
         return Convert.ToBase64String(Encoding.ASCII.GetBytes(hash));
     }
 
-    /// <summary>Checks a password.</summary>
+    /// <summary>Checks a password on the calling thread; for work done in turn.</summary>
     /// <param name="password">What somebody claims.</param>
-    /// <param name="user">Whose it is claimed to be; <see langword="null"/> for a stranger, which takes as long as a wrong password.</param>
-    /// <param name="cancellationToken">Ends the wait for a turn.</param>
-    /// <exception cref="EtcdException">Too many wait.</exception>
-    public ValueTask<bool> VerifyAsync(string password, AuthUser? user, CancellationToken cancellationToken) =>
-        user is null
-            ? InTurnAsync(() => Bcrypt.Verify(password, StrangersHash) && false, cancellationToken)
-            : InTurnAsync(() => Bcrypt.Verify(password, user.PasswordHash.Span), cancellationToken);
+    /// <param name="hash">The bcrypt text; <see langword="null"/> for a stranger, which takes as long as a wrong password.</param>
+    public bool IsRight(string password, ReadOnlyMemory<byte>? hash) =>
+        hash is { } known ? Bcrypt.Verify(password, known.Span) : Bcrypt.Verify(password, StrangersHash) && false;
 
     /// <summary>Computes something else that costs, such as a signature, when it is its turn.</summary>
     /// <exception cref="EtcdException">Too many wait.</exception>

@@ -12,6 +12,9 @@ public sealed record JwtOptions(string SignMethod, string PublicKeyFile, string 
     /// <summary>Life of a token unless set.</summary>
     public static readonly TimeSpan TimeToLiveDefault = TimeSpan.FromMinutes(5);
 
+    // The longest of Go's durations in whole hours.
+    private static readonly TimeSpan TimeToLiveMax = TimeSpan.FromHours(2_562_047);
+
     /// <summary>Reads <c>name=value</c> pairs.</summary>
     /// <param name="pairs">The pairs, separated by commas.</param>
     /// <exception cref="FormatException">A pair is unknown, given twice or has no usable value, or the algorithm is missing.</exception>
@@ -58,6 +61,11 @@ public sealed record JwtOptions(string SignMethod, string PublicKeyFile, string 
             if (seconds == 0 || !int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
             {
                 throw new FormatException($"--auth-token: \"{text}\" is no duration");
+            }
+
+            if (count * seconds > (TimeToLiveMax - total).TotalSeconds)
+            {
+                throw new FormatException($"--auth-token: ttl must be at most {TimeToLiveMax.TotalHours}h, not \"{text}\"");
             }
 
             total += TimeSpan.FromSeconds(count * seconds);

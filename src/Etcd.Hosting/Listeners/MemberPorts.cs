@@ -64,7 +64,7 @@ internal sealed class MemberPorts : IAsyncDisposable
 
         bool splitsHttp = settings.ListenClientHttpUrls.Count > 0;
         _profiles = settings.EnableProfiling ? new ProfileEndpoint() : null;
-        var debug = new DebugHttpFace(server, Environment.GetCommandLineArgs(), _profiles is null ? null : _profiles.HandleAsync);
+        var debug = new DebugHttpFace(server, LoggedArguments.Of(Environment.GetCommandLineArgs()), _profiles is null ? null : _profiles.HandleAsync);
         RpcServerOptions common = Common(settings);
         RpcServerOptions forClients = ForClients(common, settings, rpcMetrics, new CallAdmission(server, versions), requestStats, limits);
         GatewayHttpFace? gateway = settings.EnableGateway ? new GatewayHttpFace(forClients, table, loggers) : null;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 
+using Etcd.Hosting.Settings;
+
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Diagnostics.NETCore.Client;
@@ -45,7 +47,7 @@ internal sealed class ProfileEndpoint : IDisposable
             "trace" => RecordAsync(context, "events", ProfileRecorder.Events),
             "heap" => TextAsync(context, RuntimeReport.Heap()),
             "threadcreate" => TextAsync(context, RuntimeReport.Threads()),
-            "cmdline" => TextAsync(context, string.Join('\0', Environment.GetCommandLineArgs())),
+            "cmdline" => TextAsync(context, string.Join('\0', LoggedArguments.Of(Environment.GetCommandLineArgs()))),
             var name => WriteAsync(
                 context, StatusCodes.Status404NotFound, "text/plain; charset=utf-8", $"Unknown profile {name}: see {Prefix} for those of a .NET program\n"),
         };

@@ -5,7 +5,7 @@ internal static class LoggedArguments
 {
     private const string Mask = "***";
 
-    /// <summary>The arguments with the values of secret settings replaced.</summary>
+    /// <summary>The arguments with the values of secret settings replaced, as they may be shown to who operates or reaches the member.</summary>
     internal static IReadOnlyList<string> Of(IReadOnlyList<string> arguments)
     {
         List<string> shown = [];

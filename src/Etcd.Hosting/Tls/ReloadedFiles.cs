@@ -10,8 +10,9 @@ internal sealed class ReloadedFiles<T>
     private readonly string[] _paths;
     private readonly Func<T> _read;
     private readonly TlsLog _log;
-    private FileStamp[] _stamps;
-    private volatile T _value;
+
+    // One reference, so that who sees the stamps of the new files sees what was read from them, too.
+    private volatile Reading _last;
 
     /// <summary>Reads the files the first time.</summary>
     /// <param name="paths">The files.</param>
@@ -24,8 +25,8 @@ internal sealed class ReloadedFiles<T>
         _paths = [.. paths];
         _read = read;
         _log = log;
-        _stamps = Stamps();
-        _value = read();
+        FileStamp[] stamps = Stamps();
+        _last = new Reading(stamps, read());
     }
 
     /// <summary>What the files have now.</summary>
@@ -34,37 +35,42 @@ internal sealed class ReloadedFiles<T>
         get
         {
             FileStamp[] stamps = Stamps();
-            if (!stamps.AsSpan().SequenceEqual(Volatile.Read(ref _stamps)))
-            {
-                Renew(stamps);
-            }
-
-            return _value;
+            Reading last = _last;
+            return last.IsOf(stamps) ? last.Value : Renew(stamps);
         }
     }
 
-    private void Renew(FileStamp[] stamps)
+    private T Renew(FileStamp[] stamps)
     {
         lock (_lock)
         {
-            if (stamps.AsSpan().SequenceEqual(_stamps))
+            Reading last = _last;
+            if (last.IsOf(stamps))
             {
-                return;
+                return last.Value;
             }
 
             // Each state of the files is read once, so that broken ones cost one line and not one for each connection.
-            Volatile.Write(ref _stamps, stamps);
+            T value = last.Value;
             try
             {
-                _value = _read();
+                value = _read();
                 _log.Reloaded(_paths);
             }
             catch (Exception failure) when (TlsFiles.IsFault(failure))
             {
                 _log.ReloadFailed(_paths, failure.Message);
             }
+
+            _last = new Reading(stamps, value);
+            return value;
         }
     }
 
     private FileStamp[] Stamps() => Array.ConvertAll(_paths, FileStamp.Of);
+
+    private sealed record Reading(FileStamp[] Stamps, T Value)
+    {
+        internal bool IsOf(FileStamp[] stamps) => stamps.AsSpan().SequenceEqual(Stamps);
+    }
 }

@@ -125,20 +125,7 @@ internal sealed class BackendFile : IDisposable
             throw;
         }
 
-        // From here on there is no way back: commits into the old file would be lost with it.
-        BoltDatabase old = _database;
-        _database = compacted;
-        old.Dispose();
-        try
-        {
-            _fileSystem.SyncDirectory(DirectoryOf(_path));
-        }
-        catch (Exception cause)
-        {
-            throw new BackendFailedException(
-                $"defragmentation of {_path} failed when its new file already had the name: {cause.Message}. Which of the two files is found "
-                + "after a loss of power nobody knows; the member must stop and replay its raft log after the disk is repaired", cause);
-        }
+        BeginWith(compacted, "defragmentation");
     }
 
     /// <summary>Puts a received database in the place of the file.</summary>
@@ -156,7 +143,6 @@ internal sealed class BackendFile : IDisposable
         {
             CreateBuckets(received);
             _fileSystem.Rename(path, _path);
-            _fileSystem.SyncDirectory(DirectoryOf(_path));
         }
         catch
         {
@@ -164,9 +150,26 @@ internal sealed class BackendFile : IDisposable
             throw;
         }
 
+        BeginWith(received, "exchange");
+    }
+
+    /// <summary>Goes on with a file that has taken the name. There is no way back: commits into the old one would be lost with it.</summary>
+    /// <exception cref="BackendFailedException">The name may not be on disk.</exception>
+    private void BeginWith(BoltDatabase successor, string work)
+    {
         BoltDatabase old = _database;
-        _database = received;
+        _database = successor;
         old.Dispose();
+        try
+        {
+            _fileSystem.SyncDirectory(DirectoryOf(_path));
+        }
+        catch (Exception cause)
+        {
+            throw new BackendFailedException(
+                $"{work} of {_path} failed when its new file already had the name: {cause.Message}. Which of the two files is found "
+                + "after a loss of power nobody knows; the member must stop and replay its raft log after the disk is repaired", cause);
+        }
     }
 
     /// <inheritdoc/>

@@ -9,10 +9,12 @@ public sealed record BackendOptions
     /// <summary>Pending puts and deletes that begin a commit before the interval is over.</summary>
     public int BatchLimit { get; init; } = 10_000;
 
-    /// <summary>Pending puts and deletes at which the apply thread waits for a commit that is still running.</summary>
+    /// <summary>Pending puts and deletes at which the apply thread waits for a commit that is still running; four times as many for a
+    /// defragmentation.</summary>
     public int PendingMax { get; init; } = 200_000;
 
-    /// <summary>Pending bytes at which the apply thread waits for a commit that is still running.</summary>
+    /// <summary>Pending bytes at which the apply thread waits for a commit that is still running; four times as many for a
+    /// defragmentation.</summary>
     public long PendingBytesMax { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>Address space to map at the start; a file that stays below it is never mapped anew. It costs no memory.</summary>

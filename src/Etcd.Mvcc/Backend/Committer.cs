@@ -16,6 +16,9 @@ internal sealed class Committer : IDisposable
     private readonly Thread? _thread;
     private readonly TaskCompletionSource _completion;
 
+    // A defragmentation takes longer than any commit, and what waits for it may be more.
+    private const int AloneFactor = 4;
+
     // Held through a whole cycle or defragmentation; always taken before the gate.
     private readonly object _fileGate = new();
 
@@ -33,6 +36,7 @@ internal sealed class Committer : IDisposable
     private bool _swapWanted;
     private bool _cycleWanted;
     private bool _reclaimDue;
+    private bool _runsAlone;
     private bool _intervalRuns;
     private long _intervalBegun;
     private bool _isStopping;
@@ -185,6 +189,7 @@ internal sealed class Committer : IDisposable
         lock (_fileGate)
         {
             RunCycle();
+            SetRunsAlone(true);
             try
             {
                 work();
@@ -194,6 +199,10 @@ internal sealed class Committer : IDisposable
                 Publish(_state.Committing);
                 Fail(fault, null);
                 throw;
+            }
+            finally
+            {
+                SetRunsAlone(false);
             }
 
             Publish(_state.Committing);
@@ -213,7 +222,7 @@ internal sealed class Committer : IDisposable
 
     /// <summary>Puts another file in the place of this one, after a commit or defragmentation that is running. What waited to be committed
     /// belongs to the state before and is dropped. Apply thread, between two entries.</summary>
-    /// <param name="exchange">Exchanges the file; nothing has changed when it throws.</param>
+    /// <param name="exchange">Exchanges the file; nothing has changed when it throws, but for a <see cref="BackendFailedException"/>.</param>
     /// <remarks>The state before stays readable under its file's number until <see cref="ReleaseReplaced"/>.</remarks>
     public void Replace(Action exchange)
     {
@@ -229,7 +238,16 @@ internal sealed class Committer : IDisposable
                 }
             }
 
-            exchange();
+            try
+            {
+                exchange();
+            }
+            catch (BackendFailedException fault)
+            {
+                Fail(fault, null);
+                throw;
+            }
+
             ReleaseReplaced();
             waiting = BeginAnew(new CommittedState(_file.Database, _state.Committed.FileNumber + 1));
         }
@@ -492,11 +510,29 @@ internal sealed class Committer : IDisposable
 
     private void WaitWhileFarBehind()
     {
-        while (_state.Committing is not null
-            && (_state.Active.Pending >= _options.PendingMax || _state.Active.PendingBytes >= _options.PendingBytesMax))
+        while (IsFarBehind)
         {
             Monitor.Wait(_gate);
             ThrowIfFailed();
+        }
+    }
+
+    private bool IsFarBehind
+    {
+        get
+        {
+            long factor = _runsAlone ? AloneFactor : 1;
+            return (_runsAlone || _state.Committing is not null)
+                && (_state.Active.Pending >= factor * _options.PendingMax || _state.Active.PendingBytes >= factor * _options.PendingBytesMax);
+        }
+    }
+
+    private void SetRunsAlone(bool value)
+    {
+        lock (_gate)
+        {
+            _runsAlone = value;
+            Monitor.PulseAll(_gate);
         }
     }
 

@@ -28,15 +28,24 @@ internal static class EndpointFlags
     }
 
     /// <summary>Finds the endpoints. Those of DNS come before a list; without any that may be used the list is taken, as in etcd.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="authorities">File of the authorities that must vouch for what DNS names; empty takes it as it is.</param>
+    /// <param name="loggers">Where it is told what was found.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">DNS has no records.</exception>
-    /// <exception cref="FormatException">There are no endpoints.</exception>
-    internal static async Task<IReadOnlyList<string>> FindAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
+    /// <exception cref="FormatException">There are no endpoints, or the file of authorities cannot be used.</exception>
+    internal static async Task<IReadOnlyList<string>> FindAsync(
+        ParseResult parsed, string authorities, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         string domain = parsed.GetRequiredValue(Domain);
-        IReadOnlyList<string> found = domain.Length == 0 ? [] : await DiscoverAsync(parsed, domain, loggers, cancellationToken).ConfigureAwait(false);
-        if (found.Count > 0)
+        if (domain.Length > 0)
         {
-            return found;
+            EndpointVerification? verification = authorities.Length > 0 ? new EndpointVerification(authorities, domain, loggers) : null;
+            IReadOnlyList<string> found = await DiscoverAsync(parsed, domain, verification, loggers, cancellationToken).ConfigureAwait(false);
+            if (found.Count > 0)
+            {
+                return found;
+            }
         }
 
         string[] listed = FlagValues.Items(parsed.GetValue(Endpoints));
@@ -44,7 +53,7 @@ internal static class EndpointFlags
     }
 
     private static async Task<IReadOnlyList<string>> DiscoverAsync(
-        ParseResult parsed, string domain, ILoggerFactory loggers, CancellationToken cancellationToken)
+        ParseResult parsed, string domain, EndpointVerification? verification, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var log = new ProxyLog(loggers.CreateLogger<SrvResolver>());
         IReadOnlyList<string> endpoints = await SrvEndpoints
@@ -56,12 +65,25 @@ internal static class EndpointFlags
             return endpoints;
         }
 
-        string[] secure = [.. endpoints.Where(endpoint => endpoint.StartsWith("https://", StringComparison.Ordinal))];
-        if (secure.Length < endpoints.Count)
+        string?[] faults = await Task
+            .WhenAll(endpoints.Select(endpoint => FaultOfAsync(endpoint, verification, cancellationToken)))
+            .ConfigureAwait(false);
+        string[] good = [.. endpoints.Zip(faults).Where(pair => pair.Second is null).Select(pair => pair.First)];
+        if (good.Length < endpoints.Count)
         {
-            log.LeftOut(domain, secure, string.Join(", ", endpoints.Except(secure).Select(endpoint => $"\"{endpoint}\" is insecure")));
+            log.LeftOut(domain, good, string.Join(", ", faults.OfType<string>()));
         }
 
-        return secure;
+        return good;
+    }
+
+    private static async Task<string?> FaultOfAsync(string endpoint, EndpointVerification? verification, CancellationToken cancellationToken)
+    {
+        if (!endpoint.StartsWith("https://", StringComparison.Ordinal))
+        {
+            return $"\"{endpoint}\" is insecure";
+        }
+
+        return verification is null ? null : await verification.FaultOfAsync(endpoint, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -14,9 +14,12 @@ internal static class GatewayProgram
     private static readonly Option<TimeSpan> RetryDelay =
         FlagValues.Duration("retry-delay", "1m0s", "duration of delay before retrying failed endpoints");
 
+    private static readonly Option<string> Authorities = FlagValues.Text(
+        "trusted-ca-file", "", "path to the client server TLS CA file for verifying the discovered endpoints when discovery-srv is provided.");
+
     internal static Command Create()
     {
-        var start = new Command("start", "start the gateway") { Listen, RetryDelay };
+        var start = new Command("start", "start the gateway") { Listen, RetryDelay, Authorities };
         EndpointFlags.AddTo(start);
         start.SetAction((parsed, _) => CommandRun.UntilStoppedAsync(
             isDebug: false, (loggers, cancellationToken) => StartAsync(parsed, loggers, cancellationToken)));
@@ -25,7 +28,9 @@ internal static class GatewayProgram
 
     private static async Task<IAsyncDisposable> StartAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> endpoints = await EndpointFlags.FindAsync(parsed, loggers, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> endpoints = await EndpointFlags
+            .FindAsync(parsed, parsed.GetRequiredValue(Authorities), loggers, cancellationToken)
+            .ConfigureAwait(false);
         var options = new GatewayOptions(
             ListenAddress.Parse(parsed.GetRequiredValue(Listen)),
             [.. endpoints.Select(ListenAddress.ParseRemote)],

@@ -83,7 +83,10 @@ internal static class GrpcProxyProgram
 
     private static async Task<IAsyncDisposable> StartAsync(ParseResult parsed, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> endpoints = await EndpointFlags.FindAsync(parsed, loggers, cancellationToken).ConfigureAwait(false);
+        // Who answers there is verified with each connection.
+        IReadOnlyList<string> endpoints = await EndpointFlags
+            .FindAsync(parsed, authorities: string.Empty, loggers, cancellationToken)
+            .ConfigureAwait(false);
         var proxy = new GrpcProxy(OptionsOf(parsed, endpoints, loggers), loggers, TimeProvider.System);
         try
         {

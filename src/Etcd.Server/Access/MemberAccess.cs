@@ -64,7 +64,7 @@ internal sealed class MemberAccess : IDisposable
         Store,
         _tokens,
         _passwords,
-        new LoginThrottle(_time, _options.LoginFailuresMax, _options.LoginFailureRefill),
+        Logins(),
         guard,
         proposals,
         gate,
@@ -74,7 +74,9 @@ internal sealed class MemberAccess : IDisposable
 
     /// <summary>Makes what clients of the v2 API do with its users and roles.</summary>
     internal V2AccessOperations V2Operations(V2AccessRecords records) => new(
-        records, _passwords, new LoginThrottle(_time, _options.LoginFailuresMax, _options.LoginFailureRefill), _options.BcryptCost);
+        records, _passwords, Logins(), _options.BcryptCost);
+
+    private LoginVerifier Logins() => new(_passwords, new LoginThrottle(_time, _options.LoginFailuresMax, _options.LoginFailureRefill));
 
     /// <inheritdoc />
     public void Dispose()

@@ -17,7 +17,7 @@ public sealed class AuthOperations
     private readonly AuthStore _store;
     private readonly ITokens _tokens;
     private readonly PasswordHasher _passwords;
-    private readonly LoginThrottle _throttle;
+    private readonly LoginVerifier _logins;
     private readonly AccessGuard _guard;
     private readonly Proposals _proposals;
     private readonly ReadGate _gate;
@@ -29,7 +29,7 @@ public sealed class AuthOperations
         AuthStore store,
         ITokens tokens,
         PasswordHasher passwords,
-        LoginThrottle throttle,
+        LoginVerifier logins,
         AccessGuard guard,
         Proposals proposals,
         ReadGate gate,
@@ -41,7 +41,7 @@ public sealed class AuthOperations
         _store = store;
         _tokens = tokens;
         _passwords = passwords;
-        _throttle = throttle;
+        _logins = logins;
         _guard = guard;
         _proposals = proposals;
         _gate = gate;
@@ -262,11 +262,16 @@ public sealed class AuthOperations
 
     private void RefuseIfTooOften(string name, string source)
     {
-        if (!_throttle.MayTry(source))
+        if (!_logins.MayTry(source))
         {
-            _log.LoginRefused(Shortened(name), source, "too many failures");
-            throw new EtcdException(EtcdErrorCode.TooManyRequests);
+            throw TooOften(name, source);
         }
+    }
+
+    private EtcdException TooOften(string name, string source)
+    {
+        _log.LoginRefused(Shortened(name), source, "too many failures");
+        return new EtcdException(EtcdErrorCode.TooManyRequests);
     }
 
     private async ValueTask<ulong> CheckPasswordAsync(
@@ -279,14 +284,16 @@ public sealed class AuthOperations
         }
 
         // A stranger and a user without password take as long as a wrong password, and are told the same.
-        AuthUser? user = view.Users.GetValueOrDefault(name);
-        if (await _passwords.VerifyAsync(password, user is { HasNoPassword: false } ? user : null, cancellationToken).ConfigureAwait(false))
+        ReadOnlyMemory<byte>? hash = view.Users.GetValueOrDefault(name) is { HasNoPassword: false } user ? user.PasswordHash.Memory : null;
+        switch (await _logins.VerifyAsync(password, hash, source, cancellationToken).ConfigureAwait(false))
         {
-            return view.Revision;
+            case LoginOutcome.Right:
+                return view.Revision;
+            case LoginOutcome.TooOften:
+                throw TooOften(name, source);
+            default:
+                _log.LoginRefused(Shortened(name), source, "invalid user ID or password");
+                throw new EtcdException(EtcdErrorCode.AuthFailed);
         }
-
-        _throttle.CountFailure(source);
-        _log.LoginRefused(Shortened(name), source, "invalid user ID or password");
-        throw new EtcdException(EtcdErrorCode.AuthFailed);
     }
 }

@@ -8,14 +8,14 @@ public sealed class V2AccessOperations
 {
     private readonly V2AccessRecords _records;
     private readonly PasswordHasher _passwords;
-    private readonly LoginThrottle _throttle;
+    private readonly LoginVerifier _logins;
     private readonly int _cost;
 
-    internal V2AccessOperations(V2AccessRecords records, PasswordHasher passwords, LoginThrottle throttle, int cost)
+    internal V2AccessOperations(V2AccessRecords records, PasswordHasher passwords, LoginVerifier logins, int cost)
     {
         _records = records;
         _passwords = passwords;
-        _throttle = throttle;
+        _logins = logins;
         _cost = cost;
     }
 
@@ -59,23 +59,17 @@ public sealed class V2AccessOperations
     /// <exception cref="EtcdException">Too many have failed, or wait.</exception>
     public async ValueTask<V2User?> LogInAsync(string name, string password, string source, CancellationToken cancellationToken)
     {
-        if (!_throttle.MayTry(source))
-        {
-            throw new EtcdException(EtcdErrorCode.TooManyRequests);
-        }
-
         V2User? user = FindUser(name);
-        bool isRight = user is null
-            ? await _passwords.VerifyAsync(password, user: null, cancellationToken).ConfigureAwait(false)
-            : await _passwords
-                .InTurnAsync(() => Bcrypt.Verify(password, System.Text.Encoding.ASCII.GetBytes(user.PasswordHash)), cancellationToken)
-                .ConfigureAwait(false);
-        if (!isRight)
+        ReadOnlyMemory<byte>? hash = user is null ? null : System.Text.Encoding.ASCII.GetBytes(user.PasswordHash);
+        LoginOutcome outcome = _logins.MayTry(source)
+            ? await _logins.VerifyAsync(password, hash, source, cancellationToken).ConfigureAwait(false)
+            : LoginOutcome.TooOften;
+        return outcome switch
         {
-            _throttle.CountFailure(source);
-        }
-
-        return isRight ? user : null;
+            LoginOutcome.Right => user,
+            LoginOutcome.Wrong => null,
+            _ => throw new EtcdException(EtcdErrorCode.TooManyRequests),
+        };
     }
 
     /// <summary>Whether a user may use a key.</summary>

@@ -124,6 +124,21 @@ public sealed class RateLimiterTests : IAsyncLifetime
         Assert.NotSame(Account(limiter, "200.0.0.1"), Account(limiter, "200.0.0.2"));
     }
 
+    // Who has a network of IPv6 has as many addresses as he likes.
+    [Fact]
+    public void AccountOf_AddressesOfOneNetwork_ShareTheDefault()
+    {
+        var limiter = new RateLimiter(_time);
+        limiter.Set(RateLimits.None with { Default = TenRequests });
+
+        RateAccount one = Account(limiter, "2001:db8:1:2::1");
+
+        Assert.Same(one, Account(limiter, "2001:db8:1:2:3:4:5:6"));
+        Assert.NotSame(one, Account(limiter, "2001:db8:1:3::1"));
+        Assert.Same(Account(limiter, "10.0.0.1"), Account(limiter, "::ffff:10.0.0.1"));
+        Assert.NotSame(Account(limiter, "::1"), Account(limiter, "::2"));
+    }
+
     [Fact]
     public void Set_NoLimits_AsksNobody()
     {

@@ -162,6 +162,8 @@ public sealed class JwtTokensTests : IDisposable
     [InlineData("sign-method=RS256,sign-method=HS256")]
     [InlineData("sign-method=RS256,ttl=soon")]
     [InlineData("sign-method=RS256,ttl=0s")]
+    [InlineData("sign-method=RS256,ttl=999999999h")]
+    [InlineData("sign-method=RS256,ttl=2562047h2562047h")]
     [InlineData("sign-method")]
     public void Parse_BadOptions_AreRefused(string text) => Assert.Throws<FormatException>(() => JwtOptions.Parse(text));
 

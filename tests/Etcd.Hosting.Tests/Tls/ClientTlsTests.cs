@@ -174,6 +174,28 @@ public sealed class ClientTlsTests
         await member.PutAsync(successor.Sign("three", TestSubject.Client));
     }
 
+    // HTTP and metrics on ports of their own are not a way around the list.
+    [Fact(Timeout = 60_000)]
+    public async Task PortsOfTheirOwn_RevokedCertificate_IsRefusedThereToo()
+    {
+        await using TlsMember member = WithClientAuth();
+        TestCertificate good = member.Authority.Sign("good", TestSubject.Client);
+        TestCertificate revoked = member.Authority.Sign("revoked", TestSubject.Client);
+        var http = new Uri($"https://127.0.0.1:{TlsMember.FreePort()}");
+        var metrics = new Uri($"https://127.0.0.1:{TlsMember.FreePort()}");
+        member.Settings.ListenClientHttpUrls = [http];
+        member.Settings.ListenMetricsUrls = [metrics];
+        member.Settings.ClientTls.RevocationFile = member.Authority.Revoke(revoked);
+        await member.StartAsync();
+
+        foreach (Uri address in (Uri[])[new Uri(http, "version"), new Uri(metrics, "health")])
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(member, good, address));
+            await Assert.ThrowsAsync<HttpRequestException>(() => StatusAsync(member, revoked, address));
+            Assert.Contains("transport: certificate serial", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Port_ClientThatNeverShakesHands_IsClosedInTimeAndOthersAreServed()
     {
@@ -262,6 +284,13 @@ public sealed class ClientTlsTests
         member.Settings.ClientTls.TrustedAuthorityFile = Path.Combine(member.DirectoryPath, "trusted.pem");
         File.Copy(member.Authority.File, member.Settings.ClientTls.TrustedAuthorityFile);
         return member;
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(TlsMember member, TestCertificate client, Uri address)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = member.ClientOptions(client) });
+        using HttpResponseMessage reply = await http.GetAsync(address, Cancellation);
+        return reply.StatusCode;
     }
 
     private static HttpRequestMessage Get(Uri address, Version version) =>

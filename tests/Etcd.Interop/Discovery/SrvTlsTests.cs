@@ -46,7 +46,10 @@ public sealed class SrvTlsTests : IDisposable
             dns, [.. domain, "--insecure-discovery=false", "--cert", certificate.Certificate, "--key", certificate.Key, "--command-timeout=2s", "get", "a"]);
         int port = LoopbackPorts.Take();
         await using RunningCommand gateway = RunningCommand.Start(
-            new Command(OurPrograms.Server, ["gateway", "start", "--listen-addr", $"127.0.0.1:{port}", .. domain]) { Environment = dns.ForPrograms });
+            new Command(OurPrograms.Server, ["gateway", "start", "--listen-addr", $"127.0.0.1:{port}", "--trusted-ca-file", authority.File, .. domain])
+            {
+                Environment = dns.ForPrograms,
+            });
         await gateway.Errors.WaitForAsync(
             line => line.Contains("ready to proxy client requests", StringComparison.Ordinal), TimeSpan.FromSeconds(20), Cancellation);
         CommandOutcome put = await CtlAsync(dns, ["--endpoints", $"https://127.0.0.1:{port}", .. shown, "put", "a", "b"]);
@@ -55,6 +58,37 @@ public sealed class SrvTlsTests : IDisposable
             $"started, {member.Name}, https://localhost:{member.PeerPort}, https://127.0.0.1:{member.ClientPort}", listed.MustSucceed().Output, StringComparison.Ordinal));
         Assert.Equal(1, unknown.ExitCode);
         Assert.Equal("OK\n", put.MustSucceed().Output);
+    }
+
+    // CVE-2020-15136: what DNS names is used only when an authority of the operator's vouches for it.
+    [Fact(Timeout = 60_000)]
+    public async Task Gateway_RecordsOfStrangers_AreLeftOut()
+    {
+        Assert.SkipUnless(DnsServer.IsPresent, DnsServer.AbsentReason);
+        using var authority = new TestAuthority(_directory.File("pki"));
+        using var others = new TestAuthority(_directory.File("others"), "others");
+        TestCertificate certificate = authority.Sign("member", TestSubject.Member);
+        await using var member = new DiscoveredMember("m1");
+        member.Launch(
+            new Dictionary<string, string>(),
+            ["--initial-cluster", $"m1=https://localhost:{member.PeerPort}", .. Secure(member, authority, certificate)]);
+        await member.WaitUntilReadyAsync();
+        await using DnsServer dns = await DnsServer.StartAsync([$"--srv-host=_etcd-client-ssl._tcp.cluster.test,localhost,{member.ClientPort},0,10"]);
+        string listed = $"127.0.0.1:{LoopbackPorts.Take()}";
+
+        await using RunningCommand gateway = RunningCommand.Start(new Command(
+            OurPrograms.Server,
+            [
+                "gateway", "start", "--listen-addr", $"127.0.0.1:{LoopbackPorts.Take()}", "--discovery-srv", "cluster.test",
+                "--trusted-ca-file", others.File, "--endpoints", listed,
+            ]) { Environment = dns.ForPrograms });
+        string refused = await gateway.Errors.WaitForAsync(
+            line => line.Contains("failed to validate discovered endpoints", StringComparison.Ordinal), TimeSpan.FromSeconds(20), Cancellation);
+        string ready = await gateway.Errors.WaitForAsync(
+            line => line.Contains("ready to proxy client requests", StringComparison.Ordinal), TimeSpan.FromSeconds(20), Cancellation);
+
+        Assert.Contains("x509: certificate signed by unknown authority", refused, StringComparison.Ordinal);
+        Assert.Contains($"\"endpoints\":[\"{listed}\"]", ready, StringComparison.Ordinal);
     }
 
     private static string[] Secure(DiscoveredMember member, TestAuthority authority, TestCertificate certificate) =>

@@ -163,10 +163,13 @@ public sealed class V3DiscoveryTests : IDisposable
         await using var wrong = new DiscoveredMember("m1");
         await using var strange = new DiscoveredMember("m1");
         await using var right = new DiscoveredMember("m1");
+        using var http = new HttpClient();
         wrong.Launch([.. flags, "--discovery-cacert", authority.File, "--discovery-password", "gu3ss"]);
         strange.Launch([.. flags, "--discovery-password", "s3cret"]);
-        right.Launch([.. flags, "--discovery-cacert", authority.File, "--discovery-password=s3cret"]);
+        right.Launch([.. flags, "--discovery-cacert", authority.File, "--discovery-password=s3cret", "--enable-pprof"]);
         await right.WaitUntilReadyAsync();
+        string shown = await http.GetStringAsync(new Uri($"http://127.0.0.1:{right.ClientPort}/debug/vars"), Cancellation)
+            + await http.GetStringAsync(new Uri($"http://127.0.0.1:{right.ClientPort}/debug/pprof/cmdline"), Cancellation);
         await strange.WaitForLineAsync("retry connecting to discovery service");
 
         Assert.Equal(1, await wrong.WaitForExitAsync());
@@ -175,6 +178,8 @@ public sealed class V3DiscoveryTests : IDisposable
         Assert.Contains("certificate signed by unknown authority", strange.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("gu3ss", wrong.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", right.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", shown, StringComparison.Ordinal);
+        Assert.Contains("--discovery-password=***", shown, StringComparison.Ordinal);
     }
 
     private static string[] Flags(EtcdServer service) => ["--discovery-token", Token, "--discovery-endpoints", $"http://{service.Endpoint}"];

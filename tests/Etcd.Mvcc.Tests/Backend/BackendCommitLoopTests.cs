@@ -93,6 +93,29 @@ public sealed class BackendCommitLoopTests : IDisposable
         Assert.Equal(59, Scan(backend, BackendBucket.Key).Count);
     }
 
+    // Memory is bounded however long a defragmentation takes; the bound is wider than that of a commit.
+    [Fact]
+    public void EndEntry_DefragmentationTakesLong_WaitsForIt()
+    {
+        using Backend backend = OpenWithLoop(pendingMax: 20);
+        PutRevisions(backend, 2, 10);
+        backend.Commit();
+        using var held = new HeldDisk(_disk);
+        var defragment = new Thread(() => backend.Defragment()) { IsBackground = true };
+        defragment.Start();
+        held.WaitUntilReached();
+
+        var apply = new Thread(() => PutRevisions(backend, 11, 210)) { IsBackground = true };
+        apply.Start();
+        Assert.True(SpinWait.SpinUntil(() => apply.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Patience));
+        Assert.InRange(Scan(backend, BackendBucket.Key).Count, 9 + 80, 9 + 81);
+
+        held.Release();
+        Assert.True(apply.Join(Patience));
+        Assert.True(defragment.Join(Patience));
+        Assert.Equal(209, Scan(backend, BackendBucket.Key).Count);
+    }
+
     [Fact]
     public void Commit_DiskFails_StopsTheBackendAndKeepsTheFileWhole()
     {

@@ -109,6 +109,19 @@ public sealed class BackendInstallTests
         Assert.Equal(["more=lease", "old=lease"], Scan(reopened, BackendBucket.Lease));
     }
 
+    [Fact]
+    public void Install_DirectoryIsNotSynced_EndsTheBackendBeforeWritesAreLost()
+    {
+        using Backend backend = OpenWithOldState(_disk);
+        ReceivedDatabase.Write(_disk, Received);
+        _disk.FailNext(DiskOperationKind.SyncDirectory);
+
+        Assert.Throws<BackendFailedException>(() => backend.Install(ReceivedDatabase.Path));
+
+        Assert.True(backend.Completion.IsFaulted);
+        Assert.Throws<BackendFailedException>(() => PutRevisions(backend, 200, 201));
+    }
+
     // Incident 3.5.23 (with #18055): a snapshot installed while a defragmentation ran corrupted the file.
     [Fact]
     public void Install_WhileADefragmentationRuns_ComesAfterIt()

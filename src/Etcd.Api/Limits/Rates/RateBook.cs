@@ -15,6 +15,8 @@ internal sealed class RateBook
 
     private const int CallersMax = 4096;
 
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
     private static readonly IPAddress Local = IPAddress.IPv6None;
 
     private readonly RateLimits _limits;
@@ -25,11 +27,13 @@ internal sealed class RateBook
     private readonly ConcurrentDictionary<IPAddress, (RateBucket Bucket, RateAccount Account)> _addresses = new();
     private readonly RateAccount? _otherAddresses;
     private volatile Callers? _callers;
+    private long _sweptAt;
 
     internal RateBook(RateLimits limits, TimeProvider time)
     {
         _limits = limits;
         _time = time;
+        _sweptAt = time.GetTimestamp() - time.TimestampFrequency;
         _users = limits.Users.ToDictionary(user => user.Key, user => new RateBucket($"user \"{user.Key}\"", user.Value, time), StringComparer.Ordinal);
         _roles = limits.Roles.ToDictionary(role => role.Key, role => new RateBucket($"role \"{role.Key}\"", role.Value, time), StringComparer.Ordinal);
         _otherAddresses = limits.Default is { } rate ? new RateAccount(Caller.Anonymous, [new RateBucket("each further address", rate, time)]) : null;
@@ -44,7 +48,7 @@ internal sealed class RateBook
     {
         if (caller.IsAnonymous || !rules.IsEnabled)
         {
-            return _limits.Default is { } rate ? OfAddress((source as IPEndPoint)?.Address ?? Local, rate) : null;
+            return _limits.Default is { } rate ? OfAddress(source is IPEndPoint { Address: var address } ? SourceAddress.Of(address) : Local, rate) : null;
         }
 
         Callers? callers = _callers;
@@ -96,6 +100,14 @@ internal sealed class RateBook
 
         if (_addresses.Count >= AddressesMax)
         {
+            // Once in a while: a flood of new addresses must not cost a walk through all for each.
+            long now = _time.GetTimestamp();
+            long last = Interlocked.Read(ref _sweptAt);
+            if (_time.GetElapsedTime(last, now) < SweepInterval || Interlocked.CompareExchange(ref _sweptAt, now, last) != last)
+            {
+                return _otherAddresses!;
+            }
+
             foreach ((IPAddress idle, (RateBucket bucket, _)) in _addresses)
             {
                 if (bucket.IsFull)
@@ -110,7 +122,8 @@ internal sealed class RateBook
             }
         }
 
-        var own = new RateBucket(ReferenceEquals(address, Local) ? "each local client" : $"address {address}", rate, _time);
+        string name = ReferenceEquals(address, Local) ? "each local client" : $"address {address}";
+        var own = new RateBucket(name, rate, _time);
         return _addresses.GetOrAdd(address, (own, new RateAccount(Caller.Anonymous, [own]))).Account;
     }
 

@@ -1,3 +1,4 @@
+using Etcd.Api.Limits;
 using Etcd.Auth;
 using Etcd.Protocol.Errors;
 using Etcd.Server;
@@ -131,5 +132,5 @@ internal sealed class V2Gatekeeper(EtcdServer server)
             : server.Access.RecogniseAsync(shown, certificateUser: null, context.RequestAborted);
     }
 
-    private static string SourceOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? string.Empty;
+    private static string SourceOf(HttpContext context) => SourceAddress.NameOf(context.Connection.RemoteIpAddress);
 }
