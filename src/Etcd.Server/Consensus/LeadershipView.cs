@@ -4,7 +4,8 @@ namespace Etcd.Server.Consensus;
 /// <param name="Term">Current term.</param>
 /// <param name="Leader">The leader's id; 0 while none is known.</param>
 /// <param name="IsLeader">Whether this member leads.</param>
-/// <param name="IsSoleVoter">Whether this member leads and is the only voter: nobody else can have acknowledged anything.</param>
+/// <param name="IsSoleVoter">Whether this member leads, is the only voter, and has applied whatever anybody can have acknowledged: all that was committed
+/// while there were other voters, and every change of the members that its log holds.</param>
 public sealed record LeadershipView(ulong Term, ulong Leader, bool IsLeader, bool IsSoleVoter)
 {
     /// <summary>Before the first term.</summary>

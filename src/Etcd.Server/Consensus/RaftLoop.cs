@@ -44,6 +44,7 @@ internal sealed class RaftLoop : IDisposable
     private ulong _applied;
     private ulong _appliedTerm;
     private ulong _commitIndex;
+    private ulong _committedAtSwitch;
     private int _peerMessages;
     private volatile LeadershipView _leadership = LeadershipView.None;
 
@@ -229,6 +230,13 @@ internal sealed class RaftLoop : IDisposable
     private bool AmSoleVoter =>
         _configuration.VotersOutgoing.Count == 0 && _configuration.Voters.Count == 1 && _configuration.Voters[0] == _id;
 
+    // For a leader that is the only voter. Until an entry of its term is applied, entries acknowledged in an earlier life may wait; until it has come as
+    // far as the commit index stood when the last change came into force, entries that a voter removed by then has acknowledged. And while a change is
+    // on its way, a learner may have applied its promotion before this member does, and acknowledge what this member alone has committed. The change
+    // is seen here in the turn that logs it, which is before it can be committed.
+    private bool HasAppliedWhatOthersMayAcknowledge =>
+        _appliedTerm == _node.Term && _applied >= _committedAtSwitch && !_node.HasPendingConfChange;
+
     private void Turn(List<RaftInput> inputs)
     {
         _inputs.BeginTurn();
@@ -282,9 +290,7 @@ internal sealed class RaftLoop : IDisposable
                 TakeMessage((RaftMessage)input.Payload!);
                 break;
             case RaftInputKind.SwitchConfiguration:
-                var change = (ConfigurationSwitch)input.Payload!;
-                _configuration = _node.ApplyConfChange(change.Change, change.Index);
-                change.Complete(_configuration);
+                Switch((ConfigurationSwitch)input.Payload!);
                 break;
             case RaftInputKind.Tick:
                 TakeTicks(Math.Max(1, input.Number));
@@ -305,6 +311,15 @@ internal sealed class RaftLoop : IDisposable
             default:
                 throw new InvalidOperationException($"unknown input {input.Kind}");
         }
+    }
+
+    private void Switch(ConfigurationSwitch change)
+    {
+        _configuration = _node.ApplyConfChange(change.Change, change.Index);
+
+        // Who was a voter until now may have applied and acknowledged all that is committed; from here on nothing more is sent to it.
+        _committedAtSwitch = _node.Commit;
+        change.Complete(_configuration);
     }
 
     private void TakeMessage(RaftMessage message)
@@ -450,8 +465,7 @@ internal sealed class RaftLoop : IDisposable
 
     private void UpdateLeadership()
     {
-        // Alone is not enough: until an entry of this term has been applied, entries acknowledged in an earlier life may still wait.
-        bool isSoleVoter = IsLeader && AmSoleVoter && _appliedTerm == _node.Term;
+        bool isSoleVoter = IsLeader && AmSoleVoter && HasAppliedWhatOthersMayAcknowledge;
         LeadershipView known = _leadership;
         SoftState state = _node.SoftState;
         if (known.Term == _node.Term && known.Leader == state.Leader && known.IsLeader == IsLeader && known.IsSoleVoter == isSoleVoter)

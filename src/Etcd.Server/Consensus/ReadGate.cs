@@ -5,10 +5,11 @@ namespace Etcd.Server.Consensus;
 
 /// <summary>Makes reads linearizable.</summary>
 /// <remarks>
-/// A sole voter needs no round: whatever was acknowledged anywhere was acknowledged here, after it was applied here. It counts only if it
-/// still holds <em>after</em> the state was taken: before another member can acknowledge anything, this one must have switched to a
-/// configuration with that member, and from then on the view says so. Checking only before would let a pause of the process in between
-/// serve a stale read (incident #20418).
+/// A sole voter needs no round: whatever was acknowledged anywhere is applied here. Another member can acknowledge what is not when it voted until a
+/// moment ago, or when it has applied its own promotion and this one has not; so the loop calls this member a sole voter only while no change
+/// of the members is on its way, and not before it has applied all that was committed when the last one came into force. It counts only if
+/// it still holds <em>after</em> the state was taken: checking only before would let a pause of the process in between serve a stale
+/// read (incident #20418).
 /// </remarks>
 internal sealed class ReadGate(RaftLoop loop, Proposals proposals, Execution execution)
 {

@@ -103,10 +103,11 @@ public sealed class LeaseOperations
     /// <exception cref="EtcdException">There is no such lease.</exception>
     public async ValueTask<LeaseKeepAliveResponse?> RenewAsLeaderAsync(long id, CancellationToken cancellationToken)
     {
-        // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition. Any other leader renews,
-        // then has its leadership confirmed: whoever leads after it was elected after the renewal, and gives the lease a full life from
-        // then on. Confirmed first, it could be paused before it renews, and acknowledge what its successor has ended already. The lease
-        // is looked at once more, since a grant or a revoke that was committed before may have been applied only now.
+        // Only a leader that still leads may promise a lifetime (incident #15247). A sole voter leads by definition, and has applied every end of
+        // a lease that was acknowledged. Any other leader renews, then has its leadership confirmed: whoever leads after it was elected
+        // after the renewal, and gives the lease a full life from then on. Confirmed first, it could be paused before it renews, and
+        // acknowledge what its successor has ended already. The lease is looked at once more, since a grant or a revoke that was committed
+        // before may have been applied only now.
         LeadershipView leadership = _loop.Leadership;
         bool wasSoleVoter = leadership.IsSoleVoter;
         LeaseRenewal renewal = await _lessor.RenewAsync(id, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,7 @@
 using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Pumps;
+using Etcd.Server.Tests.Pumps;
 using Etcd.Testing.SimulatedDisk;
 
 using Google.Protobuf;
@@ -28,11 +30,15 @@ internal sealed class ClusterMember(MemoryNetwork network, ServerOptions options
     /// <summary>The id it was added with; 0 for a founder.</summary>
     public ulong IdWhenKnown { get; init; }
 
+    /// <summary>How its threads run, where one of them can be held.</summary>
+    public HoldingExecution? Holding { get; init; }
+
     public Task StartAsync() => StartAsync(Options);
 
     public async Task StartAsync(ServerOptions options)
     {
-        _server = await EtcdServer.StartAsync(options, Disk, TimeProvider.System, NullLoggerFactory.Instance, network.For());
+        _server = await EtcdServer.StartAsync(
+            options, Disk, TimeProvider.System, NullLoggerFactory.Instance, network.For(), Holding ?? Execution.Threads);
         network.Serve(_server);
     }
 

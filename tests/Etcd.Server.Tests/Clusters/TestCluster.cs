@@ -2,6 +2,7 @@ using System.Text;
 
 using Etcd.Raft;
 using Etcd.Server.Membership;
+using Etcd.Server.Tests.Pumps;
 
 namespace Etcd.Server.Tests.Clusters;
 
@@ -10,12 +11,18 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private TestCluster(int members, Func<ServerOptions, ServerOptions> adjust)
+    private TestCluster(int members, Func<ServerOptions, ServerOptions> adjust, string? held = null)
     {
         Network = new MemoryNetwork(TimeProvider.System);
         string[] names = [.. Enumerable.Range(1, members).Select(number => $"m{number}")];
         var initial = names.ToDictionary(name => name, IReadOnlyList<string> (name) => [UrlOf(name)]);
-        Members = [.. names.Select(name => new ClusterMember(Network, adjust(OptionsOf(name, initial))))];
+        Members =
+        [
+            .. names.Select(name => new ClusterMember(Network, adjust(OptionsOf(name, initial)))
+            {
+                Holding = held is null ? null : new HoldingExecution(held),
+            }),
+        ];
     }
 
     public MemoryNetwork Network { get; }
@@ -29,9 +36,15 @@ internal sealed class TestCluster : IAsyncDisposable
     public static Task<TestCluster> StartAsync(int members, Func<ServerOptions, ServerOptions> adjust) => StartAsync(members, members, adjust);
 
     /// <summary>Starts only the first of the members; the others are to come.</summary>
-    public static async Task<TestCluster> StartAsync(int members, int started, Func<ServerOptions, ServerOptions> adjust)
+    public static Task<TestCluster> StartAsync(int members, int started, Func<ServerOptions, ServerOptions> adjust) =>
+        StartAsync(new TestCluster(members, adjust), started);
+
+    /// <summary>Starts members of which each can have its pump of that name held.</summary>
+    public static Task<TestCluster> StartHoldingAsync(int members, string held) =>
+        StartAsync(new TestCluster(members, static options => options, held), members);
+
+    private static async Task<TestCluster> StartAsync(TestCluster cluster, int started)
     {
-        var cluster = new TestCluster(members, adjust);
         await Task.WhenAll(cluster.Members.Take(started).Select(member => member.StartAsync()));
         await cluster.PublishedAsync();
         return cluster;
@@ -116,6 +129,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A stop waits for what was handed to apply.
+        Members.ForEach(member => member.Holding?.Release());
         foreach (ClusterMember member in Members.Where(member => member.IsUp))
         {
             await member.Server.DisposeAsync();

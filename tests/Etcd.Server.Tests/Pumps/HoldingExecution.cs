@@ -7,19 +7,35 @@ namespace Etcd.Server.Tests.Pumps;
 /// <summary>Threads as in production, of which one pump can be held: what is posted to it waits.</summary>
 internal sealed class HoldingExecution(string held) : Execution, IDisposable
 {
-    private readonly ManualResetEventSlim _goesOn = new(initialState: true);
+    private readonly object _gate = new();
+    private bool _isHeld;
+    private Func<object, bool>? _isLast;
 
     internal override bool HasThreads => Threads.HasThreads;
 
     internal override TaskCreationOptions Completions => Threads.Completions;
 
+    private bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isHeld && _isLast is null;
+            }
+        }
+    }
+
     public void Dispose() => Release();
 
-    /// <summary>Holds the pump from its next batch on.</summary>
-    internal void Hold() => _goesOn.Reset();
+    /// <summary>Holds the pump from its next item on.</summary>
+    internal void Hold() => Set(isHeld: true, isLast: null);
 
     /// <summary>Lets it go on.</summary>
-    internal void Release() => _goesOn.Set();
+    internal void Release() => Set(isHeld: false, isLast: null);
+
+    /// <summary>Lets it go on up to the first item of that kind, and holds whatever comes after it.</summary>
+    internal void ReleaseThrough(Func<object, bool> isLast) => Set(isHeld: false, isLast);
 
     internal override Pump<T> CreatePump<T>(
         string name, int capacity, Action<List<T>> handle, Action<Exception> fault, Func<bool>? idle = null)
@@ -31,10 +47,13 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
 
         Action<List<T>> whenAllowed = batch =>
         {
-            _goesOn.Wait();
-            handle(batch);
+            foreach (T item in batch)
+            {
+                Pass(item!);
+                handle([item]);
+            }
         };
-        return new HeldPump<T>(Threads.CreatePump(name, capacity, whenAllowed, fault, idle), _goesOn);
+        return new HeldPump<T>(Threads.CreatePump(name, capacity, whenAllowed, fault, idle), this);
     }
 
     internal override Task RunAsync(Func<Task> work) => Threads.RunAsync(work);
@@ -54,8 +73,35 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
 
     internal override void RunCompactions(MvccStore store) => Threads.RunCompactions(store);
 
+    private void Set(bool isHeld, Func<object, bool>? isLast)
+    {
+        lock (_gate)
+        {
+            _isHeld = isHeld;
+            _isLast = isLast;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Pass(object item)
+    {
+        lock (_gate)
+        {
+            while (_isHeld)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            if (_isLast is not null && _isLast(item))
+            {
+                _isHeld = true;
+                _isLast = null;
+            }
+        }
+    }
+
     // Work for a pump that is held goes to its own thread: whoever would do it meanwhile must not be held with it.
-    private sealed class HeldPump<T>(Pump<T> pump, ManualResetEventSlim goesOn) : Pump<T>
+    private sealed class HeldPump<T>(Pump<T> pump, HoldingExecution execution) : Pump<T>
     {
         internal override bool IsStopping => pump.IsStopping;
 
@@ -69,9 +115,9 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
 
         internal override void Post(T item) => pump.Post(item);
 
-        internal override bool TryRunHere(T item) => goesOn.IsSet && pump.TryRunHere(item);
+        internal override bool TryRunHere(T item) => execution.IsOpen && pump.TryRunHere(item);
 
-        internal override bool TryServeHere(T item, int turnsMax) => goesOn.IsSet && pump.TryServeHere(item, turnsMax);
+        internal override bool TryServeHere(T item, int turnsMax) => execution.IsOpen && pump.TryServeHere(item, turnsMax);
 
         internal override void Stop() => pump.Stop();
     }
