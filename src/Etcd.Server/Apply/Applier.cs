@@ -261,15 +261,16 @@ internal sealed class Applier : IDisposable
         Answer(waiting, reply, refusal, replies);
     }
 
-    // On the leader the request has travelled with its entry; what was sent to a leader elsewhere is looked up.
+    // On the leader the request has travelled with its entry; what was sent to a leader elsewhere is looked up. Either may stand in for the entry only
+    // where the entry is that request to the byte: all members apply what the log says.
     private PendingRequest? WaiterOf(in Entry entry)
     {
         if (entry.Attachment is PendingRequest own)
         {
-            return own;
+            return own.IsCarriedBy(entry.Data) ? own : null;
         }
 
-        return _forwarded.IsEmpty ? null : _forwarded.Take(EntryRequestId.Read(entry.Data.Span));
+        return _forwarded.IsEmpty ? null : _forwarded.Take(EntryRequestId.Read(entry.Data.Span), entry.Data);
     }
 
     private static void Answer(PendingRequest? waiting, object? reply, EtcdException? refusal, ReplyBatch replies)
@@ -288,7 +289,7 @@ internal sealed class Applier : IDisposable
         }
 
         ConfChange proposed = ConfChangeCodec.ReadConfChange(entry.Data);
-        PendingRequest? waiting = entry.Attachment as PendingRequest ?? _forwarded.Take(proposed.Id);
+        PendingRequest? waiting = entry.Attachment as PendingRequest ?? _forwarded.Take(proposed.Id, entry.Data);
         ConfChange change = _membership.Apply(proposed, isInBackend, out EtcdException? refusal);
         using var request = new ConfigurationSwitch(change.ToV2(), entry.Index);
         _report(new RaftInput(RaftInputKind.SwitchConfiguration, request));

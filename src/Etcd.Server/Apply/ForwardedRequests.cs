@@ -25,14 +25,35 @@ internal sealed class ForwardedRequests
         }
     }
 
-    /// <summary>Takes out the request of that id; <see langword="null"/> if it is somebody else's.</summary>
-    internal PendingRequest? Take(ulong id)
+    /// <summary>Takes out the request that has come back as an entry; <see langword="null"/> if it is somebody else's.</summary>
+    /// <param name="id">The id in the entry. It does not tell whose the entry is: ids of two members collide if their own ids agree in the low 16 bits,
+    /// and those of two lives of one member if its clock was set back.</param>
+    /// <param name="entryData">The entry's bytes. A request with others stays: its own entry is still to come.</param>
+    internal PendingRequest? Take(ulong id, ReadOnlyMemory<byte> entryData)
     {
         lock (_gate)
         {
-            _byId.Remove(id, out PendingRequest? request);
+            if (!_byId.TryGetValue(id, out PendingRequest? request) || !request.IsCarriedBy(entryData))
+            {
+                return null;
+            }
+
+            _byId.Remove(id);
             Volatile.Write(ref _count, _byId.Count);
             return request;
+        }
+    }
+
+    /// <summary>Forgets a request that somebody has claimed the right to answer.</summary>
+    internal void Remove(PendingRequest request)
+    {
+        lock (_gate)
+        {
+            if (_byId.TryGetValue(request.Id, out PendingRequest? kept) && kept == request)
+            {
+                _byId.Remove(request.Id);
+                Volatile.Write(ref _count, _byId.Count);
+            }
         }
     }
 }

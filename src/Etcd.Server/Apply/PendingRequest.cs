@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace Etcd.Server.Apply;
 
 /// <summary>A proposal on its way through the log, and the caller that waits for it. On a leader it travels with its log entry, so that
-/// apply neither parses the entry again nor looks the caller up; on any other member it is found again by its id.</summary>
+/// apply neither parses the entry again nor looks the caller up; on any other member it is found again by its id and its bytes.</summary>
 internal sealed class PendingRequest(ProposalBudget budget) : IValueTaskSource<object>
 {
     private ManualResetValueTaskSourceCore<object> _source;
@@ -54,6 +54,11 @@ internal sealed class PendingRequest(ProposalBudget budget) : IValueTaskSource<o
 
     /// <summary>What the caller awaits, once: what apply made of the request.</summary>
     internal ValueTask<object> Reply => new(this, _source.Version);
+
+    /// <summary>Whether a log entry with that data carries this request, so that <see cref="Request"/> may stand in for it. A leader's own entries hold
+    /// the very memory that was proposed, and their bytes are not looked at.</summary>
+    internal bool IsCarriedBy(ReadOnlyMemory<byte> entryData) =>
+        entryData.Equals(Encoded) || entryData.Span.SequenceEqual(Encoded.Span);
 
     /// <summary>Claims the right to answer; the first claimant alone gets it.</summary>
     internal bool TryClaim()

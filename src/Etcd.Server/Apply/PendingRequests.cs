@@ -105,8 +105,10 @@ internal sealed class PendingRequests(ForwardedRequests forwarded, Execution exe
             {
                 // Whoever has claimed it meanwhile comes to remove it, and finds that done.
                 Remove(request);
-                forwarded.Take(request.Id);
                 late.Add(request, null, new EtcdException(why(request)));
+
+                // Once it is claimed: the loop, which may be forwarding it right now, looks for that after it has put it there.
+                forwarded.Remove(request);
             }
         }
 

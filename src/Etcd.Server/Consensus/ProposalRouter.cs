@@ -259,6 +259,15 @@ internal sealed class ProposalRouter
         if (_node.Step(new RaftMessage { Type = MessageType.Propose, Entries = entries }) == StepOutcome.Processed)
         {
             _forwarded.Add(_leaving);
+
+            // Whose time ran out meanwhile was not there yet to be taken out.
+            foreach (PendingRequest request in _leaving)
+            {
+                if (request.IsAnswered)
+                {
+                    _forwarded.Remove(request);
+                }
+            }
         }
         else
         {

@@ -21,6 +21,7 @@ public sealed class ProposalRouterTests
     private readonly ManualTimeProvider _time = new();
     private readonly ProposalBudget _budget = new(bytesMax: 1000, reservedBytes: 0);
     private readonly List<(ulong Id, EtcdErrorCode Code)> _refused = [];
+    private Action _refusing = static () => { };
 
     // One message for all that has gathered; a follower's callers are found again by the ids of their requests.
     [Fact]
@@ -38,8 +39,25 @@ public sealed class ProposalRouterTests
         RaftMessage message = Assert.Single(_raft.Sent, message => message.Type == MessageType.Propose);
         Assert.Equal((2ul, 2), (message.To, message.Entries.Length));
         Assert.All(message.Entries.ToArray(), entry => Assert.Null(entry.Attachment));
-        Assert.Same(first, _forwarded.Take(1));
-        Assert.Null(_forwarded.Take(1));
+        Assert.Same(first, _forwarded.Take(1, first.Encoded));
+        Assert.Null(_forwarded.Take(1, first.Encoded));
+    }
+
+    // Whoever expires requests has looked for it among those that were sent before it was there; it stayed for ever.
+    [Fact]
+    public void Flush_TimeRunsOutWhileItLeaves_IsNotKept()
+    {
+        ProposalRouter router = RouterOf(_raft);
+        _raft.Follow(leader: 2);
+        PendingRequest late = Request(1);
+        _refusing = () => Assert.True(late.TryClaim());
+        router.Add(late);
+        router.Add(Request(2, onlyInTerm: _raft.Node.Term + 1));
+
+        router.Flush();
+
+        Assert.Equal([(2, EtcdErrorCode.NotLeader)], _refused);
+        Assert.True(_forwarded.IsEmpty);
     }
 
     [Fact]
@@ -220,7 +238,13 @@ public sealed class ProposalRouterTests
     private static Entry Normal() => new(0, 0, EntryType.Normal, new byte[] { 1 });
 
     private ProposalRouter RouterOf(SteppedNode raft) =>
-        new(raft.Node, _forwarded, _revokes, (request, code) => _refused.Add((request.Id, code)), _time, TimeSpan.FromSeconds(7));
+        new(raft.Node, _forwarded, _revokes, Refuse, _time, TimeSpan.FromSeconds(7));
+
+    private void Refuse(PendingRequest request, EtcdErrorCode code)
+    {
+        _refusing();
+        _refused.Add((request.Id, code));
+    }
 
     private PendingRequest Request(ulong id, ulong onlyInTerm = 0) =>
         new(_budget) { Id = id, Encoded = new byte[] { 1 }, Deadline = 100, OnlyInTerm = onlyInTerm };
