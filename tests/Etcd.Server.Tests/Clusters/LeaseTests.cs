@@ -63,6 +63,31 @@ public sealed class LeaseTests
             () => old.Server.Leases.RenewAsync(7, TestContext.Current.CancellationToken).AsTask());
     }
 
+    // Incident #15247: a keep-alive was acknowledged after the end of its lease was. Here by a leader that has still to apply it.
+    [Fact]
+    public async Task KeepAlive_LeaderHasNotAppliedARevokeAcknowledgedElsewhere_FindsNoLease()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await using TestCluster cluster = await TestCluster.StartHoldingAsync(3, "etcd-apply");
+        ClusterMember leader = await cluster.LeaderAsync();
+        ClusterMember follower = await cluster.FollowerAsync();
+        await leader.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 7, TTL = 600 });
+        await leader.Server.Leases.GrantAsync(new LeaseGrantRequest { ID = 8, TTL = 600 });
+
+        leader.Holding!.Hold();
+        await follower.Server.Leases.RevokeAsync(new LeaseRevokeRequest { ID = 7 });
+        Task<LeaseKeepAliveResponse> renewal = leader.Server.Leases.RenewAsync(7, cancellation).AsTask();
+
+        // Those of another lease do not wait for apply. By the time they are answered, the one asked before them would have been, too.
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(600, (await leader.Server.Leases.RenewAsync(8, cancellation)).TTL);
+        }
+
+        leader.Holding.Release();
+        Assert.Equal(0, (await renewal).TTL);
+    }
+
     // Incident #15247: a leader that had been paused had its revokes carried out by its successor.
     [Theory]
     [InlineData(0)]
