@@ -91,7 +91,10 @@ public sealed class EtcdServer : IAsyncDisposable
 
         _member.Snapshots.MeasureSync = sync => _instruments.Measure(_instruments.SnapshotSyncs, sync);
         _member.Snapshots.MeasureDatabaseSync = sync => _instruments.Measure(_instruments.DatabaseSyncs, sync);
-        _logWriter = new LogWriter(_member.Wal, _member.Snapshots, _loop.Post, _instruments, _logStalls, _log, _execution, Fault);
+        _logWriter = new LogWriter(_member.Wal, _member.Snapshots, _loop.Post, _instruments, _logStalls, _log, _execution, Fault)
+        {
+            RecordedSnapshot = _member.Snapshot.Metadata.Index,
+        };
         _snapshots = new SnapshotTaker(
             _member.Backend, _member.Snapshots, _member.Membership, _member.MemberId, _options.SnapshotCount, _member.Snapshot.Metadata.Index,
             _instruments, _log, _execution, Fault);
@@ -129,7 +132,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         var gate = new ReadGate(_loop, _proposals, _execution);
         AccessGuard guard = _state.Access.Guard(_proposals, gate);
-        _duties = new MemberDuties(context, _state, _loop, _proposals, gate, guard, _peers, network.Queries);
+        _duties = new MemberDuties(context, _state, _loop, _logWriter, _proposals, gate, guard, _peers, network.Queries);
         _timeoutCause = new TimeoutCause(
             _member.MemberId, () => _loop.Leadership, () => _member.Membership.View, _peers, _time, _options.ElectionTimeout);
         _leadership = new LeadershipEffects(

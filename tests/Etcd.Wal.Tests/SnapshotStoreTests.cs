@@ -134,9 +134,9 @@ public sealed class SnapshotStoreTests
         var store = new SnapshotStore(_disk, Directory);
         byte[] content = LogSamples.Entry(1, bytes: 600_000).Data.ToArray();
 
-        long received = await store.SaveDatabaseAsync(new MemoryStream(content), 0x1F, Accept, TestContext.Current.CancellationToken);
+        bool isNew = await store.SaveDatabaseAsync(new MemoryStream(content), 0x1F, Accept, TestContext.Current.CancellationToken);
 
-        Assert.Equal(600_000, received);
+        Assert.True(isNew);
         Assert.Equal("/member/snap/000000000000001f.snap.db", store.FindDatabase(0x1F));
         Assert.Equal(content, Content("/member/snap/000000000000001f.snap.db"));
         Assert.Empty(store.DeleteDatabasesBelow(0x1F));
@@ -174,7 +174,7 @@ public sealed class SnapshotStoreTests
         var store = new SnapshotStore(_disk, Directory);
         await store.SaveDatabaseAsync(new MemoryStream([1, 2]), 1, Accept, TestContext.Current.CancellationToken);
 
-        await store.SaveDatabaseAsync(new MemoryStream([3, 4, 5]), 1, Accept, TestContext.Current.CancellationToken);
+        Assert.False(await store.SaveDatabaseAsync(new MemoryStream([3, 4, 5]), 1, Accept, TestContext.Current.CancellationToken));
 
         Assert.Equal([1, 2], Content(store.FindDatabase(1)!));
         Assert.Single(_disk.List(Directory));
@@ -230,6 +230,30 @@ public sealed class SnapshotStoreTests
 
         Assert.Equal(deleted.Select(name => Path.Combine(Directory, name)), found);
         Assert.True(_disk.FileExists("/member/snap/a.snap"));
+    }
+
+    [Fact]
+    public void PurgeOnce_OneOfTheOldestIsNeeded_KeepsItAndAllNewerOnes()
+    {
+        foreach (string name in new[] { "a.wal", "b.wal", "c.wal", "d.wal" })
+        {
+            _disk.Open(Path.Combine(Directory, name), FileOpening.CreateNew).Dispose();
+        }
+
+        IReadOnlyList<string> found = new FilePurger(_disk, Directory, ".wal", kept: 1, static name => name == "b.wal").PurgeOnce();
+
+        Assert.Equal(["/member/snap/a.wal"], found);
+    }
+
+    [Theory]
+    [InlineData("0000000000000002-00000000000000ff.snap", true, 255)]
+    [InlineData("00000000000000ff.snap", false, 0)]
+    [InlineData("0000000000000002-00000000000000ff.snap.db", false, 0)]
+    [InlineData("0000000000000002-00000000000000fg.snap", false, 0)]
+    public void TryReadIndex_NameOfASnapshotFileOrOfAnother_TellsItsIndexOrNothing(string name, bool isSnapshot, int index)
+    {
+        Assert.Equal(isSnapshot, SnapshotStore.TryReadIndex(name, out ulong found));
+        Assert.Equal((ulong)index, found);
     }
 
     private static SimulatedFileSystem NewDisk()

@@ -37,6 +37,7 @@ internal sealed class MemberDuties
         MemberContext context,
         MemberState state,
         RaftLoop loop,
+        LogWriter logWriter,
         Proposals proposals,
         ReadGate gate,
         AccessGuard guard,
@@ -58,7 +59,13 @@ internal sealed class MemberDuties
         _compactor = new AutoCompactor(options.AutoCompaction, () => state.Store.CurrentRevision, loop, proposals, time, log);
         _v2Expiry = new V2KeyExpiry(member.Membership.Tree, loop, proposals, time);
         _spaceAlarm = new SpaceAlarmRelease(member.MemberId, options, state.Quota, state.Alarms, proposals, time, log);
-        _purging = new FilePurging(FilePurging.PurgersFor(context.Disk, options), options.FilePurgeInterval, time, log);
+        _purging = new FilePurging(
+            FilePurging.PurgersFor(context.Disk, options, () => logWriter.RecordedSnapshot),
+            member.Snapshots,
+            () => member.Backend.ConsistentIndex,
+            options.FilePurgeInterval,
+            time,
+            log);
 
         var integrityLog = new IntegrityLog(context.Loggers.CreateLogger<IntegrityMonitor>());
         var hashes = new PeerHashes(member.MemberId, member.ClusterId, options, queries, time, integrityLog);

@@ -19,6 +19,8 @@ internal sealed class LogWriter : IDisposable
     private readonly ServerInstruments _instruments;
     private readonly LogStallWatch _stalls;
 
+    private ulong _recordedSnapshot;
+
     // In order of writing; the first one waits for its snapshot to be installed.
     private readonly Queue<RaftMessage> _unacknowledged = new();
     private readonly Pump<LogWork> _pump;
@@ -46,6 +48,14 @@ internal sealed class LogWriter : IDisposable
     /// <see cref="LogWork.Installed"/>. Set before the start.</summary>
     internal Action<RaftMessage> InstallWanted { get; set; } = static message =>
         throw new InvalidOperationException($"nobody installs the snapshot at {message.Snapshot?.Metadata.Index}");
+
+    /// <summary>Index of the newest snapshot whose file and record are durable, with a commit index that reaches it: a restart begins there, and needs
+    /// no file of an older one. Any thread.</summary>
+    internal ulong RecordedSnapshot
+    {
+        get => Volatile.Read(ref _recordedSnapshot);
+        init => _recordedSnapshot = value;
+    }
 
     /// <summary>Starts the thread.</summary>
     internal void Start() => _pump.Start();
@@ -169,6 +179,7 @@ internal sealed class LogWriter : IDisposable
         {
             _wal.SaveSnapshot(record.Snapshot);
             _wal.ReleaseLocksUpTo(record.Snapshot.Index);
+            Recorded(record.Snapshot.Index);
             record.Complete();
         }
         else if (work.Installed is { } installed)
@@ -186,11 +197,14 @@ internal sealed class LogWriter : IDisposable
         }
 
         _unacknowledged.Enqueue(message);
-        if (message.Snapshot is not null)
+        if (message.Snapshot is { } snapshot)
         {
+            Recorded(snapshot.Metadata.Index);
             InstallWanted(message);
         }
     }
+
+    private void Recorded(ulong index) => Volatile.Write(ref _recordedSnapshot, Math.Max(_recordedSnapshot, index));
 
     // Snapshots are installed in the order in which they were asked for.
     private void AcknowledgeInstalled(RaftMessage installed)

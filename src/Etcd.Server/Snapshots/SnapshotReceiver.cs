@@ -17,6 +17,8 @@ internal sealed class SnapshotReceiver
     private readonly SnapshotStore _store;
     private readonly ServerInstruments _instruments;
     private readonly Func<RaftMessage, bool> _accept;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, Reception> _receptions = [];
 
     /// <param name="disk">The disk.</param>
     /// <param name="store">Where databases wait to be installed.</param>
@@ -40,14 +42,36 @@ internal sealed class SnapshotReceiver
         Snapshot snapshot = message.Snapshot is { IsEmpty: false } carried
             ? carried
             : throw new IOException("the message carries no snapshot");
-        ulong index = snapshot.Metadata.Index;
+        Reception reception = Begin(snapshot.Metadata.Index);
+        try
+        {
+            await StoreAsync(snapshot, database, reception, cancellationToken).ConfigureAwait(false);
+            if (!_accept(message))
+            {
+                throw new IOException("the member takes no more messages");
+            }
+
+            reception.IsAccepted = true;
+        }
+        finally
+        {
+            End(reception);
+        }
+    }
+
+    private async Task StoreAsync(Snapshot snapshot, Stream database, Reception reception, CancellationToken cancellationToken)
+    {
         try
         {
             CheckMembers(snapshot);
             long began = _instruments.Timestamp();
-            await _store
-                .SaveDatabaseAsync(database, index, path => CheckDatabase(path, index), cancellationToken)
-                .ConfigureAwait(false);
+            if (await _store
+                .SaveDatabaseAsync(database, reception.Index, path => CheckDatabase(path, reception.Index), cancellationToken)
+                .ConfigureAwait(false))
+            {
+                reception.HasMadeTheFile = true;
+            }
+
             _instruments.DatabaseSaves.Record(_instruments.Since(began));
         }
         catch (Exception refusal) when (refusal is InvalidDataException or CorruptBackendException)
@@ -55,10 +79,38 @@ internal sealed class SnapshotReceiver
             // The sender and the log are told in the words of the check.
             throw new IOException(refusal.Message, refusal);
         }
+    }
 
-        if (!_accept(message))
+    private Reception Begin(ulong index)
+    {
+        lock (_gate)
         {
-            throw new IOException("the member takes no more messages");
+            if (!_receptions.TryGetValue(index, out Reception? reception))
+            {
+                reception = new Reception(index);
+                _receptions.Add(index, reception);
+            }
+
+            reception.Senders++;
+            return reception;
+        }
+    }
+
+    // A file that was there before may be raft's already, and so may one that another sender has brought meanwhile.
+    private void End(Reception reception)
+    {
+        lock (_gate)
+        {
+            if (--reception.Senders > 0)
+            {
+                return;
+            }
+
+            _receptions.Remove(reception.Index);
+            if (reception is { HasMadeTheFile: true, IsAccepted: false })
+            {
+                _store.DeleteDatabase(reception.Index);
+            }
         }
     }
 
@@ -85,5 +137,17 @@ internal sealed class SnapshotReceiver
         {
             throw new InvalidDataException($"the database is at log index {found.ConsistentIndex}, behind its snapshot at {index}");
         }
+    }
+
+    /// <summary>What senders bring at the same time for the snapshot at one index. Each sets what it knows before it ends.</summary>
+    private sealed class Reception(ulong index)
+    {
+        public ulong Index { get; } = index;
+
+        public int Senders { get; set; }
+
+        public bool HasMadeTheFile { get; set; }
+
+        public bool IsAccepted { get; set; }
     }
 }

@@ -22,6 +22,15 @@ internal static class SnapshotFile
     internal static string NameOf(SnapshotMetadata metadata) =>
         string.Create(CultureInfo.InvariantCulture, $"{metadata.Term:x16}-{metadata.Index:x16}{Suffix}");
 
+    internal static bool TryReadName(string fileName, out ulong index)
+    {
+        index = 0;
+        return fileName.Length == 16 + 1 + 16 + Suffix.Length
+            && fileName.EndsWith(Suffix, StringComparison.Ordinal)
+            && fileName[16] == '-'
+            && ulong.TryParse(fileName.AsSpan(17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index);
+    }
+
     internal static ReadOnlyMemory<byte> Encode(Snapshot snapshot)
     {
         // The checksum comes first and has a varying length: the inner bytes go behind room for the longest head.

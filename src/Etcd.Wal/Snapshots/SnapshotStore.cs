@@ -98,25 +98,25 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
     /// <param name="index">Index of the snapshot.</param>
     /// <param name="inspect">Looks at the durable file, before it gets its name; what it throws refuses the file.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <returns>Bytes received.</returns>
-    public async Task<long> SaveDatabaseAsync(Stream content, ulong index, Action<string> inspect, CancellationToken cancellationToken)
+    /// <returns>Whether the file was made by this call; <see langword="false"/> when there was one already.</returns>
+    public async Task<bool> SaveDatabaseAsync(Stream content, ulong index, Action<string> inspect, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(inspect);
         string temporary = Path.Combine(directory, $"{TemporaryPrefix}{Guid.NewGuid():n}");
         try
         {
-            long total = await WriteAsync(content, temporary, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(content, temporary, cancellationToken).ConfigureAwait(false);
             inspect(temporary);
             if (FindDatabase(index) is not null)
             {
                 fileSystem.DeleteFile(temporary);
-                return total;
+                return false;
             }
 
             fileSystem.Rename(temporary, DatabasePath(index));
             fileSystem.SyncDirectory(directory);
-            return total;
+            return true;
         }
         catch
         {
@@ -131,6 +131,13 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         string path = DatabasePath(index);
         return fileSystem.FileExists(path) ? path : null;
     }
+
+    /// <summary>Deletes the database received for the snapshot at <paramref name="index"/>, if there is one.</summary>
+    public void DeleteDatabase(ulong index) => fileSystem.DeleteFile(DatabasePath(index));
+
+    /// <summary>Index of the snapshot that a <c>.snap</c> file holds, by its name.</summary>
+    /// <returns><see langword="false"/> when it is not the name of such a file.</returns>
+    public static bool TryReadIndex(string fileName, out ulong index) => SnapshotFile.TryReadName(fileName, out index);
 
     /// <summary>Deletes received databases of snapshots older than <paramref name="index"/>; nobody needs them any more.</summary>
     /// <returns>Paths deleted.</returns>
@@ -152,7 +159,7 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         return deleted;
     }
 
-    private async Task<long> WriteAsync(Stream content, string path, CancellationToken cancellationToken)
+    private async Task WriteAsync(Stream content, string path, CancellationToken cancellationToken)
     {
         using IFile file = fileSystem.Open(path, FileOpening.CreateNew);
         var writeBack = new PacedWriteBack(file);
@@ -167,7 +174,6 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         }
 
         MeasureDatabaseSync(file.Sync);
-        return total;
     }
 
     private string DatabasePath(ulong index) =>

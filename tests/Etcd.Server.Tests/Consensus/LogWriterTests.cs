@@ -87,6 +87,25 @@ public sealed class LogWriterTests : IDisposable
         Assert.Equal(10UL, new SnapshotStore(left!, "/snap").LoadNewest(valid)?.Metadata.Index);
     }
 
+    // Older snapshot files may be deleted from then on, and the log before it.
+    [Fact]
+    public void RecordedSnapshot_SnapshotReceivedOrTaken_IsItsIndexOnceTheRecordIsDurable()
+    {
+        ulong whenToInstall = 0;
+        _writer.InstallWanted = _ => whenToInstall = _writer.RecordedSnapshot;
+        Assert.Equal(0UL, _writer.RecordedSnapshot);
+
+        RaftMessage received = Snapshot(10);
+        Write(received);
+        Assert.Equal(10UL, whenToInstall);
+        Installed(received);
+
+        var taken = new SnapshotRecord(new WalSnapshot(20, 1, new ConfState { Voters = [1] }), TaskCreationOptions.None);
+        _writer.Post(new LogWork(null, taken));
+
+        Assert.Equal(20UL, _writer.RecordedSnapshot);
+    }
+
     private void Write(RaftMessage message) => _writer.Post(new LogWork(message, null));
 
     private void Installed(RaftMessage message) => _writer.Post(new LogWork(null, null, message));

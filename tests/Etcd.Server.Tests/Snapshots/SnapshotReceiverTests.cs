@@ -92,12 +92,49 @@ public sealed class SnapshotReceiverTests
     }
 
     [Fact]
-    public async Task Receive_MemberStops_IsRefused()
+    public async Task Receive_MemberStops_IsRefusedAndLeavesNothingBehind()
     {
         LeaderSnapshot snapshot = await LeaderSnapshot.MakeAsync();
-        var bench = new Bench(snapshot) { Accepts = false };
+        var bench = new Bench(snapshot) { Accepts = static () => false };
+        IReadOnlyList<string> before = bench.Files;
 
         await Assert.ThrowsAsync<IOException>(() => bench.ReceiveAsync(snapshot.Message, snapshot.Database));
+
+        Assert.Equal(before, bench.Files);
+    }
+
+    // The file that raft has been told of is to be installed, whatever becomes of others of its name.
+    [Fact]
+    public async Task Receive_SameSnapshotAgainAndRefused_KeepsTheFileOfTheFirst()
+    {
+        LeaderSnapshot snapshot = await LeaderSnapshot.MakeAsync();
+        var bench = new Bench(snapshot);
+        await bench.ReceiveAsync(snapshot.Message, snapshot.Database);
+
+        bench.Accepts = static () => false;
+        await Assert.ThrowsAsync<IOException>(() => bench.ReceiveAsync(snapshot.Message, snapshot.Database));
+
+        Assert.NotNull(bench.Store.FindDatabase(snapshot.Snapshot.Metadata.Index));
+    }
+
+    [Fact]
+    public async Task Receive_RefusedWhileAnotherSenderBroughtTheSame_KeepsTheFile()
+    {
+        LeaderSnapshot snapshot = await LeaderSnapshot.MakeAsync();
+        var bench = new Bench(snapshot);
+        Task? second = null;
+        bench.Accepts = () =>
+        {
+            bench.Accepts = static () => true;
+            second = bench.ReceiveAsync(snapshot.Message, snapshot.Database);
+            return false;
+        };
+
+        await Assert.ThrowsAsync<IOException>(() => bench.ReceiveAsync(snapshot.Message, snapshot.Database));
+        await second!;
+
+        Assert.Single(bench.Accepted);
+        Assert.NotNull(bench.Store.FindDatabase(snapshot.Snapshot.Metadata.Index));
     }
 
     private static RaftMessage With(LeaderSnapshot leader, Snapshot snapshot) => new()
@@ -111,33 +148,37 @@ public sealed class SnapshotReceiverTests
 
     private sealed class Bench
     {
+        private readonly SnapshotReceiver _receiver;
+
         public Bench(LeaderSnapshot snapshot)
         {
             Disk = snapshot.NewDisk();
             Store = new SnapshotStore(Disk, Directory);
+            _receiver = new SnapshotReceiver(Disk, Store, new ServerInstruments(TimeProvider.System), Accept);
         }
 
         public SimulatedFileSystem Disk { get; }
 
         public SnapshotStore Store { get; }
 
-        public bool Accepts { get; init; } = true;
+        public Func<bool> Accepts { get; set; } = static () => true;
 
         public List<RaftMessage> Accepted { get; } = [];
 
         public IReadOnlyList<string> Files => Disk.List(Directory);
 
         public Task ReceiveAsync(RaftMessage message, byte[] database) =>
-            new SnapshotReceiver(Disk, Store, new ServerInstruments(TimeProvider.System), Accept).ReceiveAsync(message, new MemoryStream(database), CancellationToken.None);
+            _receiver.ReceiveAsync(message, new MemoryStream(database), CancellationToken.None);
 
         private bool Accept(RaftMessage message)
         {
-            if (Accepts)
+            bool isAccepted = Accepts();
+            if (isAccepted)
             {
                 Accepted.Add(message);
             }
 
-            return Accepts;
+            return isAccepted;
         }
     }
 }
