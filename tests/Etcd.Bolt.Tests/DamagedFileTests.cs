@@ -158,6 +158,38 @@ public sealed class DamagedFileTests
         Assert.Contains(database.Check(), fault => fault.Contains("out of order", StringComparison.Ordinal));
     }
 
+    // What is left is a valid tree, and what is gone would count as free.
+    [Fact]
+    public void Check_SubtreesCutOffABranch_NamesThePage()
+    {
+        byte[] forged = [.. Image];
+        int branch = PagesInUse(forged).Branch;
+        Assert.True(forged[(branch * PageSize) + 10] > 1);
+        forged[(branch * PageSize) + 10]--;
+
+        using BoltDatabase database = Open(forged, readOnly: true);
+
+        DatabaseFault fault = Assert.Single(database.Inspect());
+        Assert.Equal(branch * PageSize, fault.Offset);
+        Assert.Contains("key 0 begins at", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 40, true)]
+    [InlineData(1, 40, true)]
+    [InlineData(0, 8, false)]
+    [InlineData(1, 0, false)]
+    public void Inspect_OneMetaDamaged_SaysWhichAndWhetherACrashExplainsIt(int slot, int offset, bool isTorn)
+    {
+        byte[] damaged = [.. Image];
+        damaged[(slot * PageSize) + offset] ^= 2;
+
+        using BoltDatabase database = Open(damaged, readOnly: true);
+
+        DatabaseFault fault = Assert.Single(database.Inspect());
+        Assert.Equal((slot * PageSize, isTorn), (fault.Offset, fault.IsTorn));
+    }
+
     /// <summary>Does everything a program may do with a file. Only <see cref="CorruptDatabaseException"/> may come of it.</summary>
     /// <returns>Whether nothing was refused.</returns>
     private static bool UseAll(byte[] image, bool readOnly, string what)

@@ -24,6 +24,38 @@ internal static class MetaPages
         return newest;
     }
 
+    /// <summary>What is wrong with the two meta pages of a file of which <see cref="ReadNewest"/> has taken one.</summary>
+    /// <remarks>An opened file does without the other one, which the next commit writes anew. If that was the newer one, the file has lost a version.</remarks>
+    internal static IReadOnlyList<DatabaseFault> Faults(IFile file, int pageSizeBytes)
+    {
+        List<DatabaseFault> faults = [];
+        for (int slot = 0; slot < (int)PageFormat.MetaPages; slot++)
+        {
+            long offset = (long)slot * pageSizeBytes;
+            if (!TryReadAt(file, offset, out Meta meta) || meta.PageSizeBytes != pageSizeBytes)
+            {
+                faults.Add(new DatabaseFault(
+                    offset, $"meta page {slot} is not valid: the version that the other one names is taken, whichever is newer", IsTorn: true));
+            }
+            else if (!HasItsHeader(file, slot, offset))
+            {
+                faults.Add(new DatabaseFault(offset, $"meta page {slot} has another header than a meta page"));
+            }
+        }
+
+        return faults;
+    }
+
+    // The checksum does not cover it.
+    private static bool HasItsHeader(IFile file, int slot, long offset)
+    {
+        Span<byte> expected = stackalloc byte[PageFormat.HeaderBytes];
+        PageFormat.WriteHeader(expected, (ulong)slot, PageFormat.MetaFlag, count: 0, overflow: 0);
+        Span<byte> found = stackalloc byte[PageFormat.HeaderBytes];
+        file.Read(found, offset);
+        return found.SequenceEqual(expected);
+    }
+
     /// <summary>The first meta tells the page size. When it is damaged, the second is looked for at every size there can be.</summary>
     private static int FindPageSize(IFile file)
     {

@@ -6,8 +6,13 @@ using Etcd.Bolt.Pages;
 namespace Etcd.Bolt.Integrity;
 
 /// <summary>Walks all trees of a version and collects what is wrong, instead of stopping at the first fault.</summary>
-/// <remarks>Checked: every page below the high-water mark is used once or free, never both; page headers and lengths; keys ascend
-/// in a page, and lie between their branch key and the next one.</remarks>
+/// <remarks>
+/// <para>Checked: no page is used twice, or used and free; page headers; keys and values of a page lie behind its elements without a gap, end
+/// in its last page, and zeros follow; keys ascend in a page, begin with the key that the branch above has for it, and end before the next one.</para>
+/// <para>Every writer of this format packs its pages like that. That tells of an element count, a length or a position that was changed, where what is left
+/// would still be a tree: one with fewer keys. Without a list of free pages a page that nothing refers to counts as free; whether a subtree is
+/// missing shows by the page that should refer to it.</para>
+/// </remarks>
 internal sealed class IntegrityCheck
 {
     private const int FaultsMax = 100;
@@ -90,8 +95,14 @@ internal sealed class IntegrityCheck
             return;
         }
 
-        CheckKeys(page, visit);
-        if (page.Count == 0 && (!page.IsLeaf || visit.TreeDepth > 0))
+        int end = CheckElements(page, visit);
+        if (end >= 0)
+        {
+            CheckEnd(page, visit.PageId, end);
+        }
+
+        // A bucket without content lies inline in the page above it; only the tree of buckets itself may be an empty page.
+        if (page.Count == 0 && (!page.IsLeaf || visit.TreeDepth > 0 || visit.BucketDepth > 0))
         {
             Report(OffsetOf(visit.PageId), $"page {visit.PageId} is empty");
         }
@@ -147,15 +158,27 @@ internal sealed class IntegrityCheck
         ulong root = BinaryPrimitives.ReadUInt64LittleEndian(value);
         if (root != 0)
         {
+            if (value.Length != PageFormat.BucketHeaderBytes)
+            {
+                Report(offset, $"bucket value at offset {offset} names page {root} and has {value.Length} bytes instead of {PageFormat.BucketHeaderBytes}");
+            }
+
             _toVisit.Push(new Visit(root, TreeDepth: 0, bucketDepth, default, default));
             return;
         }
 
-        PageView page = _pages.InlinePage(value[PageFormat.BucketHeaderBytes..], offset + PageFormat.BucketHeaderBytes);
-        CheckKeys(page, new Visit(PageId: 0, TreeDepth: 0, bucketDepth, default, default));
+        ReadOnlySpan<byte> inline = value[PageFormat.BucketHeaderBytes..];
+        PageView page = _pages.InlinePage(inline, offset + PageFormat.BucketHeaderBytes);
+        int end = CheckElements(page, new Visit(PageId: 0, TreeDepth: 0, bucketDepth, default, default));
+        ulong id = BinaryPrimitives.ReadUInt64LittleEndian(inline);
+        uint overflow = BinaryPrimitives.ReadUInt32LittleEndian(inline[12..]);
+        if (id != 0 || overflow != 0 || (end >= 0 && end != inline.Length))
+        {
+            Report(offset, $"inline bucket at offset {offset} has id {id}, overflow {overflow}, and {inline.Length} bytes of which {end} are used");
+        }
+
         for (int i = 0; i < page.Count; i++)
         {
-            page.ValueRange(i);
             if (page.IsBucket(i))
             {
                 Report(offset, $"inline bucket at offset {offset} holds a bucket");
@@ -163,22 +186,54 @@ internal sealed class IntegrityCheck
         }
     }
 
-    private void CheckKeys(PageView page, in Visit visit)
+    /// <summary>Checks that the elements follow each other, in the order of their keys and without a gap between their bytes.</summary>
+    /// <returns>Where the last one ends in the page; negative when a fault was found.</returns>
+    private int CheckElements(PageView page, in Visit visit)
     {
+        int next = PageFormat.HeaderBytes + (page.Count * PageFormat.ElementBytes);
         ReadOnlySpan<byte> previous = default;
         for (int i = 0; i < page.Count; i++)
         {
+            (int keyStart, int keyLength) = page.KeyRange(i);
+            if (keyStart != next)
+            {
+                Report(page.FileOffset, $"page at offset {page.FileOffset}: key {i} begins at {keyStart} of the page instead of {next}, of {page.Count} keys");
+                return -1;
+            }
+
             ReadOnlySpan<byte> key = page.Key(i);
             bool isAscending = i == 0 || KeyOrder.Compare(previous, key) < 0;
-            bool isNotBelow = visit.KeyStart is not { } start || KeyOrder.Compare(start.Span, key) <= 0;
+            bool isFirstOfPage = i > 0 || visit.KeyStart is not { } start || start.Span.SequenceEqual(key);
             bool isBelowEnd = visit.KeyEnd is not { } end || KeyOrder.Compare(key, end.Span) < 0;
-            if (!isAscending || !isNotBelow || !isBelowEnd || key.Length == 0)
+            if (!isAscending || !isFirstOfPage || !isBelowEnd || keyLength == 0)
             {
                 Report(page.FileOffset, $"page at offset {page.FileOffset}: key {i} ({Describe(key)}) is out of order");
-                return;
+                return -1;
             }
 
             previous = key;
+            next = page.IsLeaf ? EndOf(page.ValueRange(i)) : keyStart + keyLength;
+        }
+
+        return next;
+    }
+
+    private static int EndOf((int Start, int Length) range) => range.Start + range.Length;
+
+    private void CheckEnd(PageView page, ulong id, int end)
+    {
+        // Older bbolt takes one page more where the last one would be filled to its end.
+        int run = page.Length / _pages.PageSizeBytes;
+        if (run != PageFormat.PagesFor(end, _pages.PageSizeBytes) && run != (end / _pages.PageSizeBytes) + 1)
+        {
+            Report(page.FileOffset, $"page {id} has {run} pages, of which its elements fill {end} bytes");
+            return;
+        }
+
+        int leftover = _pages.Memory(page.FileOffset + end, page.Length - end).Span.IndexOfAnyExcept((byte)0);
+        if (leftover >= 0)
+        {
+            Report(page.FileOffset + end + leftover, $"page {id} ends at {end} of its bytes, and something stands at {end + leftover}");
         }
     }
 

@@ -67,6 +67,9 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
+    /// <summary>What is wrong with the meta pages.</summary>
+    internal IReadOnlyList<DatabaseFault> MetaFaults() => MetaPages.Faults(_file, _pageSizeBytes);
+
     /// <summary>Makes file and map long enough for a database of <paramref name="bytes"/>.</summary>
     internal void Grow(long bytes)
     {

@@ -11,7 +11,8 @@ public readonly record struct InspectedDatabase(ulong ConsistentIndex, long Revi
 
 /// <summary>Looks all through a database that came from elsewhere, before anything is entrusted to it.</summary>
 /// <remarks>The format has no checksum over its pages: a value that was changed on the way is not noticed. All that would stop a member
-/// that has installed the database is: a file cut short, broken pages and trees, keys out of order, records that are none.</remarks>
+/// that has installed the database is: a file cut short, broken pages and trees, keys out of order, buckets that are missing, records that are
+/// none or are not in their places.</remarks>
 public static class DatabaseInspection
 {
     /// <summary>Inspects a file, without changing it.</summary>
@@ -31,6 +32,11 @@ public static class DatabaseInspection
         BoltBucket meta = transaction.Bucket(BackendBuckets.NameOf(BackendBucket.Meta))
             ?? throw new CorruptBackendException($"database {path} has no bucket \"meta\"");
         ConsistentIndex index = ConsistentIndex.Read(meta);
+        if (DatabaseLayout.Missing(transaction).FirstOrDefault() is { } missing)
+        {
+            throw new CorruptBackendException($"database {path} has no bucket \"{missing}\"");
+        }
+
         return new InspectedDatabase(index.Index, LastRevision(transaction), database.SizeBytes);
     }
 
@@ -42,15 +48,17 @@ public static class DatabaseInspection
             return last;
         }
 
+        // What a key's records say of each other is left out: it would take as much memory as the member's own index.
+        var sequence = new RecordSequence(DatabaseLayout.ReadCompactRevision(transaction), followsKeys: false);
         BoltCursor cursor = keys.Cursor();
         for (bool found = cursor.MoveFirst(); found; found = cursor.MoveNext())
         {
-            if (!Revision.TryRead(cursor.Key, out Revision revision, out _))
+            if (sequence.Take(cursor.Key, cursor.Value) is { } fault)
             {
-                throw new CorruptBackendException($"bucket \"key\" holds a key that is no revision: {Convert.ToHexString(cursor.Key)}");
+                throw new CorruptBackendException($"bucket \"key\", key {Convert.ToHexString(cursor.Key)}: {fault}");
             }
 
-            KeyValueRecord.Parse(cursor.Value, revision);
+            Revision.TryRead(cursor.Key, out Revision revision, out _);
             last = revision.Main;
         }
 

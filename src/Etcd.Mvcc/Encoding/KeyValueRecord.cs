@@ -210,6 +210,12 @@ internal readonly ref struct KeyValueRecord
         const int Fixed64 = 1;
         const int Bytes = 2;
         const int Fixed32 = 5;
+        if (tag >> 3 == 0)
+        {
+            // No field has number 0: these are zeros that were taken for a part of the record.
+            return false;
+        }
+
         int wireType = (int)(tag & 7);
         int fixedBytes = wireType == Fixed64 ? 8 : wireType == Fixed32 ? 4 : 0;
         if (fixedBytes > 0)

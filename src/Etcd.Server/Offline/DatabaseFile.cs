@@ -19,8 +19,11 @@ public static class DatabaseFile
     public static void Defragment(IFileSystem fileSystem, string dataDirectory, Action<OfflineNotice> notify, TimeProvider time, TimeSpan? lockTimeout, IProgress<long>? progress = null)
     {
         string path = Path.Combine(dataDirectory, "member", "snap", "db");
-        Use(fileSystem, path, lockTimeout, backend =>
+        Guard(fileSystem, path, () =>
         {
+            // Opened for writing, a file of zeros would be taken for one that is still to be made.
+            BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout }).Dispose();
+            using Backend backend = Backend.Open(fileSystem, path, new BackendOptions { LockTimeout = lockTimeout, CommitsOnOwnThread = false });
             long started = time.GetTimestamp();
             (long size, long inUse) = (backend.SizeBytes, backend.InUseBytes);
             notify(new OfflineNotice(
@@ -53,14 +56,15 @@ public static class DatabaseFile
     /// <param name="revision">Newest revision to hash; 0 for the newest there is.</param>
     /// <param name="lockTimeout">How long to wait for the file's lock.</param>
     /// <exception cref="OfflineException">There is no such file, it is in use or damaged, or the revision is compacted or in the future.</exception>
-    public static HashKvResult HashKv(IFileSystem fileSystem, string path, long revision, TimeSpan? lockTimeout) => Use(fileSystem, path, lockTimeout, backend =>
+    public static HashKvResult HashKv(IFileSystem fileSystem, string path, long revision, TimeSpan? lockTimeout) => Guard(fileSystem, path, () =>
     {
-        using MvccStore store = MvccStore.Open(backend, new NoLeases(), new MvccOptions { CompactsInBackground = false });
-        return store.HashByRevision(revision);
+        using DatabaseKeySpace keys = DatabaseKeySpace.Open(fileSystem, path, lockTimeout);
+        return keys.HashByRevision(revision);
     });
 
-    private static T Use<T>(IFileSystem fileSystem, string path, TimeSpan? lockTimeout, Func<Backend, T> work)
+    private static T Guard<T>(IFileSystem fileSystem, string path, Func<T> work)
     {
+        ArgumentNullException.ThrowIfNull(fileSystem);
         if (!fileSystem.FileExists(path))
         {
             throw new OfflineException($"open {path}: no such file or directory");
@@ -68,9 +72,7 @@ public static class DatabaseFile
 
         try
         {
-            using Backend backend = Backend.Open(
-                fileSystem, path, new BackendOptions { LockTimeout = lockTimeout, CommitsOnOwnThread = false });
-            return work(backend);
+            return work();
         }
         catch (DatabaseLockedException locked)
         {
@@ -83,7 +85,7 @@ public static class DatabaseFile
             throw new OfflineException(
                 refused.Message.StartsWith(Speaker, StringComparison.Ordinal) ? refused.Message[Speaker.Length..] : refused.Message, refused);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or CorruptBackendException)
         {
             throw new OfflineException(failure.Message, failure);
         }

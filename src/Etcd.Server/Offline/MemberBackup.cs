@@ -29,8 +29,12 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
     /// <summary>Told the share of the database that is copied, 0 to 1; the rest is short.</summary>
     public IProgress<double>? Progress { get; init; }
 
+    /// <summary>How long to wait for the lock of the source's database; <see langword="null"/> tries once.</summary>
+    public TimeSpan? LockTimeout { get; init; }
+
     /// <summary>Makes the copy.</summary>
-    /// <exception cref="OfflineException">The source is missing, damaged or in use, or the target is not empty.</exception>
+    /// <exception cref="OfflineException">The source is missing, damaged or in use, or the target is not empty; or the copy was made and its names may
+    /// not be durable, which the message then says.</exception>
     /// <exception cref="IOException">The disk failed or is full; what was written is removed.</exception>
     public void Run(MemberBackupOptions options)
     {
@@ -43,6 +47,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         }
 
         WalContents log = MemberFiles.LogAfter(fileSystem, options.Source.Wal, snapshot.Metadata);
+        string[] missing = [.. MissingDirectories.Of(fileSystem, options.Target.Snapshots), .. MissingDirectories.Of(fileSystem, options.Target.Wal)];
         try
         {
             fileSystem.CreateDirectory(options.Target.Snapshots);
@@ -57,23 +62,20 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
             Entry[] entries = [.. log.Entries.Select(entry => IsLeftOut(entry, options.WithDatabase) ? entry with { Data = default, Type = EntryType.Normal } : entry)];
             WriteLog(options.Target.Wal, log, entries, snapshot.Metadata with { ConfState = configuration });
             WriteDatabase(options, placeholder, entries.Length > 0 ? (entries[^1].Index, entries[^1].Term) : (snapshot.Metadata.Index, snapshot.Metadata.Term));
-            SyncNames(options.Target);
+            fileSystem.SyncDirectory(options.Target.Snapshots);
         }
         catch
         {
             RemoveUnfinished(options.Target);
             throw;
         }
-    }
 
-    // A copy is only as durable as the names that lead to it.
-    private void SyncNames(DataDirectory target)
-    {
-        string root = Path.GetFullPath(target.Root);
-        fileSystem.SyncDirectory(target.Snapshots);
-        fileSystem.SyncDirectory(Path.Combine(root, "member"));
-        fileSystem.SyncDirectory(root);
-        fileSystem.SyncDirectory(Path.GetDirectoryName(root) ?? "/");
+        // A copy is only as durable as the names that lead to it.
+        FinishedNames.Sync(
+            fileSystem,
+            MissingDirectories.ParentsOf([options.Target.Wal, options.Target.Snapshots, Path.Combine(options.Target.Root, "member"), options.Target.Root, .. missing]),
+            options.Target.Root,
+            notify);
     }
 
     // The two were empty or not there. What else stands beside them is not this run's to delete.
@@ -174,7 +176,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
 
         try
         {
-            using BoltDatabase database = BoltDatabase.Open(fileSystem, source, new BoltOptions { ReadOnly = true });
+            using BoltDatabase database = BoltDatabase.Open(fileSystem, source, new BoltOptions { ReadOnly = true, LockTimeout = LockTimeout });
             using IFile file = fileSystem.Open(source, FileOpening.Read);
             SnapshotCopy.Write(fileSystem, file, database.SizeBytes, target, checksum: null, Progress);
         }

@@ -30,7 +30,8 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
 
     /// <summary>Restores. Nothing is written before the settings are found good, and nothing bears a name that a member looks at before the checksum is;
     /// what was written is removed on failure, and what a crash has left by the next try.</summary>
-    /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it.</exception>
+    /// <exception cref="OfflineException">The settings, the directories or the snapshot do not allow it; or the directory is restored and its name may
+    /// not be durable, which the message then says.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public void Run(RestoreOptions options)
     {
@@ -54,7 +55,8 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         notify(Notice("restoring snapshot", options, wal, snapshots));
         using IFile snapshot = OpenSnapshot(options.SnapshotPath);
         using SnapshotChecksum? checksum = options.SkipHashCheck ? null : SnapshotChecksum.Of(snapshot);
-        IReadOnlyList<string> missing = MissingDirectories(options.DataDirectory);
+        IReadOnlyList<string> missing = MissingDirectories.Of(fileSystem, options.DataDirectory);
+        IReadOnlyList<string> missingForWal = options.WalDirectory is null ? [] : MissingDirectories.Of(fileSystem, buildingWal);
         try
         {
             fileSystem.DeleteDirectory(building);
@@ -77,12 +79,13 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             if (options.WalDirectory is not null)
             {
                 fileSystem.Rename(buildingWal, wal);
-                fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(wal)) ?? "/");
+                foreach (string parent in MissingDirectories.ParentsOf([wal, .. missingForWal]))
+                {
+                    fileSystem.SyncDirectory(parent);
+                }
             }
 
             fileSystem.Rename(building, member);
-            fileSystem.SyncDirectory(options.DataDirectory);
-            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory)) ?? "/");
         }
         catch (Exception failure)
         {
@@ -100,6 +103,7 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
                 : failure;
         }
 
+        FinishedNames.Sync(fileSystem, MissingDirectories.ParentsOf([member, options.DataDirectory, .. missing]), options.DataDirectory, notify);
         notify(Notice("restored snapshot", options, wal, snapshots));
     }
 
@@ -122,19 +126,6 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         {
             throw new OfflineException($"open {path}: no such file or directory", missing);
         }
-    }
-
-    /// <summary>A directory and those above it that are still to be made, innermost first.</summary>
-    private List<string> MissingDirectories(string path)
-    {
-        List<string> missing = [];
-        string? whole = path.Length == 0 ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        for (string? at = whole; !string.IsNullOrEmpty(at) && !fileSystem.DirectoryExists(at); at = Path.GetDirectoryName(at))
-        {
-            missing.Add(at);
-        }
-
-        return missing;
     }
 
     // Somebody else may have put something into them meanwhile.

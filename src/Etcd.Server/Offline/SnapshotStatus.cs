@@ -3,6 +3,7 @@ using System.Globalization;
 using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Mvcc;
+using Etcd.Server.Offline.Inspection;
 
 namespace Etcd.Server.Offline;
 
@@ -13,7 +14,7 @@ namespace Etcd.Server.Offline;
 /// <param name="TotalBytes">Bytes of the database's pages, used or free.</param>
 public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, long TotalBytes)
 {
-    /// <summary>Reads a file without changing it. All of its structure is checked first.</summary>
+    /// <summary>Reads a file without changing it. All of its structure is checked first, and what its pairs say of each other.</summary>
     /// <param name="fileSystem">The disk.</param>
     /// <param name="path">The file.</param>
     /// <param name="lockTimeout">How long to wait for the file's lock.</param>
@@ -29,15 +30,11 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
             }
 
             using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout });
-            IReadOnlyList<string> errors = database.Check();
-            if (errors.Count > 0)
-            {
-                throw new OfflineException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"snapshot file integrity check failed. {errors.Count} errors found.\n{string.Join('\n', errors)}"));
-            }
-
+            ThrowIfAny(database.Check());
             using BoltReadTransaction transaction = database.BeginRead();
+            List<string> errors = [];
+            DatabaseContent.Check(transaction, errors.Add);
+            ThrowIfAny(errors);
             return Read(transaction);
         }
         catch (DatabaseLockedException locked)
@@ -51,6 +48,16 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
         catch (IOException failure) when (fileSystem.DirectoryExists(path))
         {
             throw new OfflineException("invalid database", failure);
+        }
+    }
+
+    private static void ThrowIfAny(IReadOnlyList<string> errors)
+    {
+        if (errors.Count > 0)
+        {
+            throw new OfflineException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"snapshot file integrity check failed. {errors.Count} errors found.\n{string.Join('\n', errors)}"));
         }
     }
 

@@ -29,8 +29,7 @@ public static class LogCut
                 segments.Add(Segment.OpenLocked(fileSystem, directory, name));
             }
 
-            fileSystem.CreateDirectory(backupDirectory);
-            fileSystem.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(backupDirectory)) ?? "/");
+            MissingDirectories.Create(fileSystem, backupDirectory);
             List<string> copies = [];
             foreach (Segment segment in segments)
             {

@@ -1,4 +1,5 @@
 using Etcd.Disk.Linux;
+using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 
 using Etcdutl.CommandLine;
@@ -25,8 +26,10 @@ internal static class BackupCommand
     private static void Run(Invocation invocation)
     {
         using var bar = ProgressBar.OnTerminal(invocation, "copying");
-        new MemberBackup(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors)) { Progress = bar }.Run(new MemberBackupOptions(
-            DataDirectoryFlags.Read(invocation),
+        DataDirectory source = DataDirectoryFlags.Read(invocation);
+        using LockTimeout wait = LockTimeout.Begin(invocation, source.Backend);
+        new MemberBackup(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors)) { Progress = bar, LockTimeout = wait.Limit }.Run(new MemberBackupOptions(
+            source,
             DataDirectoryFlags.Read(invocation, "backup-dir", "backup-wal-dir"),
             invocation.Flags.IsOn("with-v3")));
     }

@@ -33,8 +33,8 @@ internal static class HashKvCommand
             invocation.Output,
             format,
             Value("HASH", "Hash", "hash", result.Hash),
-            Value("HASH REVISION", "HashRevision", "hashRevision", result.Revision),
-            Value("COMPACT REVISION", "CompactRevision", "compactRevision", result.CompactRevision));
+            Value("HASH REVISION", "Hash revision", "hashRevision", result.Revision),
+            Value("COMPACT REVISION", "Compact revision", "compactRevision", result.CompactRevision));
     }
 
     private static ResultValue Value(string column, string field, string jsonName, long number) =>

@@ -32,7 +32,8 @@ internal static class RepairCommand
         }
 
         DataDirectory directory = DataDirectoryFlags.Read(invocation);
-        if (LogRepair.Plan(LinuxFileSystem.Instance, directory, LockTimeout.Of(invocation)) is not { } plan)
+        TimeSpan lockTimeout = LockTimeout.Of(invocation);
+        if (LogRepair.Plan(LinuxFileSystem.Instance, directory, lockTimeout) is not { } plan)
         {
             invocation.Output.WriteLine($"{directory.Wal}: nothing to repair");
             return;
@@ -43,8 +44,19 @@ internal static class RepairCommand
             $"{plan.Fault.Path}: {(plan.Fault.IsTorn ? "torn" : "broken")} at offset {plan.Fault.Offset}: {plan.Fault.Reason}"));
         invocation.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"the log is good up to index {plan.LastIndexKept}; index {plan.LastIndexFound} can be read in all; the database is at index {plan.ConsistentIndex}"));
-        if (!plan.MemberWillStart)
+            $"the log is good up to index {plan.LastIndexKept}; index {plan.LastIndexFound} can be read in all; the database is at {IndexOf(plan)}"));
+        CheckFinding[] damage = [.. plan.DatabaseFindings.Where(finding => !finding.IsTorn)];
+        if (damage is [CheckFinding first, ..])
+        {
+            invocation.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{first.File}: broken: {first.Problem}{(damage.Length > 1 ? $", and {damage.Length - 1} more (etcdutl check)" : string.Empty)}"));
+            invocation.Output.WriteLine(plan.ConsistentIndex is null
+                ? "the database is damaged, and what it needs of the log cannot be told, so --cut is refused: take the database of a backup first, or move this one away"
+                : "the database is missing or damaged, so the member may not start, whatever becomes of its log");
+        }
+
+        if (plan.ConsistentIndex > plan.LastIndexKept)
         {
             invocation.Output.WriteLine(
                 "the database is ahead of what would be left, so the member would not start on it: restore its database instead (etcdutl snapshot restore --skip-hash-check)");
@@ -57,15 +69,21 @@ internal static class RepairCommand
 
         if (!flags.IsOn("cut"))
         {
-            invocation.Output.WriteLine("nothing was changed; --cut --backup-dir DIR cuts the log there");
+            invocation.Output.WriteLine(plan.ConsistentIndex is null
+                ? "nothing was changed"
+                : "nothing was changed; --cut --backup-dir DIR cuts the log there");
             return;
         }
 
-        foreach (string copy in plan.Run(LinuxFileSystem.Instance, directory, flags.Text("backup-dir")))
+        foreach (string copy in plan.Run(LinuxFileSystem.Instance, directory, flags.Text("backup-dir"), lockTimeout))
         {
             invocation.Output.WriteLine($"kept {copy}");
         }
 
         invocation.Output.WriteLine($"cut {plan.Fault.Path}");
     }
+
+    private static string IndexOf(LogRepair plan) => plan.ConsistentIndex is { } index
+        ? string.Create(CultureInfo.InvariantCulture, $"index {index}")
+        : "an index that cannot be read";
 }

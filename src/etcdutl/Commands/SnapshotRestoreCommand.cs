@@ -105,7 +105,7 @@ internal static class SnapshotRestoreCommand
             throw new CommandFailedException(ExitCode.BadArguments, wrong);
         }
 
-        return hasLog ? LogPoint.At(LinuxFileSystem.Instance, flags.Text("roll-forward"), revision, TimeProvider.System)
+        return hasLog ? LogPoint.At(LinuxFileSystem.Instance, flags.Text("roll-forward"), revision, TimeProvider.System, LockTimeout.Of(invocation))
             : isBackup ? BackupPointOf(invocation, revision)
             : null;
     }

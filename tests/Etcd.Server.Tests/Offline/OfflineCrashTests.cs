@@ -176,6 +176,68 @@ public sealed class OfflineCrashTests
         Assert.True(steps > 20);
     }
 
+    // Each directory on the way is a name in the one above it.
+    [Fact]
+    public void RestoreBackupAndRepair_IntoDirectoriesThatAreAllMissing_SurviveALossOfPower()
+    {
+        SimulatedFileSystem disk = NewDiskWithDamagedLog();
+        Restore(disk, Options with { DataDirectory = "/a/b/c/data", WalDirectory = "/d/e/f/wal" });
+        Unwrapped(() => new MemberBackup(disk, _ => { }).Run(new MemberBackupOptions(
+            new DataDirectory("/a/b/c/data", "/d/e/f/wal"), new DataDirectory("/g/h/i/backup", "/j/k/l/wal"), WithDatabase: true)));
+        LogRepair.Plan(disk, Member, null)!.Run(disk, Member, "/m/n/o/kept", null);
+
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            SimulatedFileSystem found = disk.AfterPowerLoss(seed);
+            Assert.Empty(DataDirectoryCheck.Run(found, new DataDirectory("/a/b/c/data", "/d/e/f/wal"), null).Findings);
+            Assert.False(DataDirectoryCheck.Run(found, new DataDirectory("/g/h/i/backup", "/j/k/l/wal"), null).IsDamaged);
+            Assert.Single(found.List("/m/n/o/kept"));
+        }
+    }
+
+    // Mode 0711 above the data directory: a name in it can be used, and not listed or synced.
+    [Fact]
+    public void RestoreAndBackup_DirectoryAboveCannotBeOpened_KeepTheResultAndSaySo()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        disk.CreateDirectory("/closed/data");
+        disk.CreateDirectory("/closed/backup");
+        disk.BeforeOperation = operation =>
+        {
+            if (operation is { Kind: DiskOperationKind.SyncDirectory, Path: "/closed" })
+            {
+                throw new UnauthorizedAccessException("open /closed: Permission denied");
+            }
+        };
+        List<OfflineNotice> notices = [];
+
+        new SnapshotRestore(disk, notices.Add).Run(Options with { DataDirectory = "/closed/data" });
+        new MemberBackup(disk, notices.Add).Run(
+            new MemberBackupOptions(new DataDirectory("/closed/data", null), new DataDirectory("/closed/backup", null), WithDatabase: true));
+
+        Assert.Equal(2, notices.Count(notice => notice.Message == "could not make the names in a directory durable"));
+        Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/closed/data", null), null).Findings);
+        Assert.False(DataDirectoryCheck.Run(disk, new DataDirectory("/closed/backup", null), null).IsDamaged);
+    }
+
+    [Fact]
+    public void Restore_DiskFailsOnceTheDirectoryHasItsName_KeepsItAndSaysSo()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        disk.BeforeOperation = operation =>
+        {
+            if (operation.Kind == DiskOperationKind.SyncDirectory && operation.Path == "/data" && disk.DirectoryExists("/data/member"))
+            {
+                throw new IOException("fsync /data: Input/output error");
+            }
+        };
+
+        OfflineException failed = Assert.Throws<OfflineException>(() => Restore(disk, Options));
+
+        Assert.StartsWith("/data is complete, but a loss of power may take it away: fsync /data", failed.Message, StringComparison.Ordinal);
+        AssertRestored(disk);
+    }
+
     // With a log directory of its own, the place where another member's log may stand is not the backup's.
     [Fact]
     public void Backup_DiskIsFullAndSomebodysLogStandsBesideIt_LeavesThatLog()
@@ -253,13 +315,13 @@ public sealed class OfflineCrashTests
         return disk;
     }
 
-    private static void RepairLog(SimulatedFileSystem disk) => LogRepair.Plan(disk, Member, null)!.Run(disk, Member, "/kept");
+    private static void RepairLog(SimulatedFileSystem disk) => LogRepair.Plan(disk, Member, null)!.Run(disk, Member, "/kept", null);
 
     private static void AssertLogCanBeRepaired(SimulatedFileSystem disk, bool mayBeDamaged)
     {
         LogRepair? again = LogRepair.Plan(disk, Member, null);
         Assert.True(mayBeDamaged || again is null);
-        again?.Run(disk, Member, "/kept-again");
+        again?.Run(disk, Member, "/kept-again", null);
         Assert.Null(LogRepair.Plan(disk, Member, null));
         Assert.True(disk.DirectoryExists(again is null ? "/kept" : "/kept-again"));
     }
@@ -371,8 +433,8 @@ public sealed class OfflineCrashTests
         Assert.Equal(4, DatabaseFile.HashKv(disk, "/forward/member/snap/db", 0, null).CurrentRevision);
     }
 
-    private static void Backup(SimulatedFileSystem disk) => new MemberBackup(disk, _ => { }).Run(
-        new MemberBackupOptions(new DataDirectory("/data", null), new DataDirectory("/backup", null), WithDatabase: true));
+    private static void Backup(SimulatedFileSystem disk) => Unwrapped(() => new MemberBackup(disk, _ => { }).Run(
+        new MemberBackupOptions(new DataDirectory("/data", null), new DataDirectory("/backup", null), WithDatabase: true)));
 
     private static void AssertRestored(SimulatedFileSystem disk) =>
         Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", null), null).Findings);

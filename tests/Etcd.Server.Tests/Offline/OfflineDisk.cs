@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 
 using Etcd.Bolt;
 using Etcd.Disk;
+using Etcd.Mvcc;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Raft;
@@ -68,7 +69,7 @@ internal static class OfflineDisk
         }
     }
 
-    internal static void Restore(SimulatedFileSystem disk, RestoreOptions options) => new SnapshotRestore(disk, _ => { }).Run(options);
+    internal static void Restore(SimulatedFileSystem disk, RestoreOptions options) => Unwrapped(() => new SnapshotRestore(disk, _ => { }).Run(options));
 
     internal static void Write(SimulatedFileSystem disk, string path, byte[] bytes)
     {
@@ -92,9 +93,9 @@ internal static class OfflineDisk
         using (BoltDatabase database = BoltDatabase.Open(disk, "/made", new BoltOptions { InitialMapBytes = 1 << 20 }))
         {
             using BoltWriteTransaction transaction = database.BeginWrite();
-            foreach (string name in new[] { "key", "meta", "members", "lease" })
+            for (var bucket = BackendBucket.Alarm; bucket <= BackendBucket.Meta; bucket++)
             {
-                transaction.CreateBucketIfMissing(System.Text.Encoding.ASCII.GetBytes(name));
+                transaction.CreateBucketIfMissing(BackendBuckets.NameOf(bucket));
             }
 
             transaction.Commit();

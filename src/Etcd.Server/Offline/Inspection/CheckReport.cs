@@ -7,7 +7,7 @@ namespace Etcd.Server.Offline.Inspection;
 /// <param name="LastIndex">Index of the last valid entry or snapshot record; 0 for none.</param>
 /// <param name="Snapshots"><c>.snap</c> files that can be read.</param>
 /// <param name="DatabasePairs">Pairs in all buckets of the database that can be read.</param>
-/// <param name="ConsistentIndex">Index of the last entry in the database; 0 for none.</param>
+/// <param name="ConsistentIndex">Index of the last entry in the database; 0 for none, or where a finding keeps it from being read.</param>
 public sealed record CheckReport(
     IReadOnlyList<CheckFinding> Findings,
     int LogSegments,

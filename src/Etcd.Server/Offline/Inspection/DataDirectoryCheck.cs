@@ -29,15 +29,7 @@ public static class DataDirectoryCheck
         int snapshots = CheckSnapshots(fileSystem, directory.Snapshots, findings);
         progress?.Report(0.5);
         var database = new DatabaseCheck(fileSystem, directory.Backend, findings);
-        if (fileSystem.FileExists(directory.Backend))
-        {
-            database.Run(lockTimeout);
-        }
-        else
-        {
-            findings.Add(new CheckFinding(directory.Backend, null, "there is no database", IsTorn: false));
-        }
-
+        database.Run(lockTimeout);
         progress?.Report(1);
         if (database.ConsistentIndex > log.LastIndex && segments > 0)
         {
@@ -45,7 +37,7 @@ public static class DataDirectoryCheck
                 directory.Backend, null, $"it holds data up to log index {database.ConsistentIndex}, but the log ends at {log.LastIndex}", IsTorn: false));
         }
 
-        return new CheckReport(findings, segments, log.Records, log.LastIndex, snapshots, database.Pairs, database.ConsistentIndex);
+        return new CheckReport(findings, segments, log.Records, log.LastIndex, snapshots, database.Pairs, database.ConsistentIndex ?? 0);
     }
 
     private static int CheckLog(IFileSystem disk, string directory, LogSurvey survey, List<CheckFinding> findings)

@@ -10,11 +10,13 @@ namespace Etcd.Server.Offline.Inspection;
 /// <param name="Fault">The first fault: the log is cut before it.</param>
 /// <param name="LastIndexKept">Index of the last entry that stays.</param>
 /// <param name="LastIndexFound">Index of the last entry that can be read at all, before or behind faults.</param>
-/// <param name="ConsistentIndex">Index of the last entry in the database.</param>
-public sealed record LogRepair(LogFault Fault, ulong LastIndexKept, ulong LastIndexFound, ulong ConsistentIndex)
+/// <param name="ConsistentIndex">Index of the last entry in the database; <see langword="null"/> when it is too damaged to tell.</param>
+/// <param name="DatabaseFindings">What is wrong with the database.</param>
+public sealed record LogRepair(
+    LogFault Fault, ulong LastIndexKept, ulong LastIndexFound, ulong? ConsistentIndex, IReadOnlyList<CheckFinding> DatabaseFindings)
 {
-    /// <summary>Whether the member starts on the cut log: everything that the database holds must still be in the log.</summary>
-    public bool MemberWillStart => ConsistentIndex <= LastIndexKept;
+    /// <summary>Whether the member starts on the cut log: its database must be whole, and everything that it holds still be in the log.</summary>
+    public bool MemberWillStart => DatabaseFindings.All(finding => finding.IsTorn) && ConsistentIndex <= LastIndexKept;
 
     /// <summary>Looks for the first fault of a log.</summary>
     /// <returns><see langword="null"/> when there is none.</returns>
@@ -38,29 +40,35 @@ public sealed record LogRepair(LogFault Fault, ulong LastIndexKept, ulong LastIn
             return null;
         }
 
-        var database = new DatabaseCheck(fileSystem, directory.Backend, []);
-        if (fileSystem.FileExists(directory.Backend))
-        {
-            database.Run(lockTimeout);
-        }
-
-        return new LogRepair(first, survey.LastIndexBeforeFault, survey.LastIndex, database.ConsistentIndex);
+        List<CheckFinding> findings = [];
+        var database = new DatabaseCheck(fileSystem, directory.Backend, findings);
+        database.Run(lockTimeout);
+        return new LogRepair(first, survey.LastIndexBeforeFault, survey.LastIndex, database.ConsistentIndex, findings);
     }
 
     /// <summary>Cuts the log as planned.</summary>
     /// <param name="fileSystem">The disk.</param>
     /// <param name="directory">The directory; the same as in <see cref="Plan"/>.</param>
     /// <param name="backupDirectory">Where copies of what is changed go.</param>
+    /// <param name="lockTimeout">How long to wait for the database's lock.</param>
     /// <returns>Paths of the copies.</returns>
-    /// <exception cref="OfflineException">Another process uses the directory, or a copy of that name is there already.</exception>
-    public IReadOnlyList<string> Run(IFileSystem fileSystem, DataDirectory directory, string backupDirectory)
+    /// <exception cref="OfflineException">Another process uses the directory, a copy of that name is there already, or the database cannot tell
+    /// what it needs of the log.</exception>
+    public IReadOnlyList<string> Run(IFileSystem fileSystem, DataDirectory directory, string backupDirectory, TimeSpan? lockTimeout)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentNullException.ThrowIfNull(directory);
+        if (ConsistentIndex is null)
+        {
+            // What is cut off may be all there is of the data that the database has lost.
+            throw new OfflineException(
+                $"{directory.Backend} is damaged, and up to where the log is in it cannot be read: nothing was cut. Take the database of a backup first, or move this one away");
+        }
+
         try
         {
             // The database's lock is the member's: with it in hand no member can start meanwhile.
-            using BoltDatabase? held = Hold(fileSystem, directory.Backend);
+            using BoltDatabase? held = Hold(fileSystem, directory.Backend, lockTimeout);
             return LogCut.Run(fileSystem, directory.Wal, Fault, backupDirectory);
         }
         catch (Exception refused) when (refused is WalLockedException or DatabaseLockedException)
@@ -69,11 +77,11 @@ public sealed record LogRepair(LogFault Fault, ulong LastIndexKept, ulong LastIn
         }
     }
 
-    private static BoltDatabase? Hold(IFileSystem disk, string path)
+    private static BoltDatabase? Hold(IFileSystem disk, string path, TimeSpan? lockTimeout)
     {
         try
         {
-            return disk.FileExists(path) ? BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true }) : null;
+            return disk.FileExists(path) ? BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout }) : null;
         }
         catch (CorruptDatabaseException)
         {

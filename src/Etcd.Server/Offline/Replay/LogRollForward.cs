@@ -177,11 +177,7 @@ internal sealed class LogRollForward(IFileSystem disk, LogPoint point, Action<Of
     {
         try
         {
-            // Opened for writing, a file of zeros would be taken for one that is still to be made.
-            Bolt.BoltDatabase.Open(disk, path, new Bolt.BoltOptions { ReadOnly = true, LockTimeout = TimeSpan.Zero }).Dispose();
-            using Backend backend = Backend.Open(
-                disk, path, new BackendOptions { CommitsOnOwnThread = false, LockTimeout = TimeSpan.Zero });
-            using MvccStore other = MvccStore.Open(backend, new NoLeases(), new MvccOptions { CompactsInBackground = false });
+            using DatabaseKeySpace other = DatabaseKeySpace.Open(disk, path, point.LockTimeout);
             long revision = Math.Min(other.CurrentRevision, restored.CurrentRevision);
             long compacted = Math.Max(other.CompactRevision, restored.CompactRevision);
             return compacted > revision
