@@ -208,6 +208,21 @@ public sealed class SimulatedFileSystemTests
     }
 
     [Fact]
+    public void Explains_WhatTheDiskDid_AndNothingElse()
+    {
+        using IFile file = CreateDurably("/d/a", []);
+        _disk.FailNext(DiskOperationKind.Write, "/d/a");
+        IOException struck = Assert.Throws<IOException>(() => file.Write(Filled(1, 1), 0));
+
+        Assert.True(_disk.Explains(struck));
+        Assert.True(_disk.Explains(new InvalidOperationException("ended", new AggregateException(new IOException("the log failed before", struck)))));
+        Assert.True(_disk.Explains(new InvalidOperationException("ended", new DiskFullException("/d/a"))));
+        Assert.False(_disk.Explains(new IOException(struck.Message)));
+        Assert.False(_disk.Explains(new InvalidOperationException("the log has a gap")));
+        Assert.False(_disk.AfterProcessKill().Explains(struck));
+    }
+
+    [Fact]
     public void Write_BeyondCapacity_WritesWhatFitsAndReportsAFullDisk()
     {
         using IFile file = CreateDurably("/d/a", Filled(4096, 1));

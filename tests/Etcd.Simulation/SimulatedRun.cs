@@ -161,7 +161,7 @@ internal sealed class SimulatedRun
         }
 
         var leases = new LeaseChecker(_world.History, _scenario);
-        Await("abandoned leases end", () => !_world.Leases.Exists(leases.IsOverdue));
+        Await("abandoned leases end", () => Living.All(member => member.Server!.Lessor.Count == 0) && !_world.Leases.Exists(leases.IsOverdue));
         Await("all members have applied the same", () => Living.Select(member => member.Server!.AppliedIndex).Distinct().Count() == 1);
         _auditor.Look();
         Await("all watchers have got everything", () => _watchers.TrueForAll(HasEverything));

@@ -29,8 +29,9 @@ internal sealed class Auditor(StoreHistory history, IReadOnlyList<SimulatedMembe
         MvccStore store = member.Server!.Store;
         if (!_audited.TryGetValue(member.Life, out long audited))
         {
-            // After a restart the store goes back to its last commit and comes forward again: it must come the same way.
-            audited = Math.Min(history.CompleteUpTo, store.CurrentRevision);
+            // Whatever a new life finds in its store, or has put there before this first look, is compared: from the first write, or what was
+            // compacted, on.
+            audited = StoreHistory.RevisionWhenEmpty;
         }
 
         // A snapshot may take it forward over revisions that were compacted since.

@@ -1,6 +1,6 @@
 namespace Etcd.Simulation.Checkers;
 
-/// <summary>What a client knows about one of its leases.</summary>
+/// <summary>What a client knows about one of its leases. All times are true ones, in ticks.</summary>
 internal sealed class LeaseRecord
 {
     public required long Id { get; init; }
@@ -14,11 +14,17 @@ internal sealed class LeaseRecord
     /// <summary>Revision of the write of the key; 0 when that was not acknowledged.</summary>
     public long KeyRevision { get; set; }
 
-    /// <summary>True times at which acknowledged renewals, and the grant, were sent.</summary>
+    /// <summary>When acknowledged renewals, and the grant, were sent.</summary>
     public List<long> RenewedTicks { get; } = [];
 
-    /// <summary>Whether the client has asked for its revocation, acknowledged or not.</summary>
-    public bool IsRevokeAsked { get; set; }
+    /// <summary>When the client was told that there is no such lease.</summary>
+    public List<long> GoneTicks { get; } = [];
+
+    /// <summary>When the client asked for its revocation, acknowledged or not; <see langword="null"/> when it did not.</summary>
+    public long? RevokeSentTicks { get; set; }
+
+    /// <summary>When the client was told that it is revoked.</summary>
+    public long? RevokedTicks { get; set; }
 
     public override string ToString() => $"lease {Id:x16} of {Ttl.TotalSeconds} s with {Key}";
 }

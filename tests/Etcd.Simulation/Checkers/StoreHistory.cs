@@ -17,10 +17,17 @@ internal sealed record Change(string Key, bool IsDelete, string Value, long Vers
 /// <remarks>That two members never differ in a revision is checked here, as the revisions come in.</remarks>
 internal sealed class StoreHistory(EventQueue queue)
 {
-    private readonly SortedDictionary<long, Recorded> _revisions = [];
+    /// <summary>Revision of a store without a write.</summary>
+    public const long RevisionWhenEmpty = 1;
 
-    /// <summary>All revisions up to this one are known. The first write of a store is revision 2.</summary>
-    public long CompleteUpTo { get; private set; } = 1;
+    private readonly SortedDictionary<long, Recorded> _revisions = [];
+    private readonly SortedSet<long> _compactions = [];
+
+    /// <summary>All revisions up to this one are known.</summary>
+    public long CompleteUpTo { get; private set; } = RevisionWhenEmpty;
+
+    /// <summary>Highest revision that anybody has asked to compact at; 0 for none.</summary>
+    public long CompactionAskedMax => _compactions.Max;
 
     /// <summary>All revisions known, ascending.</summary>
     public IEnumerable<(long Revision, IReadOnlyList<Change> Changes)> Revisions =>
@@ -30,6 +37,12 @@ internal sealed class StoreHistory(EventQueue queue)
 
     /// <summary>True time at which the revision was first seen on a member, at most an interval of the audit after it was applied.</summary>
     public long SeenAt(long revision) => _revisions[revision].SeenTicks;
+
+    /// <summary>Notes that a compaction is about to be asked for. Only what was asked for can be compacted.</summary>
+    public void NoteCompaction(long revision) => _compactions.Add(revision);
+
+    /// <summary>Whether somebody has asked to compact at a revision.</summary>
+    public bool IsCompactionAsked(long revision) => _compactions.Contains(revision);
 
     /// <summary>Takes what a member's store says about a stretch of revisions.</summary>
     /// <param name="member">Who says so, for messages.</param>
@@ -70,7 +83,8 @@ internal sealed class StoreHistory(EventQueue queue)
             isDelete ? 0 : message.Kv.Lease);
     }
 
-    private void Add(string member, long revision, List<Change> changes)
+    /// <summary>Takes what a member's store says about one revision.</summary>
+    public void Add(string member, long revision, IReadOnlyList<Change> changes)
     {
         if (changes.Count == 0)
         {

@@ -74,9 +74,10 @@ internal sealed class WatchChecker(StoreHistory history)
         {
             foreach (WatchedChange seen in changes)
             {
-                // What was before may be compacted already; then the event comes without it.
+                // Where the revision before was compacted, the event may come without what was there.
                 string? previous = before.GetValueOrDefault((revision, seen.Change.Key));
-                if (seen.PreviousValue is not null && seen.PreviousValue != previous)
+                bool isNeeded = session.WantsPrevious && revision > seen.CompactionAskedMax;
+                if (seen.PreviousValue != previous && (seen.PreviousValue is not null || isNeeded))
                 {
                     return $"{session.Name}: before {seen.Change} at {revision} was {previous}, the watcher got {seen.PreviousValue}";
                 }

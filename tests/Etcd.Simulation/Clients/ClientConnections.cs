@@ -55,7 +55,7 @@ internal sealed class ClientConnections(EventQueue queue, SimulationRandom rando
 #pragma warning disable CA1031 // Whatever else is thrown at a client is a fault of the member, unless the member is about to die of one.
         catch (Exception failure)
         {
-            if (!life.IsOver && !target.MayStopByItself && !target.IsStopping)
+            if (!target.MayFailAsker(life, failure))
             {
                 fail(new SimulationFailedException($"{life.Name} threw at a client: {failure}"));
             }

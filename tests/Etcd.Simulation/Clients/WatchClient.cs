@@ -24,12 +24,13 @@ internal sealed class WatchClient
         _world = world;
         _random = random;
         (string first, string end) = ChooseRange();
-        Session = new WatchSession(name, first, end);
+        bool wantsPrevious = random.Percent(50);
+        Session = new WatchSession(name, first, end) { WantsPrevious = wantsPrevious };
         _spec = new WatchSpec
         {
             Key = System.Text.Encoding.UTF8.GetBytes(first),
             RangeEnd = System.Text.Encoding.UTF8.GetBytes(end),
-            WithPreviousKeyValue = random.Percent(50),
+            WithPreviousKeyValue = wantsPrevious,
             WantsProgressNotices = random.Percent(50),
             AllowsFragments = random.Percent(50),
         };
@@ -101,7 +102,10 @@ internal sealed class WatchClient
         int most = _random.Percent(20) ? 1 : int.MaxValue;
         for (int taken = 0; taken < most && _stream is not null && _stream.TryTake(out WatchNotice notice); taken++)
         {
-            Take(notice);
+            if (_world.Scenario.Bug.Tamper(notice) is { } told)
+            {
+                Take(told);
+            }
         }
     }
 
@@ -149,7 +153,8 @@ internal sealed class WatchClient
                 _received.Add((revision, []));
             }
 
-            _received[^1].Changes.Add(new WatchedChange(StoreHistory.Read(message), message.PrevKv?.Value.ToStringUtf8()));
+            _received[^1].Changes.Add(new WatchedChange(
+                StoreHistory.Read(message), message.PrevKv?.Value.ToStringUtf8(), _world.History.CompactionAskedMax));
         }
 
         if (notice.IsFragment)
@@ -185,6 +190,12 @@ internal sealed class WatchClient
         {
             throw new SimulationFailedException(
                 $"{Session.Name}: {_life!.Name} ends the watcher at compaction {compactRevision}, although it needs only {Session.Next}");
+        }
+
+        if (!_world.History.IsCompactionAsked(compactRevision))
+        {
+            throw new SimulationFailedException(
+                $"{Session.Name}: {_life!.Name} ends the watcher at compaction {compactRevision}, for which nobody has asked");
         }
 
         Session.Compacted.Add((Session.Next, compactRevision - 1));

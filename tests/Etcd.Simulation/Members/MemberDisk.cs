@@ -58,6 +58,9 @@ internal sealed class MemberDisk(EventQueue queue, SimulationRandom random)
         Current.ForgetFailures();
     }
 
+    /// <summary>Whether a failure of this life has a disk error that struck, or a full disk, among its causes.</summary>
+    public bool Explains(Exception failure) => Current.Explains(failure);
+
     /// <summary>Leaves the disk as the next life finds it.</summary>
     public void EndLife(bool losesPower)
     {

@@ -12,6 +12,9 @@ internal sealed class SimulatedExecution(EventQueue queue, ProcessLife life, Wor
 
     private readonly List<ISimulatedPump> _pumps = [];
 
+    // Some lives never meet a pump that has its thread to spare, some always, most now and then.
+    private readonly int _servesHerePercent = random.Pick([0, 50, 90, 100]);
+
     internal override bool HasThreads => false;
 
     internal override TaskCreationOptions Completions => TaskCreationOptions.None;
@@ -137,6 +140,9 @@ internal sealed class SimulatedExecution(EventQueue queue, ProcessLife life, Wor
             }
         }
     }
+
+    /// <summary>Whether a caller finds a pump at rest, so that it may take the turn itself: by lot, since a real one rests or is just waking up.</summary>
+    internal bool DrawsServingHere() => random.Percent(_servesHerePercent);
 
     /// <summary>Lets a pump have its turn.</summary>
     internal void PostTurn(string pump, Action turn) => queue.Post(delays.Draw(pump, random), life, pump, turn);

@@ -1,6 +1,5 @@
 using System.Globalization;
 
-using Etcd.Mvcc;
 using Etcd.Server;
 using Etcd.Server.Bootstrap;
 using Etcd.Simulation.Network;
@@ -81,9 +80,6 @@ internal sealed class SimulatedMember
     /// <summary>Whether it has still to find out about the cluster that it was added to.</summary>
     public bool IsYetToJoin => Options.JoinsExistingCluster && !_disk.Current.DirectoryExists(WalDirectory);
 
-    /// <summary>Whether this life has been given a failing or full disk, so that the member may stop by itself.</summary>
-    public bool MayStopByItself { get; set; }
-
     /// <summary>Told when a life ends by itself; with the fault, or <see langword="null"/> when power was lost.</summary>
     public Action<SimulatedMember, Exception?>? Ended { get; set; }
 
@@ -96,7 +92,6 @@ internal sealed class SimulatedMember
         var life = new ProcessLife($"{Name}.{++Lives}");
         Life = life;
         Server = null;
-        MayStopByItself = false;
         IsStopping = false;
         if (Lives > 1)
         {
@@ -125,10 +120,8 @@ internal sealed class SimulatedMember
             // Power was lost in the middle of it.
             return;
         }
-        catch (BootstrapException failure) when (MayStopByItself || IsYetToJoin)
+        catch (BootstrapException failure) when (MayEndBy(failure))
         {
-            // Its disk failed, or the cluster was another one by the time it asked: then it is told anew and tries again.
-            MayStopByItself = true;
             _queue.Trace.Tell(_queue.NowTicks, $"{life.Name} cannot start: {failure.Message}");
             life.End();
             Ended?.Invoke(this, failure);
@@ -141,6 +134,16 @@ internal sealed class SimulatedMember
             _ = _supervise(ReportTerminationAsync(server, life));
         }
     }
+
+    /// <summary>Whether a failure may end the running life: a disk error that struck is among its causes. A member that has yet to join may also
+    /// find another cluster than the one it was told of; it is told anew then, and tries again.</summary>
+    public bool MayEndBy(Exception failure) => _disk.Explains(failure) || (failure is BootstrapException && IsYetToJoin);
+
+    /// <summary>Whether somebody who asks the member may meet this failure, beside its refusals: the member has ended meanwhile, or is on its way
+    /// to its end, or its disk has failed.</summary>
+    /// <param name="life">The life that was asked.</param>
+    /// <param name="failure">What came back.</param>
+    public bool MayFailAsker(ProcessLife life, Exception failure) => life.IsOver || IsStopping || _disk.Explains(failure);
 
     /// <summary>Ends the life at once.</summary>
     /// <param name="losesPower">Whether the machine goes down with it.</param>
@@ -169,7 +172,7 @@ internal sealed class SimulatedMember
 
             await server.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception failure) when (life.IsOver || (MayStopByItself && failure is IOException or BackendFailedException))
+        catch (Exception failure) when (life.IsOver || _disk.Explains(failure))
         {
             // The disk failed while the files were closed.
         }
@@ -233,6 +236,11 @@ internal sealed class SimulatedMember
     private async Task ReportTerminationAsync(EtcdServer server, ProcessLife life)
     {
         Exception? fault = await server.Termination.ConfigureAwait(false);
+        if (!life.IsOver && IsStopping && fault is not null && !MayEndBy(fault))
+        {
+            throw new SimulationFailedException($"{life.Name} failed while it stopped: {fault.Message}", fault);
+        }
+
         if (life.IsOver || IsStopping)
         {
             return;

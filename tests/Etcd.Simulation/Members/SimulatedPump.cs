@@ -80,6 +80,41 @@ internal sealed class SimulatedPump<T>(
         return true;
     }
 
+    internal override bool TryServeHere(T item, int turnsMax)
+    {
+        if (!_isStarted || _isBusy || _isStopping || _posted.Count > 0 || !execution.DrawsServingHere())
+        {
+            return false;
+        }
+
+        _isBusy = true;
+        try
+        {
+            _here.Add(item);
+            handle(_here);
+            _here.Clear();
+            for (int turns = 1; turns < turnsMax && _posted.Count > 0; turns++)
+            {
+                (_posted, _taken) = (_taken, _posted);
+                handle(_taken);
+                _taken.Clear();
+            }
+        }
+#pragma warning disable CA1031 // As the real pump: whatever the fault is, it is the member's, not the caller's.
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            _isBusy = false;
+        }
+
+        PostTurn();
+        return true;
+    }
+
     internal override void Stop()
     {
         _isStopping = true;
@@ -110,9 +145,7 @@ internal sealed class SimulatedPump<T>(
 #pragma warning disable CA1031 // As the real pump: whatever the fault is, it reaches the member's owner.
         catch (Exception failure)
         {
-            _isStopping = true;
-            _posted.Clear();
-            fault(failure);
+            Fail(failure);
         }
 #pragma warning restore CA1031
         finally
@@ -122,6 +155,13 @@ internal sealed class SimulatedPump<T>(
 
         PostTurn();
         return true;
+    }
+
+    private void Fail(Exception failure)
+    {
+        _isStopping = true;
+        _posted.Clear();
+        fault(failure);
     }
 
     private void PostTurn()

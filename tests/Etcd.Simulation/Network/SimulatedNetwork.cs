@@ -103,7 +103,7 @@ internal sealed class SimulatedNetwork
             {
                 SnapshotsDelivered++;
                 _queue.Post(TimeSpan.Zero, target.Life, "receive snapshot", () =>
-                    _ = ReceiveSnapshotAsync(sender, receiver, RaftMessageCodec.Read(bytes), database));
+                    _ = ReceiveSnapshotAsync(sender, target, receiver, RaftMessageCodec.Read(bytes), database));
             }
             else
             {
@@ -112,7 +112,8 @@ internal sealed class SimulatedNetwork
         });
     }
 
-    private async Task ReceiveSnapshotAsync(SimulatedTransport sender, SimulatedTransport receiver, RaftMessage message, byte[] database)
+    private async Task ReceiveSnapshotAsync(
+        SimulatedTransport sender, SimulatedMember target, SimulatedTransport receiver, RaftMessage message, byte[] database)
     {
         bool delivered = true;
         try
@@ -125,11 +126,21 @@ internal sealed class SimulatedNetwork
             await receiver.Receiver.ReceiveSnapshotAsync(message, new MemoryStream(database, writable: false), CancellationToken.None)
                 .ConfigureAwait(false);
         }
-        catch (IOException)
+#pragma warning disable CA1031 // Whatever it is, it must end the run with its text, unless the member may refuse in this way.
+        catch (Exception failure)
         {
-            // The member could not store it; the sender is told and sends another one.
+            // The member could not store it, or takes no more messages: the sender is told and sends another one. A refusal with a cause says
+            // that the snapshot itself was damaged, and nobody sends such a one.
+            bool isRefusal = failure is IOException { InnerException: null };
+            if (!isRefusal && !target.MayFailAsker(receiver.Life, failure))
+            {
+                _queue.Fail($"{receiver.Life.Name} could not take a snapshot: {failure}", failure);
+                return;
+            }
+
             delivered = false;
         }
+#pragma warning restore CA1031
 
         ReportSnapshot(sender, message.To, delivered);
     }

@@ -11,8 +11,13 @@ namespace Etcd.Simulation.Network;
 internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queue, SimulatedMember asker, ProcessLife life) : IPeerQueries
 {
     private const int Unavailable = 503;
+    private const int BadRequest = 400;
+    private const int TimedOut = 408;
     private const int NotFound = 404;
     private const int PreconditionFailed = 412;
+
+    /// <summary>How long a leader may take over a question about a lease.</summary>
+    private static readonly TimeSpan LeasePatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the asker's connection waits for an answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -52,25 +57,11 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
             cancellationToken);
 
     public Task<LeaseKeepAliveResponse> RenewLeaseAsync(string peerUrl, LeaseKeepAliveRequest request, CancellationToken cancellationToken) =>
-        AskAsync(
-            peerUrl,
-            async server =>
-            {
-                LeaseKeepAliveResponse reply = await server.Leases.RenewAsync(request.ID, CancellationToken.None).ConfigureAwait(false);
-                return reply.TTL > 0 ? reply : throw new PeerQueryException(NotFound, "lease not found");
-            },
-            cancellationToken);
+        AskAsync(peerUrl, server => AskLeaderAsync(server, token => server.Leases.RenewAsLeaderAsync(request.ID, token)), cancellationToken);
 
     public Task<LeaseTimeToLiveResponse> GetLeaseTimeToLiveAsync(
         string peerUrl, LeaseTimeToLiveRequest request, CancellationToken cancellationToken) =>
-        AskAsync(
-            peerUrl,
-            async server =>
-            {
-                LeaseTimeToLiveResponse reply = await server.Leases.TimeToLiveAsync(request, CancellationToken.None).ConfigureAwait(false);
-                return reply.TTL >= 0 ? reply : throw new PeerQueryException(NotFound, "lease not found");
-            },
-            cancellationToken);
+        AskAsync(peerUrl, server => AskLeaderAsync(server, token => server.Leases.TimeToLiveAsLeaderAsync(request, token)), cancellationToken);
 
     public Task<PeerHashAnswer> GetHashKvAsync(string peerUrl, long revision, ulong clusterId, CancellationToken cancellationToken) =>
         AskAsync(
@@ -92,6 +83,25 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
         _ => Unavailable,
     };
 
+    // As the endpoint for other members does.
+    private static async ValueTask<T> AskLeaderAsync<T>(EtcdServer server, Func<CancellationToken, ValueTask<T?>> ask)
+        where T : class
+    {
+        using var limit = new CancellationTokenSource(LeasePatience, server.Time);
+        try
+        {
+            return await ask(limit.Token).ConfigureAwait(false) ?? throw new PeerQueryException(BadRequest, "not a primary lessor");
+        }
+        catch (EtcdException failure)
+        {
+            throw new PeerQueryException(failure.Code == EtcdErrorCode.LeaseNotFound ? NotFound : BadRequest, failure.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PeerQueryException(TimedOut, "waiting for node to catch up its applied index has timed out");
+        }
+    }
+
     private Task<T> AskAsync<T>(string url, Func<EtcdServer, ValueTask<T>> answer, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource<T>();
@@ -108,17 +118,18 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
             }
 
             ProcessLife there = target.Life;
-            queue.Post(TimeSpan.Zero, there, "answer query", () => _ = AnswerAsync(target.Server!, there, answer, done));
+            queue.Post(TimeSpan.Zero, there, "answer query", () => _ = AnswerAsync(target, there, answer, done));
         });
         return done.Task;
     }
 
-    private async Task AnswerAsync<T>(EtcdServer server, ProcessLife there, Func<EtcdServer, ValueTask<T>> answer, TaskCompletionSource<T> done)
+    private async Task AnswerAsync<T>(
+        SimulatedMember target, ProcessLife there, Func<EtcdServer, ValueTask<T>> answer, TaskCompletionSource<T> done)
     {
         Action arrive;
         try
         {
-            T value = await answer(server).ConfigureAwait(false);
+            T value = await answer(target.Server!).ConfigureAwait(false);
             arrive = () => done.TrySetResult(value);
         }
         catch (PeerQueryException refusal)
@@ -129,6 +140,17 @@ internal sealed class SimulatedQueries(SimulatedNetwork network, EventQueue queu
         {
             arrive = () => done.TrySetException(new PeerQueryException(Unavailable, refusal.Message));
         }
+#pragma warning disable CA1031 // Whatever else is thrown at another member is a fault, unless the member is about to die of one.
+        catch (Exception failure)
+        {
+            if (!target.MayFailAsker(there, failure))
+            {
+                queue.Fail($"{there.Name} threw at another member: {failure}", failure);
+            }
+
+            return;
+        }
+#pragma warning restore CA1031
 
         if (!there.IsOver)
         {

@@ -1,4 +1,5 @@
 using Etcd.Disk;
+using Etcd.Mvcc.Watch;
 using Etcd.Protocol.Rpc;
 using Etcd.Raft;
 using Etcd.Server;
@@ -28,6 +29,13 @@ internal abstract class PlantedBug
     public virtual void Note(RaftMessage message)
     {
     }
+
+    /// <summary>What a client of a watch gets in place of a notice; <see langword="null"/> for nothing.</summary>
+    public virtual WatchNotice? Tamper(in WatchNotice notice) => notice;
+
+    /// <summary>Keeps a lease alive, as a member does for its client.</summary>
+    public virtual ValueTask<LeaseKeepAliveResponse> RenewAsync(EtcdServer server, long id) =>
+        server.Leases.RenewAsync(id, CancellationToken.None);
 
     /// <summary>Touches a linearizable read before a member answers it.</summary>
     public virtual void Tamper(EtcdServer server, RangeRequest request)

@@ -1,4 +1,3 @@
-using Etcd.Mvcc;
 using Etcd.Protocol.Rpc;
 using Etcd.Simulation.Clients;
 using Etcd.Simulation.Members;
@@ -45,7 +44,7 @@ internal sealed class FaultInjector
     {
         if (fault is not null)
         {
-            if (!member.MayStopByItself)
+            if (!member.MayEndBy(fault))
             {
                 throw new SimulationFailedException($"{member.Life.Name} stopped by itself: {fault.Message}", fault);
             }
@@ -168,13 +167,11 @@ internal sealed class FaultInjector
         DiskOperationKind kind = _random.Pick([
             DiskOperationKind.Write, DiskOperationKind.Sync, DiskOperationKind.SyncDirectory, DiskOperationKind.Rename, DiskOperationKind.Create,
             DiskOperationKind.Preallocate]);
-        member.MayStopByItself = true;
         member.Disk.Current.FailNext(kind, string.Empty, _random.Below(5));
     }
 
     private void FillDisk(SimulatedMember member)
     {
-        member.MayStopByItself = true;
         SimulatedFileSystem disk = member.Disk.Current;
         disk.CapacityBytes = disk.UsedBytes + (4096L * _random.Below(20));
         _world.Queue.Post(_random.Between(TimeSpan.Zero, 2 * Rates.Interval), null, "room again", () => disk.CapacityBytes = long.MaxValue);
@@ -299,6 +296,7 @@ internal sealed class FaultInjector
         if (revision > 1)
         {
             var request = new CompactionRequest { Revision = revision };
+            _world.History.NoteCompaction(revision);
             await _world.Connections
                 .CallAsync(member, server => server.KeyValues.CompactAsync(request, CancellationToken.None), TimeSpan.FromSeconds(1))
                 .ConfigureAwait(false);
@@ -309,13 +307,14 @@ internal sealed class FaultInjector
     {
         if (member is { IsUp: true, IsStopping: false })
         {
-            _world.Queue.Post(TimeSpan.Zero, member.Life, what, () =>
+            ProcessLife life = member.Life;
+            _world.Queue.Post(TimeSpan.Zero, life, what, () =>
             {
                 try
                 {
                     action(member.Server!);
                 }
-                catch (Exception failure) when (failure is IOException or BackendFailedException && member.MayStopByItself)
+                catch (Exception failure) when (member.MayFailAsker(life, failure))
                 {
                     // The disk failed in the middle of it, as it was told to.
                 }

@@ -44,11 +44,21 @@ internal sealed record Scenario
     /// <summary>Chance, in percent, that the operator changes the membership when it has looked at it, which it does about eight times a second.</summary>
     public double ChurnPercent { get; init; }
 
+    /// <summary>How often what is left of leases is told to all members, so that a new leader does not give them their whole life again; zero
+    /// for never.</summary>
+    public TimeSpan LeaseCheckpointInterval { get; init; }
+
+    /// <summary>Whether they keep it over a restart.</summary>
+    public bool LeaseCheckpointsPersist { get; init; }
+
     public int KeyValueClients { get; init; } = 3;
 
     public int WatchClients { get; init; } = 2;
 
     public int LeaseClients { get; init; } = 1;
+
+    /// <summary>Longest time to live that clients ask for; the shortest is a second.</summary>
+    public int LeaseTtlSecondsMax { get; init; } = 3;
 
     /// <summary>Groups of keys; operations on one group are checked together.</summary>
     public int KeyGroups { get; init; } = 3;
@@ -100,6 +110,11 @@ internal sealed record Scenario
             FaultTime = TimeSpan.FromSeconds(random.Between(3, 8)),
             Faults = FaultRates.Draw(random),
         };
-        return scenario;
+        return scenario with
+        {
+            LeaseCheckpointInterval = TimeSpan.FromMilliseconds(random.Pick([0, 0, 500, 2_500])),
+            LeaseCheckpointsPersist = random.Percent(50),
+            LeaseTtlSecondsMax = random.Pick([3, 3, 6]),
+        };
     }
 }

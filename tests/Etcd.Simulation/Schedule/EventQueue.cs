@@ -95,6 +95,10 @@ internal sealed class EventQueue(RunTrace trace)
         return true;
     }
 
+    /// <summary>Ends the run: what is thrown in an event that belongs to no member does.</summary>
+    public void Fail(string message, Exception cause) =>
+        Post(TimeSpan.Zero, null, "fails", () => throw new SimulationFailedException(message, cause));
+
     /// <summary>Completes after a while, inside an event of its own.</summary>
     public Task DelayAsync(TimeSpan delay)
     {

@@ -40,6 +40,42 @@ public sealed class PlantedBugTests
         },
         latency: TimeSpan.FromMilliseconds(5));
 
+    // What watchers are told, and leases, do not depend on rare schedules: a few seeds are enough.
+    [Fact]
+    public void DroppedWatchEvent_IsFound() => AssertFound(static () => new DroppedWatchEvent(), seedsMax: 3, [FaultKind.Kill]);
+
+    [Fact]
+    public void ProgressAheadOfTheEvents_IsFound() => AssertFound(static () => new EarlyProgress(), seedsMax: 5, [FaultKind.Kill]);
+
+    [Fact]
+    public void CompactionThatNobodyAskedFor_IsFound() =>
+        AssertFound(static () => new MadeUpCompaction(), seedsMax: 3, [FaultKind.Compaction]);
+
+    [Fact]
+    public void MissingPreviousValue_IsFound() => AssertFound(static () => new MissingPrevious(), seedsMax: 10, [FaultKind.Compaction]);
+
+    [Fact]
+    public void LeaseRevokedEarly_IsFound() => AssertFound(
+        static () => new EarlyRevoke(), seedsMax: 5, [FaultKind.LeaderIsolation], shape: WithLeases);
+
+    [Fact]
+    public void LeaseAcknowledgedWithoutRenewal_IsFound() => AssertFound(
+        static () => new UnrenewedLease(), seedsMax: 5, [FaultKind.LeaderIsolation], shape: WithLeases);
+
+    [Fact]
+    public void RenewalOfAnEndedLease_IsFound() => AssertFound(
+        static () => new RenewalOfEndedLease(), seedsMax: 5, [FaultKind.LeaderIsolation], shape: WithLeases);
+
+    [Fact]
+    public void LostLease_IsFound() => AssertFound(
+        static () => new LostLease(), seedsMax: 5, [FaultKind.LeaderIsolation], shape: WithLeases);
+
+    [Fact]
+    public void MemberListThatDiffers_IsFound() => AssertFound(
+        static () => new DifferingMember(), seedsMax: 5, [FaultKind.Pause]);
+
+    private static Scenario WithLeases(Scenario scenario) => scenario with { LeaseClients = 3 };
+
     private static void AssertFound(
         Func<PlantedBug> plant, int seedsMax, IReadOnlyList<FaultKind> faults, TimeSpan? latency = null,
         Func<Scenario, Scenario>? shape = null)

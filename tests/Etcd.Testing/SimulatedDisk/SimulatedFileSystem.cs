@@ -12,6 +12,7 @@ public sealed class SimulatedFileSystem : IFileSystem
 {
     private readonly DirectoryNode _root;
     private readonly List<InjectedFault> _injected = [];
+    private readonly HashSet<Exception> _errors = new(ReferenceEqualityComparer.Instance);
     private SplitMix64 _random;
     private DiskOperation? _lostAt;
 
@@ -81,6 +82,16 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (Gate)
         {
             _injected.Clear();
+        }
+    }
+
+    /// <summary>Whether a failure comes from this disk: an error that <see cref="FailNext"/> asked for, or a full disk, is in its chain of causes.</summary>
+    public bool Explains(Exception failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        lock (Gate)
+        {
+            return ExplainsLocked(failure);
         }
     }
 
@@ -259,7 +270,9 @@ public sealed class SimulatedFileSystem : IFileSystem
         if (fault is not null && fault.Skip-- == 0)
         {
             _injected.Remove(fault);
-            throw new IOException($"{kind} {path}: input/output error");
+            var error = new IOException($"{kind} {path}: input/output error");
+            _errors.Add(error);
+            throw error;
         }
     }
 
@@ -272,6 +285,14 @@ public sealed class SimulatedFileSystem : IFileSystem
             return read();
         }
     }
+
+    private bool ExplainsLocked(Exception? failure) => failure switch
+    {
+        null => false,
+        DiskFullException => true,
+        AggregateException several => several.InnerExceptions.Any(ExplainsLocked),
+        _ => _errors.Contains(failure) || ExplainsLocked(failure.InnerException),
+    };
 
     private static long Used(DirectoryNode directory) => directory.Entries.Values
         .Sum(node => node is DirectoryNode inner ? Used(inner) : ((FileNode)node).AllocatedBytes);
