@@ -9,6 +9,9 @@ namespace Etcd.Grpc.Server;
 /// </remarks>
 public abstract class RpcReplyWriter
 {
+    /// <summary>Bytes of messages that are ended and not sent yet, as they will leave. They are in memory, whatever the client takes.</summary>
+    public abstract long UnsentBytes { get; }
+
     /// <summary>Starts a reply message.</summary>
     /// <returns>Takes the message body; valid until the message is ended.</returns>
     /// <exception cref="InvalidOperationException">A message is begun and not ended.</exception>

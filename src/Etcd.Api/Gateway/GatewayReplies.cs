@@ -18,6 +18,9 @@ internal sealed class GatewayReplies(IGatewayOutput output, LocalCalls calls, Rp
     private readonly PooledBytes _lines = new();
 
     /// <inheritdoc/>
+    public override long UnsentBytes => _lines.WrittenCount;
+
+    /// <inheritdoc/>
     public override IBufferWriter<byte> Begin()
     {
         _message.Clear();

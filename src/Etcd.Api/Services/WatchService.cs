@@ -13,6 +13,10 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
     /// <summary>Notices written before they are flushed, so that a slow client's back-pressure is felt.</summary>
     private const int NoticesPerFlushMax = 256;
 
+    /// <summary>And bytes: a notice of history may have more than a megabyte. Those of small events do not get here before
+    /// <see cref="NoticesPerFlushMax"/> does.</summary>
+    private const int BytesPerFlush = 128 * 1024;
+
     private readonly WatchHub _hub = server.Watches;
     private readonly HeaderSource _headers = server.Headers;
     private readonly ServerInstruments _instruments = server.Readings.Instruments;
@@ -35,6 +39,8 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
             var asked = new RequestStream<WatchRequest>(requests, WatchRequest.Parser, _instruments.WatchStreams);
             while (await asked.NextAsync(cancellationToken).ConfigureAwait(false) is { } request)
             {
+                // While the client takes no answers its next requests stay in the windows of the connection, which are bounded.
+                await stream.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
                 await TakeAsync(request, stream, permissions).ConfigureAwait(false);
             }
 
@@ -103,7 +109,7 @@ internal sealed class WatchService(EtcdServer server, CallAccess access, StreamG
                 WatchResponseWriter.Write(replies.Begin(), _headers.ClusterId, _headers.MemberId, _headers.Term, notice);
                 replies.End();
                 events += notice.Events.Length;
-                if (++written == NoticesPerFlushMax)
+                if (++written == NoticesPerFlushMax || replies.UnsentBytes >= BytesPerFlush)
                 {
                     _instruments.CountWatchEventsSent(events);
                     events = 0;

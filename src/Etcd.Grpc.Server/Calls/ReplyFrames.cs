@@ -21,9 +21,12 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
     private Memory<byte> _block;    // taken from _body and not advanced over yet
     private int _used;              // written bytes of _block
     private long _handedOver;       // bytes of this message advanced over in _body
+    private long _unsent;           // bytes of ended messages since the last flush
 
     /// <summary>Whether any part of a message is in the response body: then the status can only follow as a trailer.</summary>
     public bool HasBody { get; private set; }
+
+    public override long UnsentBytes => _unsent;
 
     /// <summary>Whether replies go out compressed.</summary>
     public bool UsesGzip => _gzip;
@@ -35,6 +38,7 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
         _open = false;
         _prefix = default;
         _block = default;
+        _unsent = 0;
         HasBody = false;
     }
 
@@ -88,10 +92,12 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
             _compressed ??= new PooledBuffer();
             GzipMessages.WriteFrame(_plain.Written, _compressed);
             _body.Write(_compressed.WrittenSpan);
+            _unsent += _compressed.Count;
         }
         else
         {
             messageBytes = FillPrefix();
+            _unsent += messageBytes + RpcFrame.PrefixBytes;
         }
 
         _open = false;
@@ -125,6 +131,7 @@ internal sealed class ReplyFrames(RpcExchange call) : RpcReplyWriter, IBufferWri
     public ValueTask FlushBodyAsync(CancellationToken cancellationToken)
     {
         call.StartResponse();
+        _unsent = 0;
         ValueTask<FlushResult> flush = _body.FlushAsync(cancellationToken);
         if (!flush.IsCompletedSuccessfully)
         {

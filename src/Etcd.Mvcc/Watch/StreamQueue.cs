@@ -20,6 +20,8 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
     private int _pendingEvents;
     private long _allowedBytes = options.StreamPendingBytesFree;
     private long _markRevision;             // of the progress mark in the queue; 0 = none. There is one at most.
+    private int _pendingAnswers;            // created, refused and last notices that wait
+    private TaskCompletionSource? _answersTaken; // while the reader of requests waits
     private bool _hasParked;
     private bool _isClosed;
     private CancellationToken _waitToken;
@@ -27,6 +29,9 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
 
     /// <summary>Events that wait.</summary>
     public int PendingEvents => Volatile.Read(ref _pendingEvents);
+
+    /// <summary>Answers to requests, and last notices of watchers, that wait.</summary>
+    public int PendingAnswers => Volatile.Read(ref _pendingAnswers);
 
     /// <summary>Queues what was held for a watcher while it was joining, as far as there is room.</summary>
     /// <param name="watcher">The watcher.</param>
@@ -105,6 +110,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         lock (_gate)
         {
             watcher.CreatedRevision = revision;
+            _pendingAnswers++;
             Enqueue(watcher);
             WakeInGate();
         }
@@ -116,6 +122,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         lock (_gate)
         {
             _items.Enqueue(new QueuedNotice(notice));
+            _pendingAnswers++;
             WakeInGate();
         }
     }
@@ -134,6 +141,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
             }
 
             watcher.End = new QueuedNotice(end);
+            _pendingAnswers++;
             Enqueue(watcher);
             WakeInGate();
         }
@@ -202,6 +210,12 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         notice = default;
         lock (_gate)
         {
+            if (_pendingBytes == 0)
+            {
+                // Only now: until here what was taken last was in memory still, with a sender that may have waited for its client for long.
+                ReleaseReserve();
+            }
+
             while (TryDequeue(out object? item))
             {
                 if (item is Watcher watcher)
@@ -221,6 +235,10 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
                 {
                     _markRevision = 0;
                     after = AfterTake.MarkWasTaken;
+                }
+                else
+                {
+                    AnswerTaken();
                 }
 
                 return true;
@@ -254,6 +272,27 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         }
     }
 
+    /// <summary>See <see cref="WatchStream.WaitForRoomAsync"/>.</summary>
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        // Without the gate in the common case: the number grows with the caller's own requests, and a last notice more does no harm.
+        if (PendingAnswers < options.StreamAnswersMax)
+        {
+            return default;
+        }
+
+        lock (_gate)
+        {
+            if (_isClosed || _pendingAnswers < options.StreamAnswersMax)
+            {
+                return default;
+            }
+
+            _answersTaken ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new ValueTask(_answersTaken.Task.WaitAsync(cancellationToken));
+        }
+    }
+
     /// <summary>Wakes the sender if it waits and something waits for it.</summary>
     public void Wake()
     {
@@ -278,6 +317,8 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
             }
 
             ReleaseReserve();
+            _pendingAnswers = 0;
+            LetRequestsGoOn();
             _wait.TryComplete(isOpen: false);
         }
 
@@ -335,6 +376,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         {
             notice = new WatchNotice { Kind = WatchNoticeKind.Created, WatchId = watcher.Id, Revision = watcher.CreatedRevision };
             watcher.CreatedRevision = -1;
+            AnswerTaken();
 
             // Its events keep their place: a progress mark behind it speaks for them.
             EnqueueRest(watcher, keepsPlace: true);
@@ -355,6 +397,7 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         else if (watcher.End is { } end)
         {
             notice = end.Notice;
+            AnswerTaken();
             return true;
         }
         else if (watcher.ProgressRevision != 0)
@@ -384,6 +427,23 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         watcher.ProgressRevision = 0;
     }
 
+    private void AnswerTaken()
+    {
+        _pendingAnswers--;
+
+        // At half of the bound: a reader that is woken for each answer would cost a thread's wake-up for each request.
+        if (_pendingAnswers <= options.StreamAnswersMax / 2)
+        {
+            LetRequestsGoOn();
+        }
+    }
+
+    private void LetRequestsGoOn()
+    {
+        _answersTaken?.SetResult();
+        _answersTaken = null;
+    }
+
     private AfterTake NoteRoom()
     {
         AfterTake after = AfterTake.Nothing;
@@ -391,11 +451,6 @@ internal sealed class StreamQueue(WatchOptions options, PendingBudget budget)
         {
             _hasParked = false;
             after = AfterTake.RoomAgain;
-        }
-
-        if (_pendingBytes == 0)
-        {
-            ReleaseReserve();
         }
 
         return after;

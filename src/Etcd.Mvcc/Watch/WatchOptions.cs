@@ -25,6 +25,10 @@ public sealed record WatchOptions
     /// a stream is full at its free part. Events are shared, so real memory is mostly far below this sum.</summary>
     public long TotalPendingBytesMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Answers to the requests of one stream (created, refused, canceled) that wait for its sender before further requests wait
+    /// too; see <see cref="WatchStream.WaitForRoomAsync"/>. etcd has room for 16.</summary>
+    public int StreamAnswersMax { get; init; } = 1000;
+
     /// <summary>Most watchers that one catch-up round serves.</summary>
     public int CatchUpWatchersMax { get; init; } = 512;
 

@@ -15,6 +15,7 @@ namespace Etcd.Mvcc.Watch;
 ///     }
 /// }
 /// </code>
+/// <para>Answers are few as long as whoever brings the requests awaits <see cref="WaitForRoomAsync"/> before each.</para>
 /// <para>A sender that is slow, because its client is, holds nobody back: when too much waits for the stream, its
 /// watchers leave the live feed and later catch up from history in bounded chunks. They miss and repeat nothing.</para>
 /// <para>Per watcher: the created notice comes first; then whole revisions in order, none twice, none missing; a revision is
@@ -91,6 +92,13 @@ public sealed class WatchStream : IDisposable
     /// to its revision. Without a watcher, or with one that starts in the future, there is none, as in etcd. Requests that
     /// wait together are answered together.</summary>
     public void RequestProgress() => _hub.RequestProgress(this);
+
+    /// <summary>Waits while <see cref="WatchOptions.StreamAnswersMax"/> answers to requests have not been taken: a client that asks and does not
+    /// read is not to fill the memory with them. For the one who brings the requests, before each.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Completed at once in the common case, and when the stream is disposed.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => Queue.WaitForRoomAsync(cancellationToken);
 
     /// <summary>Waits until <see cref="TryTake"/> has something. The sender's alone.</summary>
     /// <param name="cancellationToken">Ends the wait; usually the same one each time.</param>

@@ -12,6 +12,7 @@ namespace Etcd.Proxy.Watching;
 internal sealed class WatchRelay(Upstream upstream, WatchCoalescing coalescing, NamespacedMessages names)
 {
     private const int MessagesPerFlushMax = 256;
+    private const int BytesPerFlush = 128 * 1024;
 
     internal void AddTo(RpcServiceTable table) =>
         table.AddStreaming(Methods.Watch.Service, Methods.Watch.Name, RpcMethodKind.BidiStream, ServeAsync);
@@ -47,7 +48,9 @@ internal sealed class WatchRelay(Upstream upstream, WatchCoalescing coalescing, 
         {
             while (await outbox.WaitAsync(ended.Token).ConfigureAwait(false))
             {
-                for (int written = 0; written < MessagesPerFlushMax && outbox.TryTake(out WatchResponse? message); written++)
+                for (int written = 0;
+                    written < MessagesPerFlushMax && replies.UnsentBytes < BytesPerFlush && outbox.TryTake(out WatchResponse? message);
+                    written++)
                 {
                     message.WriteTo(replies.Begin());
                     replies.End();

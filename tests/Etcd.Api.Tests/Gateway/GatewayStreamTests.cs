@@ -50,6 +50,31 @@ public sealed class GatewayStreamTests
         Assert.Equal((status, lines), ((int)actual, body));
     }
 
+    // By it a handler knows when to wait for its client.
+    [Fact]
+    public async Task UnsentBytes_OfEndedMessages_AreThoseSinceTheLastFlush()
+    {
+        var unsent = new List<long>();
+        await using GatewayHost host = await GatewayHost.StartAsync(table => table.AddStreaming(
+            "etcdserverpb.Lease", "LeaseKeepAlive", RpcMethodKind.BidiStream, async (call, _, replies) =>
+            {
+                unsent.Add(replies.UnsentBytes);
+                for (int i = 0; i < 2; i++)
+                {
+                    new LeaseKeepAliveResponse { ID = 1 }.WriteTo(replies.Begin());
+                    replies.End();
+                    unsent.Add(replies.UnsentBytes);
+                }
+
+                await replies.FlushAsync(call.CancellationToken);
+                unsent.Add(replies.UnsentBytes);
+            }));
+
+        (_, string body) = await host.PostAsync("/v3/lease/keepalive", "{}");
+
+        Assert.Equal([0, body.Length / 2, body.Length, 0], unsent);
+    }
+
     // What is owed to a client that takes nothing would stay in memory for as long as it likes.
     [Fact]
     public async Task Http_ClientThatNeverReads_IsCutOff()

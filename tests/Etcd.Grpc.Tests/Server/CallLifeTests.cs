@@ -206,6 +206,40 @@ public abstract class CallLifeTests(bool isKestrel)
         Assert.InRange(before, 1, 16_000_000);
     }
 
+    // By it a handler that ends several messages before it flushes knows when they are much.
+    [Fact]
+    public async Task UnsentBytes_OfEndedMessages_AreThoseSinceTheLastFlush()
+    {
+        var unsent = new List<long>();
+        await using EchoServer server = await EchoServer.StartAsync(
+            more: table => table.AddServerStream("test.Life", "Flood", StringValue.Parser, async (call, request, replies) =>
+            {
+                unsent.Add(replies.UnsentBytes);
+                for (int i = 0; i < 2; i++)
+                {
+                    request.WriteTo(replies.Begin());
+                    replies.End();
+                    unsent.Add(replies.UnsentBytes);
+                }
+
+                await replies.FlushAsync(call.CancellationToken);
+                unsent.Add(replies.UnsentBytes);
+            }),
+            isKestrel: isKestrel);
+        var message = new StringValue { Value = new string('m', 100_000) };
+
+        for (int i = 0; i < 2; i++)
+        {
+            using RpcStreamCall<StringValue, StringValue> call = await server.Channel().ServerStreamAsync(Flood, message, cancellationToken: Cancellation);
+            while (await call.MoveNextAsync(Cancellation))
+            {
+            }
+        }
+
+        long each = message.CalculateSize() + RpcFrame.PrefixBytes;
+        Assert.Equal([0, each, 2 * each, 0, 0, each, 2 * each, 0], unsent);
+    }
+
     [Fact]
     public async Task Observer_EveryCall_IsStartedAndHandledOnceWithItsMessages()
     {

@@ -141,6 +141,94 @@ public class HostileConnectionTests
         Assert.InRange(grown, long.MinValue, 2 * GrowthBytesMax);
     }
 
+    // A client that asks and does not read: each answer was kept here, without end.
+    [Theory]
+    [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
+    public async Task Server_WatchRequestsWhoseAnswersAreNotRead_WaitInTheClientUntilTheyAre(ServerKind kind)
+    {
+        const int Requests = 200_000;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(kind, directory);
+        await using var connection = new EtcdConnection(server);
+        using RpcStreamCall<WatchRequest, WatchResponse> watch = await connection.StreamAsync(EtcdMethods.Watch);
+
+        // Refused for its range: the end comes before the beginning.
+        var request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8(new string('z', 100)), RangeEnd = Key } };
+        int asked = 0;
+        Task asking = AskAsync();
+        int before;
+        do
+        {
+            before = Volatile.Read(ref asked);
+
+            // That no further request leaves shows only over time.
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+        while (before != Volatile.Read(ref asked) || before == 0);
+        Assert.InRange(before, 1, Requests - 1);
+        Assert.False(asking.IsCompleted);
+        await PutAsync(server);
+
+        int refused = 0;
+        while (refused < Requests && await watch.MoveNextAsync(TestContext.Current.CancellationToken))
+        {
+            refused += watch.Current is { Created: true, Canceled: true, WatchId: -1 } ? 1 : 0;
+        }
+
+        await asking;
+        Assert.Equal(Requests, refused);
+
+        async Task AskAsync()
+        {
+            await Task.Yield();
+            while (asked < Requests)
+            {
+                await watch.WriteAsync(request, TestContext.Current.CancellationToken);
+                Interlocked.Increment(ref asked);
+            }
+        }
+    }
+
+    // What history has for a watcher comes in notices of a megabyte and more: hundreds of them were written before the first was waited for.
+    [Theory]
+    [InlineData("gRPC")]
+    [InlineData("JSON")]
+    [InlineData("WebSocket")]
+    public async Task Server_WatchersOfAllHistoryThatNeverRead_HoldNobodyUpAndBoundMemory(string protocol)
+    {
+        const int Puts = 600;
+        using var directory = new TemporaryDirectory();
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, directory);
+        await using var connection = new EtcdConnection(server);
+        ByteString value = UnsafeByteOperations.UnsafeWrap(new byte[100_000]);
+        for (int number = 0; number < Puts; number++)
+        {
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = value });
+        }
+
+        long before = ResidentBytes(server);
+        var stalled = new List<RawConnection>();
+        for (int number = 0; number < 20; number++)
+        {
+            stalled.Add(await OpenWatchAsync(server, protocol, startRevision: 1));
+        }
+
+        await WaitForWatchersAsync(server, stalled.Count);
+        using RpcStreamCall<WatchRequest, WatchResponse> reader = await connection.StreamAsync(EtcdMethods.Watch);
+        await reader.WriteAsync(
+            new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key, StartRevision = 1 } }, TestContext.Current.CancellationToken);
+        int seen = 0;
+        while (seen < Puts && await reader.MoveNextAsync(TestContext.Current.CancellationToken))
+        {
+            seen += reader.Current.Events.Count;
+        }
+
+        long grown = await GrownWhenNoMoreIsWrittenAsync(server) - before;
+        stalled.ForEach(connection => connection.Dispose());
+        Assert.Equal(Puts, seen);
+        Assert.InRange(grown, long.MinValue, 2 * GrowthBytesMax);
+    }
+
     // Real etcd makes each of the replies: a gigabyte in all.
     [Fact]
     public async Task Server_FiftyLargeRangesThatNobodyReads_GoesOnServingInBoundedMemory()
@@ -214,14 +302,14 @@ public class HostileConnectionTests
         return connection;
     }
 
-    private static async Task<RawConnection> OpenWatchAsync(EtcdServer server, string protocol)
+    private static async Task<RawConnection> OpenWatchAsync(EtcdServer server, string protocol, long startRevision = 0)
     {
         RawConnection connection = await RawConnection.OpenAsync(server);
-        byte[] json = Encoding.ASCII.GetBytes($$$"""{"create_request":{"key":"{{{Key.ToBase64()}}}"}}""");
+        byte[] json = Encoding.ASCII.GetBytes($$$"""{"create_request":{"key":"{{{Key.ToBase64()}}}","start_revision":"{{{startRevision}}}"}}""");
         switch (protocol)
         {
             case "gRPC":
-                byte[] request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key } }.ToByteArray();
+                byte[] request = new WatchRequest { CreateRequest = new WatchCreateRequest { Key = Key, StartRevision = startRevision } }.ToByteArray();
                 await connection.SendPrefaceAsync();
                 await connection.SendAsync(
                     RawConnection.Frame(Headers, RawConnection.EndHeaders, 1, RawConnection.CallHeaders("/etcdserverpb.Watch/Watch")));
@@ -278,6 +366,22 @@ public class HostileConnectionTests
     {
         await using var connection = new EtcdConnection(server);
         await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Key, Value = ByteString.CopyFromUtf8("value") });
+    }
+
+    private static async Task<long> GrownWhenNoMoreIsWrittenAsync(EtcdServer server)
+    {
+        long before;
+        long now = ResidentBytes(server);
+        do
+        {
+            before = now;
+
+            // That no more is written shows only over time.
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            now = ResidentBytes(server);
+        }
+        while (now > before + (8 << 20));
+        return now;
     }
 
     private static long ResidentBytes(EtcdServer server)

@@ -323,6 +323,40 @@ public class WatchCatchUpTests
         Assert.Equal(5, watch.Stream.Queue.PendingEvents);
     }
 
+    // A sender that waits for its client has what it has taken in memory: many such streams would else each have the whole budget.
+    [Fact]
+    public void Budget_OfWhatASenderHasTaken_IsKeptUntilItComesForMore()
+    {
+        var watch = new WatchFixture(new WatchOptions
+        {
+            StreamPendingBytesFree = 300,
+            StreamPendingBytesMax = 10 * PendingBudget.StepBytes,
+            TotalPendingBytesMax = PendingBudget.StepBytes,
+        });
+        using WatchStream second = watch.Hub.OpenStream();
+        watch.Stream.Create(WatchFixture.Key("a"));
+        second.Create(WatchFixture.Key("b"));
+        string value = new('x', 60_000);
+        for (int i = 0; i < 5; i++)
+        {
+            watch.Store.Put("a", value);
+        }
+
+        watch.TakeOne();
+        watch.TakeOne();
+        for (int i = 0; i < 10; i++)
+        {
+            watch.Store.Put("b", value);
+        }
+
+        Assert.Equal((0, 1), (watch.Stream.Queue.PendingEvents, second.Queue.PendingEvents));
+
+        watch.Take();
+        watch.Take(second);
+        watch.CatchUp();
+        Assert.Equal(5, second.Queue.PendingEvents);
+    }
+
     // Incident #15271: after a partition the watch went back in time.
     [Fact]
     public void Restore_SnapshotInstalled_GoesOnBehindWhatWasDelivered()

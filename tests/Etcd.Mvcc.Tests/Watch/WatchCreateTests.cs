@@ -142,6 +142,73 @@ public class WatchCreateTests
         Assert.Equal(["-1: refused etcdserver: permission denied (1)"], _watch.Take());
     }
 
+    // A client that asks and never reads had the answers gather without end: seven bytes of it kept some hundred here.
+    [Theory]
+    [InlineData("refused")]
+    [InlineData("created")]
+    [InlineData("created and canceled")]
+    public async Task WaitForRoom_HundredThousandRequestsAndNobodyReads_FewAnswersWaitAndAllComeLater(string kind)
+    {
+        const int Requests = 100_000;
+        int answersMax = new WatchOptions().StreamAnswersMax;
+        int asked = 0;
+        Task asking = AskAsync();
+        Assert.False(asking.IsCompleted);
+        Assert.InRange(asked, answersMax / 2, answersMax);
+        Assert.InRange(_watch.Stream.Queue.PendingAnswers, answersMax, answersMax + 1);
+
+        int taken = 0;
+        int most = 0;
+        int expected = kind == "created and canceled" ? 2 * Requests : Requests;
+        while (taken < expected && await _watch.Stream.WaitAsync(TestContext.Current.CancellationToken))
+        {
+            most = Math.Max(most, _watch.Stream.Queue.PendingAnswers);
+            while (_watch.Stream.TryTake(out _))
+            {
+                taken++;
+            }
+        }
+
+        await asking;
+        Assert.Equal((Requests, expected), (asked, taken));
+        Assert.InRange(most, 1, answersMax + 1);
+        Assert.Equal(0, _watch.Stream.Queue.PendingAnswers);
+
+        async Task AskAsync()
+        {
+            while (asked < Requests)
+            {
+                await _watch.Stream.WaitForRoomAsync(TestContext.Current.CancellationToken);
+                asked++;
+                long id = _watch.Stream.Create(kind == "refused" ? WatchFixture.Range("b", "a") : WatchFixture.Key("a"));
+                if (kind == "created and canceled")
+                {
+                    _watch.Stream.Cancel(id);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task WaitForRoom_StreamIsDisposedOrTheClientGone_Ends()
+    {
+        var watch = new WatchFixture(new WatchOptions { StreamAnswersMax = 2 });
+        watch.Stream.Refuse("no");
+        watch.Stream.Refuse("no");
+        using var gone = new CancellationTokenSource();
+        Task left = watch.Stream.WaitForRoomAsync(gone.Token).AsTask();
+        Task disposed = watch.Stream.WaitForRoomAsync(TestContext.Current.CancellationToken).AsTask();
+        Assert.False(left.IsCompleted || disposed.IsCompleted);
+
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        Assert.False(disposed.IsCompleted);
+        watch.Stream.Dispose();
+
+        await disposed;
+        await watch.Stream.WaitForRoomAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public void Create_Range_SeesItsKeysOnly()
     {
