@@ -9,6 +9,11 @@ public sealed record RpcServerOptions
     /// <summary>Most calls at once on one connection (<c>--max-concurrent-streams</c>).</summary>
     public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
 
+    /// <summary>Request bytes that all connections in clear text hold together before requests that are not whole are reset with ENHANCE_YOUR_CALM, those
+    /// first that have taken longest. Their buffers take up to twice as much. A hundred callers that put the largest values etcd takes stay well
+    /// below the default.</summary>
+    public long RequestBytesHeldMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Silence on a connection after which the server asks whether the client is alive (<c>--grpc-keepalive-interval</c>).
     /// Zero or less turns it off.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);

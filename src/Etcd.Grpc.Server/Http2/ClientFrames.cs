@@ -7,6 +7,11 @@ namespace Etcd.Grpc.Server.Http2;
 internal sealed class ClientFrames(
     ServerConnection connection, Lock gate, ServerOutput output, StreamTable streams, ReceiveWindow received, ReplySender replies, FloodGuard floods)
 {
+    // A setting that moves the windows of all streams counts for the work it makes, but never for so much that a client with very many streams, whose
+    // windows grow a few times as it learns its way to the server, would be taken for an attacker.
+    private const int StreamsPerIdleFrame = 64;
+    private const int WalkIdleFramesMax = FloodGuard.IdleFramesMax / 16;
+
     /// <summary>A frame that carries nothing came.</summary>
     /// <exception cref="Http2ConnectionException">It was one too many.</exception>
     public void CountIdleFrame()
@@ -97,6 +102,7 @@ internal sealed class ClientFrames(
     {
         ServerStream? stream;
         Http2ErrorCode? wrong = null;
+        bool isTooMuch = false;
         lock (gate)
         {
             received.Take(windowBytes);
@@ -146,7 +152,7 @@ internal sealed class ClientFrames(
             }
             else
             {
-                received.Hold(stream, data.Length, windowBytes - data.Length);
+                isTooMuch = received.Hold(stream, data.Length, windowBytes - data.Length, connection.Tick);
             }
         }
 
@@ -162,11 +168,19 @@ internal sealed class ClientFrames(
         else
         {
             stream.Input.Add(data, ends);
+            if (isTooMuch)
+            {
+                connection.MakeRoom();
+            }
         }
     }
 
     /// <summary>Headers behind a request's body are there.</summary>
-    public void TakeTrailers(int streamId, bool isWellFormed, bool ends)
+    /// <param name="streamId">The stream.</param>
+    /// <param name="isWellFormed">Whether they break no rule.</param>
+    /// <param name="isTooLarge">Whether they are more than the server takes.</param>
+    /// <param name="ends">Whether they end the request, as they must.</param>
+    public void TakeTrailers(int streamId, bool isWellFormed, bool isTooLarge, bool ends)
     {
         ServerStream? stream;
         lock (gate)
@@ -188,9 +202,9 @@ internal sealed class ClientFrames(
             stream.RemoteEnded = ends;
         }
 
-        if (!isWellFormed || (stream.Head.ContentLength >= 0 && stream.Head.ContentLength != stream.ReceivedBytes))
+        if (isTooLarge || !isWellFormed || (stream.Head.ContentLength >= 0 && stream.Head.ContentLength != stream.ReceivedBytes))
         {
-            Reject(streamId, stream, Http2ErrorCode.ProtocolError);
+            Reject(streamId, stream, isTooLarge ? Http2ErrorCode.FrameSizeError : Http2ErrorCode.ProtocolError);
         }
         else if (stream.IsAnswered)
         {
@@ -226,13 +240,41 @@ internal sealed class ClientFrames(
     }
 
     /// <summary>The client announces settings.</summary>
+    /// <exception cref="Http2ConnectionException">One of them is wrong, or they are too many.</exception>
     public void TakeSettings(ReadOnlySpan<byte> payload)
     {
+        // One frame has room for thousands of windows. Only the last of them stays, and each moves all streams from where they began: the largest
+        // tells whether any was moved too far on the way.
+        int entries = payload.Length / Http2Settings.EntryBytes;
+        uint? window = null;
+        uint largestWindow = 0;
         lock (gate)
         {
             for (; !payload.IsEmpty; payload = payload[Http2Settings.EntryBytes..])
             {
-                Apply(BinaryPrimitives.ReadUInt16BigEndian(payload), BinaryPrimitives.ReadUInt32BigEndian(payload[2..]));
+                ushort setting = BinaryPrimitives.ReadUInt16BigEndian(payload);
+                uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
+                if (setting == Http2Settings.InitialWindowSize)
+                {
+                    window = value;
+                    largestWindow = Math.Max(largestWindow, value);
+                }
+                else
+                {
+                    Apply(setting, value);
+                }
+            }
+
+            int walked = 0;
+            if (window is { } bytes)
+            {
+                walked = Math.Min(streams.Count / StreamsPerIdleFrame, WalkIdleFramesMax);
+                streams.SetSendWindow(bytes, largestWindow);
+            }
+
+            if (floods.IsFlood(entries + walked))
+            {
+                throw new Http2ConnectionException(Http2ErrorCode.EnhanceYourCalm, "too many settings");
             }
 
             Http2FrameWriter.WriteSettingsAck(output.Buffer);
@@ -310,9 +352,6 @@ internal sealed class ClientFrames(
                 break;
             case Http2Settings.EnablePush when value > 1:
                 throw new Http2ConnectionException(Http2ErrorCode.ProtocolError, "the client's setting of pushes is neither 0 nor 1");
-            case Http2Settings.InitialWindowSize:
-                streams.SetSendWindow(value);
-                break;
             case Http2Settings.MaxFrameSize when value is < Http2Settings.DefaultFrameBytesMax or > Http2Settings.LargestFrameBytesMax:
                 throw new Http2ConnectionException(Http2ErrorCode.ProtocolError, "the client's largest frame is out of range");
             default:

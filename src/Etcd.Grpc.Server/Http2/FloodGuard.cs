@@ -31,10 +31,12 @@ internal sealed class FloodGuard(TimeProvider time)
     public void Earn() => _idleFrames = Math.Max(_idleFrames - 4, -IdleFramesMax);
 
     /// <summary>A frame without content.</summary>
+    /// <param name="frames">How many it counts for: one that makes work says how much.</param>
     /// <returns><see langword="true"/> when it was one too many.</returns>
-    public bool IsFlood()
+    public bool IsFlood(int frames = 1)
     {
-        if (++_idleFrames <= IdleFramesMax)
+        _idleFrames += frames;
+        if (_idleFrames <= IdleFramesMax)
         {
             return false;
         }

@@ -4,15 +4,16 @@ namespace Etcd.Grpc.Server.Http2;
 
 /// <summary>What the client may send on a connection and on its streams: given back on a stream as its call looks at what has come, and at once when
 /// none will; on the connection as it comes, as long as not much is held. Used under the connection's lock.</summary>
-internal sealed class ReceiveWindow(ServerOutput output)
+internal sealed class ReceiveWindow(ServerOutput output, RequestMemory memory)
 {
     private int _left = ServerLimits.ConnectionWindowBytes;
     private int _uncredited;
     private long _held;
+    private long _allowed = RequestMemory.FreeBytes; // what of it the server knows of, and the free part
 
-    /// <summary>Whether so many requests are held in part that no further stream is taken. Those that are open must go on: only their end makes
-    /// room.</summary>
-    public bool IsFull => _held > ServerLimits.RequestBytesHeldMax;
+    /// <summary>Whether the server holds so many request bytes that this connection, which has its share in them, gets no further stream. A client
+    /// that has sent little is served all the same.</summary>
+    public bool IsFull => _held > ServerLimits.ConnectionWindowBytes && memory.IsOver;
 
     /// <summary>Counts a frame against the connection's window.</summary>
     /// <exception cref="Http2ConnectionException">It is beyond it.</exception>
@@ -26,28 +27,38 @@ internal sealed class ReceiveWindow(ServerOutput output)
     }
 
     /// <summary>Bytes have come that a call will look at, and padding with them.</summary>
-    public void Hold(ServerStream stream, int bytes, int padding)
+    /// <param name="stream">Whose they are.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="padding">And so much padding.</param>
+    /// <param name="tick">Tick of the server's clock.</param>
+    /// <returns>Whether the server holds too much now, so that room is to be made, outside the lock.</returns>
+    public bool Hold(ServerStream stream, int bytes, int padding, int tick)
     {
+        if (stream.Held == 0)
+        {
+            stream.HeldSince = tick;
+        }
+
         stream.Unexamined += bytes;
         stream.Held += bytes;
         stream.Uncredited += padding;
         _held += bytes;
         Credit(padding);
-        if (_held <= ServerLimits.RequestBytesAheadMax)
+        if (_held <= ServerLimits.RequestBytesAheadMax && (_held <= ServerLimits.ConnectionWindowBytes || !memory.IsOver))
         {
             // Calls that wait, for consensus or to be started, keep no other from sending. The stream's own window bounds what is ahead of its call.
             int ahead = stream.Unexamined - stream.Ahead;
             stream.Ahead += ahead;
             Credit(ahead);
         }
+
+        return _held > _allowed && ReserveMore();
     }
 
     /// <summary>A call has looked at bytes, and is done with some.</summary>
     public void Taken(ServerStream stream, int examined, int consumed)
     {
-        int released = Math.Min(consumed, stream.Held);
-        stream.Held -= released;
-        _held -= released;
+        Drop(stream, Math.Min(consumed, stream.Held));
         if (stream.IsOver)
         {
             return;
@@ -59,10 +70,12 @@ internal sealed class ReceiveWindow(ServerOutput output)
     /// <summary>A call has ended: what it has not looked at, nobody will, and the client may send the rest of its request all the same.</summary>
     public void Release(ServerStream stream)
     {
-        _held -= stream.Held;
-        stream.Held = 0;
+        Drop(stream, stream.Held);
         Examined(stream, stream.Unexamined);
     }
+
+    /// <summary>The server has given a request up: its bytes are as good as gone, since its call reads no more of them.</summary>
+    public void GiveUp(ServerStream stream) => Drop(stream, stream.Held);
 
     /// <summary>Bytes have come for a call that has ended.</summary>
     public void Discard(ServerStream stream, int bytes)
@@ -103,6 +116,28 @@ internal sealed class ReceiveWindow(ServerOutput output)
             Http2FrameWriter.WriteWindowUpdate(output.Buffer, streamId: 0, _uncredited);
             _left += _uncredited;
             _uncredited = 0;
+        }
+    }
+
+    private bool ReserveMore()
+    {
+        long steps = (_held - _allowed + RequestMemory.StepBytes - 1) / RequestMemory.StepBytes;
+        _allowed += steps * RequestMemory.StepBytes;
+        return memory.Reserve(steps * RequestMemory.StepBytes);
+    }
+
+    private void Drop(ServerStream stream, int bytes)
+    {
+        stream.Held -= bytes;
+        _held -= bytes;
+
+        // A little more than is held is kept, so that calls beside each other do not come and go in the server's account. Nothing is by those at rest.
+        long kept = _held == 0 ? RequestMemory.FreeBytes : _held + (2 * RequestMemory.StepBytes);
+        if (_allowed > kept)
+        {
+            long steps = (_allowed - Math.Max(_held, RequestMemory.FreeBytes)) / RequestMemory.StepBytes;
+            _allowed -= steps * RequestMemory.StepBytes;
+            memory.Release(steps * RequestMemory.StepBytes);
         }
     }
 

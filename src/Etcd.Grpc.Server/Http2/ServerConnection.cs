@@ -39,7 +39,7 @@ internal sealed class ServerConnection : IDisposable
         var floods = new FloodGuard(server.Time);
         _output = new ServerOutput(socket, this, _gate);
         _replies = new ReplySender(this, _output, floods);
-        _received = new ReceiveWindow(_output);
+        _received = new ReceiveWindow(_output, server.RequestMemory);
         _streams = new StreamTable(this, _received, _replies, _output, server.Options);
         _starter = new CallStarter(this);
         _time = new ConnectionTime(this, server.Options);
@@ -253,6 +253,39 @@ internal sealed class ServerConnection : IDisposable
         {
             _output.SendAll();
         }
+    }
+
+    /// <summary>Tick of the server's clock, by which the age of requests is told.</summary>
+    public int Tick => _server.Ticks;
+
+    /// <summary>The server holds too many request bytes. Outside the lock.</summary>
+    public void MakeRoom() => _server.Eviction.MakeRoom();
+
+    /// <summary>Adds the requests that may be given up to make room.</summary>
+    public void AddUnfinished(List<UnfinishedRequest> requests)
+    {
+        lock (_gate)
+        {
+            _streams.AddUnfinished(requests);
+        }
+    }
+
+    /// <summary>Resets the stream of a request to make room, if it still may be. <see cref="Flush"/> sends it.</summary>
+    public bool TryGiveUp(in UnfinishedRequest request)
+    {
+        ServerStream stream = request.Stream;
+        lock (_gate)
+        {
+            if (stream.Id != request.Id || !stream.IsUnfinished)
+            {
+                return false;
+            }
+
+            _streams.GiveUp(stream);
+        }
+
+        stream.Abort(new IOException("the server has no room for the request"));
+        return true;
     }
 
     /// <summary>The output has room again. Under the lock.</summary>

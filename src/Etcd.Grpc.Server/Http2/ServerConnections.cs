@@ -18,6 +18,7 @@ internal sealed class ServerConnections : IAsyncDisposable
     private readonly ConnectionQuota _quota;
     private readonly TimeSpan _tick;
     private readonly ITimer _timer;
+    private int _ticks;
     private bool _isTicking;
     private bool _isStopping;
 
@@ -28,6 +29,8 @@ internal sealed class ServerConnections : IAsyncDisposable
         Dispatch = dispatch;
         _quota = quota;
         Watch = new ReaderWatch(_connections);
+        RequestMemory = new RequestMemory(Options.RequestBytesHeldMax);
+        Eviction = new RequestEviction(RequestMemory, _connections);
         _tick = TickOf(Options);
         _timer = Time.CreateTimer(
             static state => ((ServerConnections)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -40,6 +43,15 @@ internal sealed class ServerConnections : IAsyncDisposable
     public TimeProvider Time => Dispatch.Options.Time;
 
     public ReaderWatch Watch { get; }
+
+    /// <summary>What all connections hold of requests.</summary>
+    public RequestMemory RequestMemory { get; }
+
+    /// <summary>Makes room when that is too much.</summary>
+    public RequestEviction Eviction { get; }
+
+    /// <summary>A clock as coarse as a second that costs nothing to read.</summary>
+    public int Ticks => Volatile.Read(ref _ticks);
 
     /// <summary>Serves a connection whose client speaks HTTP/2; the socket is this object's from now on.</summary>
     public void Serve(Socket socket, EndPoint? remote)
@@ -153,6 +165,7 @@ internal sealed class ServerConnections : IAsyncDisposable
 
     private void Tick()
     {
+        Volatile.Write(ref _ticks, _ticks + 1);
         foreach ((ServerConnection connection, _) in _connections)
         {
             connection.Time.Tick();

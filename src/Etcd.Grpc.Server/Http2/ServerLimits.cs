@@ -9,10 +9,6 @@ internal static class ServerLimits
     /// <summary>How much all streams together may send before they are told of more room; see <see cref="RequestBytesAheadMax"/>.</summary>
     public const int ConnectionWindowBytes = 1024 * 1024;
 
-    /// <summary>Request bytes held for messages that are not whole yet; beyond it no further stream is taken until some are. A hundred callers that put
-    /// the largest values etcd takes stay well below.</summary>
-    public const long RequestBytesHeldMax = 256L * 1024 * 1024;
-
     /// <summary>Request bytes held below which those that no call has looked at leave the connection's window to others.</summary>
     public const long RequestBytesAheadMax = 32L * 1024 * 1024;
 

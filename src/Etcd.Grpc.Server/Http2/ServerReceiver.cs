@@ -84,7 +84,7 @@ internal sealed class ServerReceiver(ServerConnection connection, ClientFrames f
         {
             _trailers.Begin();
             Decoder.Decode(block, _trailers);
-            frames.TakeTrailers(streamId, ends && !_trailers.IsMalformed, ends);
+            frames.TakeTrailers(streamId, ends && !_trailers.IsMalformed, _trailers.IsTooLarge, ends);
             return;
         }
 

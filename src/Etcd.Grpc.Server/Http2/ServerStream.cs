@@ -56,6 +56,9 @@ internal sealed class ServerStream : IThreadPoolWorkItem
     /// <summary>Received bytes that the call holds or has not looked at.</summary>
     public int Held { get; set; }
 
+    /// <summary>Tick of the server's clock at which the first of them came.</summary>
+    public int HeldSince { get; set; }
+
     /// <summary>Bytes that have come since the call has ended, and were dropped.</summary>
     public long Discarded { get; set; }
 
@@ -91,6 +94,11 @@ internal sealed class ServerStream : IThreadPoolWorkItem
 
     /// <summary>Whether the call waits and its time is over. Any thread.</summary>
     public bool IsOverdue => DeferredAt != 0 && Waited >= _patience;
+
+    /// <summary>Whether the request may be given up to make room. Not one that is whole and worked on, for its call would go on all the same; nor one
+    /// that is whole and about to be.</summary>
+    public bool IsUnfinished =>
+        Held > 0 && !IsOver && !IsAnswered && (Call.IsStreaming || (!Input.IsHeld && (!RemoteEnded || DeferredAt != 0)));
 
     /// <summary>The status, encoded, when it has to wait behind the body.</summary>
     public PooledBuffer? DelayedStatus { get; set; }

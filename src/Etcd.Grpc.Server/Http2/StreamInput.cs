@@ -26,6 +26,18 @@ internal sealed class StreamInput(ServerStream stream) : PipeReader, IValueTaskS
     private Exception? _failure;
     private ReadOnlySequence<byte> _held;
 
+    /// <summary>Whether the call has got bytes that it has not given back: those of a message, for as long as it works on it.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isHeld;
+            }
+        }
+    }
+
     /// <summary>Adds bytes, and with <paramref name="ends"/> the end.</summary>
     public void Add(ReadOnlySpan<byte> bytes, bool ends)
     {

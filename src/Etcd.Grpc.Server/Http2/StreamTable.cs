@@ -72,21 +72,27 @@ internal sealed class StreamTable(
     public bool WasReset(int streamId) => _resetIds.Contains(streamId);
 
     /// <summary>The client sets the window that its streams begin with, and moves those of the open ones with it.</summary>
-    /// <exception cref="Http2ConnectionException">Too far.</exception>
-    public void SetSendWindow(uint bytes)
+    /// <param name="bytes">The window.</param>
+    /// <param name="largest">The largest it was set to on the way there, or the same.</param>
+    /// <exception cref="Http2ConnectionException">Too far, at the end or on the way.</exception>
+    public void SetSendWindow(uint bytes, uint largest)
     {
-        if (bytes > int.MaxValue)
+        if (largest > int.MaxValue)
         {
             throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client's windows are too large");
         }
 
         long change = bytes - _sendWindow;
+        long largestChange = largest - _sendWindow;
         _sendWindow = (int)bytes;
         foreach (ServerStream stream in _streams.Values)
         {
-            stream.SendWindow = stream.SendWindow + change <= int.MaxValue
-                ? stream.SendWindow + change
-                : throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client opened a window too far");
+            if (stream.SendWindow + largestChange > int.MaxValue)
+            {
+                throw new Http2ConnectionException(Http2ErrorCode.FlowControlError, "the client opened a window too far");
+            }
+
+            stream.SendWindow += change;
             replies.Queue(stream);
         }
     }
@@ -133,6 +139,28 @@ internal sealed class StreamTable(
     {
         _orphans--;
         Recycle(stream);
+    }
+
+    /// <summary>Adds the streams whose requests may be given up to make room.</summary>
+    public void AddUnfinished(List<UnfinishedRequest> requests)
+    {
+        foreach (ServerStream stream in _streams.Values)
+        {
+            if (stream.IsUnfinished)
+            {
+                requests.Add(new UnfinishedRequest(stream, stream.Id, stream.HeldSince, stream.Held));
+            }
+        }
+    }
+
+    /// <summary>Resets a stream for what its request holds.</summary>
+    public void GiveUp(ServerStream stream)
+    {
+        Http2FrameWriter.WriteReset(output.Buffer, stream.Id, Http2ErrorCode.EnhanceYourCalm);
+        output.NoteAnswer(Http2FrameHeader.SizeBytes + sizeof(uint));
+        NoteReset(stream.Id);
+        Retire(stream);
+        received.GiveUp(stream);
     }
 
     /// <summary>Takes a stream off the table.</summary>

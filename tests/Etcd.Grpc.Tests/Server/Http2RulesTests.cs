@@ -33,6 +33,18 @@ public sealed class Http2RulesTests
         { "6.5: acknowledged SETTINGS with content", Frame(Http2FrameType.Settings, 1, 0, 0, 3, 0, 0, 0, 1), "FrameSizeError" },
         { "6.5.2: pushes neither on nor off", Frame(Http2FrameType.Settings, 0, 0, 0, 2, 0, 0, 0, 2), "ProtocolError" },
         { "6.5.2: an initial window beyond 2^31-1", Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x80, 0, 0, 0), "FlowControlError" },
+        {
+            "6.5.2: an initial window beyond 2^31-1 that the same frame takes back",
+            Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x80, 0, 0, 0, 0, 4, 0, 0, 0xFF, 0xFF), "FlowControlError"
+        },
+        {
+            "6.9.2: an initial window that opens that of a stream too far, taken back by the same frame",
+            [
+                .. RawConnection.Open(1, Talk), .. Frame(Http2FrameType.WindowUpdate, 0, 1, 0, 1, 0, 0),
+                .. Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0x7F, 0xFF, 0xFF, 0xFF, 0, 4, 0, 0, 0xFF, 0xFF),
+            ],
+            "FlowControlError"
+        },
         { "6.5.2: a largest frame below 2^14", Frame(Http2FrameType.Settings, 0, 0, 0, 5, 0, 0, 0x3F, 0xFF), "ProtocolError" },
         { "6.6: PUSH_PROMISE", Frame(Http2FrameType.PushPromise, 4, 1, 0, 0, 0, 2), "ProtocolError" },
         { "6.7: PING of a wrong size", Frame(Http2FrameType.Ping, 0, 0, 0, 0), "FrameSizeError" },
@@ -157,6 +169,23 @@ public sealed class Http2RulesTests
         await client.SendAsync(Frame(Http2FrameType.WindowUpdate, 0, 1, 0, 0, 0, 3));
         Assert.Equal(3, (await client.ReadToAsync(Http2FrameType.Data, 1)).Payload.Length);
         await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0, 0, 0, 10));
+
+        Assert.Equal(2, (await client.ReadToAsync(Http2FrameType.Data, 1)).Payload.Length);
+        await client.ReadReplyAsync(1);
+    }
+
+    // Section 6.5.3: values are taken in their order, so the last counts.
+    [Fact]
+    public async Task Settings_SeveralWindowsInOneFrame_LastCounts()
+    {
+        await using EchoServer server = await EchoServer.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(server.EndPoint, streamWindowBytes: 0);
+        await client.SendAsync(RawConnection.Open(1, Say), RawConnection.Message(1));
+        await client.ReadToAsync(Http2FrameType.Headers, 1);
+
+        await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0, 0, 4, 0, 0, 4, 0, 0, 0, 0, 0, 4, 0, 0, 0, 3));
+        Assert.Equal(3, (await client.ReadToAsync(Http2FrameType.Data, 1)).Payload.Length);
+        await client.SendAsync(Frame(Http2FrameType.Settings, 0, 0, 0, 4, 0, 0, 0, 1, 0, 4, 0, 0, 0, 5));
 
         Assert.Equal(2, (await client.ReadToAsync(Http2FrameType.Data, 1)).Payload.Length);
         await client.ReadReplyAsync(1);
