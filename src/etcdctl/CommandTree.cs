@@ -71,6 +71,7 @@ internal static class CommandTree
                 .Add(CheckPerfCommand.Create())
                 .Add(CheckDatascaleCommand.Create()))
             .Add(DowngradeCommand.Create())
+            .Add(MigrateCommand.Create())
             .Add(HistoryCommand.Create())
             .Add(TopCommand.Create())
             .Add(DoctorCommand.Create())

@@ -24,7 +24,7 @@ internal static class CommandTree
         .Add(DumpCommand.CreateLog()))
     .Add(HashKvCommand.Create())
     .Add(new Command("help [command]", "Help about any command") { IsHelp = true })
-    .Add(MigrateCommand.Create())
+    .Add(MigrateCommand.Create().Add(MigrateV2StoreCommand.Create()))
     .Add(RepairCommand.Create())
     .Add(new Command("snapshot", "Manages etcd node snapshots")
         .Add(SnapshotRestoreCommand.Create())
