@@ -19,6 +19,8 @@ internal static class ChangeFrame
     internal const int FileHeadBytes = 24;
     internal const int BodyBytesMin = 9;
 
+    private const long MillisecondsMax = 253402300799999; // the end of the year 9999
+
     private const byte ChangesKind = 1;
     private const byte LeaseKind = 2;
     private const byte HashKind = 3;
@@ -63,12 +65,25 @@ internal static class ChangeFrame
         return frame;
     }
 
+    /// <summary>Whether what follows a checksum can have a length.</summary>
+    /// <param name="length">The length that is stated.</param>
+    /// <param name="left">Bytes behind the checksum, to the end of the file.</param>
+    internal static bool CanBeBody(uint length, long left) => length >= BodyBytesMin && length <= Math.Min(left, Array.MaxLength);
+
+    /// <summary>Whether bytes can be the beginning of a record: length, kind and time are possible.</summary>
+    /// <param name="bytes">At least <see cref="HeadBytes"/> and <see cref="BodyBytesMin"/>.</param>
+    /// <param name="left">Bytes from the first of them to the end of the file.</param>
+    internal static bool CanBeFrame(ReadOnlySpan<byte> bytes, long left) =>
+        bytes[HeadBytes] is ChangesKind or LeaseKind or HashKind
+        && CanBeBody(BinaryPrimitives.ReadUInt32LittleEndian(bytes), left - HeadBytes)
+        && BinaryPrimitives.ReadInt64LittleEndian(bytes[(HeadBytes + 1)..]) is >= 0 and <= MillisecondsMax;
+
     /// <summary>Reads what follows the checksum.</summary>
     /// <exception cref="InvalidProtocolBufferException">It is no record.</exception>
     internal static ChangeRecord Decode(ReadOnlySpan<byte> body)
     {
         long milliseconds = BinaryPrimitives.ReadInt64LittleEndian(body[1..]);
-        if (milliseconds is < 0 or > 253402300799999)
+        if (milliseconds is < 0 or > MillisecondsMax)
         {
             throw new InvalidDataException($"a time of {milliseconds} ms");
         }

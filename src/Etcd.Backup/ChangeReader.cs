@@ -7,6 +7,8 @@ using Google.Protobuf;
 namespace Etcd.Backup;
 
 /// <summary>Reads a change file from its beginning. A last record that a crash cut short ends it; anything else that is wrong is damage.</summary>
+/// <remarks>A last record that is whole in length but not in content is taken for cut short, since a crash can leave that: the file ends before it, and
+/// <see cref="ValidEnd"/> says so.</remarks>
 public sealed class ChangeReader : IDisposable
 {
     private readonly IFile _file;
@@ -61,7 +63,8 @@ public sealed class ChangeReader : IDisposable
     }
 
     /// <summary>Reads the next record.</summary>
-    /// <returns><see langword="null"/> at the end.</returns>
+    /// <returns><see langword="null"/> at the end. <see cref="ValidEnd"/> is less than <see cref="Length"/> then when a last record was cut
+    /// short.</returns>
     /// <exception cref="DamagedBackupException">A record is damaged.</exception>
     public ChangeRecord? Read()
     {
@@ -72,20 +75,19 @@ public sealed class ChangeReader : IDisposable
         }
 
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(head);
+        uint stated = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
         long left = _length - ValidEnd - head.Length;
-        if (length < ChangeFrame.BodyBytesMin || length > left)
+        if (!ChangeFrame.CanBeBody(length, left))
         {
-            // Written in one piece, so that a crash can only cut it short or leave zeros at its end.
-            return length > left || length == 0 ? null : throw Damaged($"a record of {length} bytes");
+            return EndIfCutShort(length, stated, $"a record of {length} bytes, {left} are left");
         }
 
         byte[] body = new byte[length];
         int read = _file.Read(body, ValidEnd + head.Length);
         uint crc = Crc32C.Append(Crc, body.AsSpan(0, read));
-        uint stated = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
         if (read < body.Length || crc != stated)
         {
-            return length == left ? null : throw Damaged($"checksum {crc:x8} instead of {stated:x8}");
+            return EndIfCutShort(length, stated, $"checksum {crc:x8} instead of {stated:x8}");
         }
 
         ChangeRecord record;
@@ -105,6 +107,9 @@ public sealed class ChangeReader : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
+
+    private ChangeRecord? EndIfCutShort(uint length, uint stated, string reason) =>
+        CutShortRecord.IsPossible(_file, ValidEnd, _length, length, stated) ? null : throw Damaged(reason);
 
     private DamagedBackupException Damaged(string reason) => new(_file.Path, ValidEnd, reason);
 }

@@ -23,4 +23,8 @@ public sealed record WatchOptions
 
     /// <summary>End the watch when the member has no leader, instead of waiting for one without news.</summary>
     public bool RequireLeader { get; init; }
+
+    /// <summary>Report the server's confirmations too: a message with <c>Created</c> each time the watch begins on a connection, the first and every one
+    /// after a loss, ahead of what comes over it.</summary>
+    public bool Confirmations { get; init; }
 }

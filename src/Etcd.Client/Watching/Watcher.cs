@@ -33,7 +33,7 @@ public sealed class Watcher
     /// <returns>
     /// Messages with events; and messages without events, which say that everything up to <c>Header.Revision</c> has been reported
     /// (<see cref="WatchOptions.ProgressNotify"/>, <see cref="RequestProgressAsync"/>). A lost connection is opened again, on the next endpoint,
-    /// from the first revision that was not reported; the reader notices nothing.
+    /// from the first revision that was not reported; the reader notices nothing unless it asked for <see cref="WatchOptions.Confirmations"/>.
     /// </returns>
     /// <exception cref="WatchCompactedException">Changes that were to be reported are compacted.</exception>
     /// <exception cref="WatchCanceledException">The server ended the watch.</exception>
@@ -51,6 +51,10 @@ public sealed class Watcher
                     _position.Created(reply);
                     _backoff.Reset();
                     await SendWantedProgressAsync(cancellationToken).ConfigureAwait(false);
+                    if (_options.Confirmations)
+                    {
+                        yield return reply;
+                    }
                 }
                 else if (_position.Take(reply) is { } report)
                 {

@@ -30,10 +30,11 @@ public sealed record RestoreOptions
     /// <summary>Takes a file without checksum, or with a wrong one: a database copied out of a data directory.</summary>
     public bool SkipHashCheck { get; init; }
 
-    /// <summary>Address space to map for the database, in bytes; 0 for the default of 10 GiB.</summary>
+    /// <summary>Address space to map for the database, in bytes, less than 256 TiB; 0 for the default of 10 GiB.</summary>
     public ulong InitialMapBytes { get; init; }
 
-    /// <summary>How much the newest revision is raised, so that watchers of the old cluster notice; 0 for not at all.</summary>
+    /// <summary>How much the newest revision is raised, so that watchers of the old cluster notice; 0 for not at all. What it comes to must
+    /// leave room below 2^63 for the revisions of the new cluster.</summary>
     public ulong BumpRevision { get; init; }
 
     /// <summary>Marks everything up to the raised revision for compaction. Goes together with <see cref="BumpRevision"/>.</summary>

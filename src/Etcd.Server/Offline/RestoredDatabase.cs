@@ -12,9 +12,25 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
 {
     private const long InitialMapBytesDefault = 10L << 30;
 
+    // What bbolt maps at most, 256 TiB; and enough for a thousand writes a second over decades.
+    private const ulong InitialMapBytesMax = 0xFFFF_FFFF_FFFF;
+    private const long RevisionsLeftMin = 1L << 40;
+
+    /// <summary>Refuses numbers that no database can have.</summary>
+    /// <exception cref="OfflineException">One is too large.</exception>
+    internal static void Check(RestoreOptions options)
+    {
+        if (options.InitialMapBytes > InitialMapBytesMax)
+        {
+            throw new OfflineException($"initial-memory-map-size {options.InitialMapBytes} is too large, the most is {InitialMapBytesMax} bytes");
+        }
+
+        CheckRaise(0, options.BumpRevision);
+    }
+
     internal void Rewrite(IFileSystem disk, string path)
     {
-        long mapBytes = options.InitialMapBytes == 0 ? InitialMapBytesDefault : checked((long)options.InitialMapBytes);
+        long mapBytes = options.InitialMapBytes == 0 ? InitialMapBytesDefault : (long)options.InitialMapBytes;
         // Opened for writing, a file of zeros would be taken for one that is still to be made.
         BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true }).Dispose();
         using BoltDatabase database = BoltDatabase.Open(disk, path, new BoltOptions { InitialMapBytes = mapBytes });
@@ -43,7 +59,8 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
     private void RaiseRevision(BoltWriteTransaction transaction)
     {
         long latest = SnapshotStatus.NewestRevision(transaction);
-        long raised = checked(latest + (long)options.BumpRevision);
+        CheckRaise(latest, options.BumpRevision);
+        long raised = latest + (long)options.BumpRevision;
         byte[] revision = new byte[Revision.SizeBytes];
         new Revision(raised, 0).WriteTo(revision);
         notify(new OfflineNotice(
@@ -55,6 +72,16 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
         Bucket(transaction, BackendBucket.Key).Put(revision, default);
         notify(new OfflineNotice("restore", "marking revision compacted", ("revision", raised)));
         Bucket(transaction, BackendBucket.Meta).Put("scheduledCompactRev"u8.ToArray(), revision);
+    }
+
+    private static void CheckRaise(long latest, ulong bump)
+    {
+        // The new cluster counts on from there.
+        ulong bumpMax = (ulong)Math.Max(0, long.MaxValue - RevisionsLeftMin - latest);
+        if (bump > bumpMax)
+        {
+            throw new OfflineException($"bump-revision {bump} is too large, the most is {bumpMax} from revision {latest}");
+        }
     }
 
     private static BoltBucket Bucket(BoltWriteTransaction transaction, BackendBucket bucket) =>

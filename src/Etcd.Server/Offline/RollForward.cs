@@ -69,6 +69,23 @@ internal sealed class RollForward(
         {
             if (changes.Read() is not { } record)
             {
+                if (changes.ValidEnd < changes.Length)
+                {
+                    notify(new OfflineNotice(
+                        "restore",
+                        "the last record is cut short and left out",
+                        ("path", generation.ChangesPath),
+                        ("offset", changes.ValidEnd),
+                        ("bytes", changes.Length - changes.ValidEnd),
+                        ("revision", newest)));
+                }
+
+                return false;
+            }
+
+            if (toRevision is { } wanted && record.Changes is { Events: [{ Kv.ModRevision: var first }, ..] } && first > wanted)
+            {
+                // What is behind, damage too, does not matter.
                 return false;
             }
 

@@ -36,6 +36,7 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
     public void Run(RestoreOptions options)
     {
         InitialCluster cluster = InitialCluster.Of(options);
+        RestoredDatabase.Check(options);
         string member = Path.Combine(options.DataDirectory, "member");
         string building = member + UnfinishedSuffix;
         if (fileSystem.DirectoryExists(options.DataDirectory)

@@ -6,12 +6,10 @@ using Etcd.Protocol.Rpc;
 namespace Etcdctl.Backups;
 
 /// <summary>Takes base snapshots and follows the changes after them. Stopped at any moment, it goes on where it was.</summary>
-/// <remarks>The member it works with is asked for its own revision before each snapshot, so that base and changes join: the base may hold more
+/// <remarks>The member it works with is asked for its revision before each snapshot, so that base and changes join: the base may hold more
 /// than that, and a restore leaves out what it has already.</remarks>
 internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSettings settings, KeeperLog log)
 {
-    private string Endpoint => client.Endpoints[0];
-
     /// <summary>Keeps the directory, until it is current if that is all that is asked.</summary>
     /// <exception cref="InvalidDataException">The directory holds the backup of another cluster, or the member leaves out revisions.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -19,67 +17,93 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
         RemoveLeftovers();
         BackupGeneration generation = BackupGeneration.All(disk, settings.Directory) is [.., { } newest]
             ? newest
-            : await TakeBaseAsync(cancellationToken);
+            : await TakeBaseAsync(await NowAsync(cancellationToken), BackupGeneration.FirstHistory, cancellationToken);
         while (true)
         {
-            StatusResponse status = await client.Maintenance.StatusAsync(Endpoint, cancellationToken);
-            using ChangeFollower follower = ChangeFollower.Open(client, disk, generation, settings, status.Header.ClusterId, log);
-            FollowOutcome outcome;
-            try
-            {
-                outcome = await follower.RunAsync(settings.Once ? status.Header.Revision : null, cancellationToken);
-            }
-            catch (WatchCompactedException compacted)
-            {
-                log("changes are compacted, a new base is needed", ("compact-revision", compacted.CompactRevision));
-                generation = await TakeBaseAsync(cancellationToken);
-                continue;
-            }
-
+            ResponseHeader now = await NowAsync(cancellationToken);
+            using ChangeFollower follower = ChangeFollower.Open(client, disk, generation, settings, now.ClusterId, log);
+            FollowOutcome outcome = await FollowAsync(follower, settings.Once ? now.Revision : null, cancellationToken);
             if (outcome == FollowOutcome.Current)
             {
                 return;
             }
 
-            BackupGeneration next = await TakeBaseAsync(cancellationToken);
-            await CloseGapAsync(follower, cancellationToken);
-            generation = next;
+            generation = await NextAsync(generation, follower, outcome, cancellationToken);
         }
     }
 
-    /// <summary>Lets the changes of the base before reach as far as the new base does, so that every revision can be restored.</summary>
-    private async Task CloseGapAsync(ChangeFollower follower, CancellationToken cancellationToken)
+    private async Task<FollowOutcome> FollowAsync(ChangeFollower follower, long? until, CancellationToken cancellationToken)
     {
-        StatusResponse status = await client.Maintenance.StatusAsync(Endpoint, cancellationToken);
         try
         {
-            await follower.RunAsync(status.Header.Revision, cancellationToken);
+            return await follower.RunAsync(until, cancellationToken);
         }
         catch (WatchCompactedException compacted)
         {
-            log("the changes up to the new base are compacted", ("compact-revision", compacted.CompactRevision));
+            log("changes are compacted that are not in the directory", ("compact-revision", compacted.CompactRevision));
+            return FollowOutcome.Compacted;
         }
     }
 
-    private async Task<BackupGeneration> TakeBaseAsync(CancellationToken cancellationToken)
+    private async Task<BackupGeneration> NextAsync(
+        BackupGeneration last, ChangeFollower follower, FollowOutcome outcome, CancellationToken cancellationToken)
     {
-        StatusResponse status = await client.Maintenance.StatusAsync(Endpoint, cancellationToken);
-        var generation = new BackupGeneration(settings.Directory, status.Header.Revision);
+        ResponseHeader now = await NowAsync(cancellationToken);
+
+        // Both reasons for a new base come with a later revision, so that without one the cluster has been put back since.
+        if (outcome != FollowOutcome.OtherHistory && now.Revision > last.Revision)
+        {
+            BackupGeneration next = await TakeBaseAsync(now, last.History, cancellationToken);
+            if (outcome == FollowOutcome.Compacted || await ReachesAsync(follower, cancellationToken))
+            {
+                DeleteOlderThan(next);
+                return next;
+            }
+
+            next.Delete(disk);
+            now = await NowAsync(cancellationToken);
+        }
+
+        BackupGeneration begin = await TakeBaseAsync(now, last.History + 1, cancellationToken);
+        log("a new history of the cluster begins; that before stays in the directory", ("history", (long)begin.History), ("revision", begin.Revision));
+        return begin;
+    }
+
+    /// <summary>Lets the changes of the base before reach as far as the new base does, so that every revision can be restored.</summary>
+    /// <returns>Whether the new base is of the same history.</returns>
+    private async Task<bool> ReachesAsync(ChangeFollower follower, CancellationToken cancellationToken)
+    {
+        ResponseHeader now = await NowAsync(cancellationToken);
+        return await FollowAsync(follower, now.Revision, cancellationToken) != FollowOutcome.OtherHistory;
+    }
+
+    /// <summary>Where the cluster is: no member that it asked is behind that.</summary>
+    private async Task<ResponseHeader> NowAsync(CancellationToken cancellationToken) =>
+        (await client.Kv.GetAsync("\0", new GetOptions { KeysOnly = true }, cancellationToken)).Header;
+
+    private async Task<BackupGeneration> TakeBaseAsync(ResponseHeader before, int history, CancellationToken cancellationToken)
+    {
+        var generation = new BackupGeneration(settings.Directory, before.Revision, history);
         await SaveAsync(generation, cancellationToken);
         disk.DeleteFile(generation.ChangesPath);
-        using (ChangeWriter writer = ChangeWriter.Create(disk, generation.ChangesPath, status.Header.ClusterId, generation.Revision + 1))
+        using (ChangeWriter writer = ChangeWriter.Create(disk, generation.ChangesPath, before.ClusterId, generation.Revision + 1))
         {
             writer.Append(new ChangeRecord(DateTimeOffset.UtcNow) { Changes = new WatchResponse { Header = new ResponseHeader { Revision = generation.Revision } } });
         }
 
         log("took base snapshot", ("path", generation.BasePath), ("revision", generation.Revision));
-        foreach (BackupGeneration old in BackupGeneration.All(disk, settings.Directory).SkipLast(settings.Retain))
+        return generation;
+    }
+
+    // What is of an earlier history is not counted and not deleted: the cluster may have been put back to the wrong moment.
+    private void DeleteOlderThan(BackupGeneration newest)
+    {
+        IEnumerable<BackupGeneration> history = BackupGeneration.All(disk, settings.Directory).Where(generation => generation.History == newest.History);
+        foreach (BackupGeneration old in history.SkipLast(settings.Retain))
         {
             old.Delete(disk);
             log("deleted base snapshot and its changes", ("path", old.BasePath));
         }
-
-        return generation;
     }
 
     private async Task SaveAsync(BackupGeneration generation, CancellationToken cancellationToken)

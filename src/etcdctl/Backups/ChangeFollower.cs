@@ -8,6 +8,9 @@ using Etcd.Grpc;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+
 namespace Etcdctl.Backups;
 
 /// <summary>Writes every change of the store behind a base, in order and without a gap.</summary>
@@ -21,11 +24,13 @@ internal sealed class ChangeFollower : IDisposable
     private readonly ChangeWriter _writer;
     private readonly HashSet<long> _leases;
     private readonly DateTimeOffset _baseTime;
+    private readonly long _baseRevision;
     private long _last;
-    private long _hashed;
+    private Event? _lastChange;
+    private ChangeRecord? _hash;
 
     private ChangeFollower(
-        EtcdClient client, KeeperSettings settings, KeeperLog log, ChangeWriter writer, HashSet<long> leases, DateTimeOffset baseTime, long last, long hashed)
+        EtcdClient client, KeeperSettings settings, KeeperLog log, ChangeWriter writer, HashSet<long> leases, DateTimeOffset baseTime, long baseRevision)
     {
         _client = client;
         _settings = settings;
@@ -33,9 +38,10 @@ internal sealed class ChangeFollower : IDisposable
         _writer = writer;
         _leases = leases;
         _baseTime = baseTime;
-        _last = last;
-        _hashed = hashed;
+        _baseRevision = baseRevision;
     }
+
+    private long HashedRevision => _hash?.HashRevision ?? 0;
 
     /// <summary>Reads what is there already.</summary>
     /// <exception cref="InvalidDataException">It is the backup of another cluster.</exception>
@@ -57,12 +63,15 @@ internal sealed class ChangeFollower : IDisposable
 
         HashSet<long> leases = [];
         DateTimeOffset? baseTime = null;
-        long last = generation.Revision, hashed = 0;
+        Event? lastChange = null;
+        ChangeRecord? hash = null;
+        long last = generation.Revision;
         while (reader.Read() is { } record)
         {
             baseTime ??= record.Time;
             last = record.Changes?.Header.Revision ?? last;
-            hashed = record.Hash is null ? hashed : record.HashRevision;
+            lastChange = record.Changes?.Events.LastOrDefault() ?? lastChange;
+            hash = record.Hash is null ? hash : record;
             if (record.Lease is { } lease)
             {
                 leases.Add(lease.ID);
@@ -70,7 +79,17 @@ internal sealed class ChangeFollower : IDisposable
         }
 
         ChangeWriter writer = ChangeWriter.Resume(disk, generation.ChangesPath, reader);
-        return new ChangeFollower(client, settings, log, writer, leases, baseTime ?? DateTimeOffset.UtcNow, last, hashed);
+        if (writer.SetAsidePath is { } setAside)
+        {
+            log("the last record was cut short and is watched anew", ("revision", last), ("set-aside", setAside));
+        }
+
+        return new ChangeFollower(client, settings, log, writer, leases, baseTime ?? DateTimeOffset.UtcNow, generation.Revision)
+        {
+            _last = last,
+            _lastChange = lastChange,
+            _hash = hash,
+        };
     }
 
     /// <summary>Follows the store.</summary>
@@ -79,8 +98,14 @@ internal sealed class ChangeFollower : IDisposable
     /// <exception cref="WatchCompactedException">Changes that are not written yet are compacted.</exception>
     public async Task<FollowOutcome> RunAsync(long? until, CancellationToken cancellationToken)
     {
+        if (!await IsSameHistoryAsync(cancellationToken))
+        {
+            return FollowOutcome.OtherHistory;
+        }
+
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Watcher watcher = _client.Watch.Open(KeyRange.All, new WatchOptions { StartRevision = _last + 1, Fragment = true, RequireLeader = true });
+        Watcher watcher = _client.Watch.Open(
+            KeyRange.All, new WatchOptions { StartRevision = _last + 1, Fragment = true, RequireLeader = true, Confirmations = true });
         var messages = Channel.CreateBounded<WatchResponse>(MessagesWaitingMax);
         Task reading = ReadAsync(watcher, messages.Writer, ending.Token);
         DateTimeOffset nextMark = DateTimeOffset.UtcNow + _settings.MarkInterval;
@@ -91,35 +116,42 @@ internal sealed class ChangeFollower : IDisposable
             {
                 if (until <= _last)
                 {
-                    if (_hashed != _last)
-                    {
-                        await HashAsync(ending.Token);
-                    }
-
-                    return FollowOutcome.Current;
+                    return HashedRevision == _last || await HashAsync(ending.Token) ? FollowOutcome.Current : FollowOutcome.OtherHistory;
                 }
 
-                if (until is null && (DateTimeOffset.UtcNow - _baseTime >= _settings.BaseInterval || _writer.SizeBytes >= _settings.BaseBytes))
+                if (until is null && NeedsBase())
                 {
                     return FollowOutcome.BaseIsDue;
                 }
 
+                if (DateTimeOffset.UtcNow >= nextHash && HashedRevision != _last && until is null)
+                {
+                    nextHash = DateTimeOffset.UtcNow + _settings.HashInterval;
+                    if (!await HashAsync(ending.Token))
+                    {
+                        return FollowOutcome.OtherHistory;
+                    }
+                }
+
                 WatchResponse? message = await NextAsync(messages.Reader, nextMark, ending.Token);
+                if (message is { Created: true } && !await IsSameHistoryAsync(ending.Token))
+                {
+                    // While the connection was lost, the cluster may have been put back, and have passed the revision that the watch waits for.
+                    return FollowOutcome.OtherHistory;
+                }
+
                 if (message is { Events.Count: > 0 })
                 {
                     await WriteAsync(message, ending.Token);
                 }
 
-                if (DateTimeOffset.UtcNow >= nextHash && _hashed != _last && until is null)
-                {
-                    nextHash = DateTimeOffset.UtcNow + _settings.HashInterval;
-                    await HashAsync(ending.Token);
-                }
-
                 if (DateTimeOffset.UtcNow >= nextMark)
                 {
                     nextMark = DateTimeOffset.UtcNow + _settings.MarkInterval;
-                    await MarkAsync(ending.Token);
+                    if (!await MarkAsync(ending.Token))
+                    {
+                        return FollowOutcome.OtherHistory;
+                    }
                 }
             }
         }
@@ -197,6 +229,7 @@ internal sealed class ChangeFollower : IDisposable
         message.Header = new ResponseHeader { Revision = revision };
         _writer.Append(new ChangeRecord(DateTimeOffset.UtcNow) { Changes = message });
         _last = revision;
+        _lastChange = message.Events[^1];
     }
 
     // A lease that has ended by now is about to take its keys along, so that the shortest will do.
@@ -210,29 +243,119 @@ internal sealed class ChangeFollower : IDisposable
         });
     }
 
-    private async Task HashAsync(CancellationToken cancellationToken)
+    /// <returns>Whether the cluster is in the same history; if not, nothing is written.</returns>
+    private async Task<bool> HashAsync(CancellationToken cancellationToken)
     {
+        HashKVResponse hash;
         try
         {
-            HashKVResponse hash = await _client.Maintenance.HashKvAsync(_client.Endpoints[0], _last, cancellationToken);
-            _writer.Append(new ChangeRecord(DateTimeOffset.UtcNow) { Hash = hash, HashRevision = _last });
-            _hashed = _last;
+            hash = await _client.Maintenance.HashKvAsync(_client.Endpoints[0], _last, cancellationToken);
         }
         catch (RpcException refused)
         {
             // Compacted meanwhile, or the member is behind the one that the watch is at: the next hash will do.
             _log("no hash", ("revision", _last), ("error", refused.Message));
+            return true;
         }
+
+        // A call waits for a member that is away, and by now it may be one of a cluster that was put back.
+        if (!await HasLastChangeAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        var record = new ChangeRecord(DateTimeOffset.UtcNow) { Hash = hash, HashRevision = _last };
+        _writer.Append(record);
+        _hash = record;
+        return true;
     }
 
     // Only what the member itself has reached counts: the mark says that no change is missing up to its time.
-    private async Task MarkAsync(CancellationToken cancellationToken)
+    private async Task<bool> MarkAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset asked = DateTimeOffset.UtcNow;
-        RangeResponse now = await _client.Kv.GetAsync("\0", new GetOptions { KeysOnly = true }, cancellationToken);
-        if (now.Header.Revision == _last)
+        long revision = await NewestRevisionAsync(cancellationToken);
+        if (revision == _last)
         {
             _writer.Append(new ChangeRecord(asked) { Changes = new WatchResponse { Header = new ResponseHeader { Revision = _last } } });
         }
+
+        return revision >= _last || IsOther("at an earlier revision than the directory", ("revision", revision), ("kept", _last));
     }
+
+    private bool NeedsBase() =>
+        // Without a change since the base, another would be the same one again.
+        _last > _baseRevision
+        && (DateTimeOffset.UtcNow - _baseTime >= _settings.BaseInterval || _writer.SizeBytes >= _settings.BaseBytes);
+
+    private async Task<long> NewestRevisionAsync(CancellationToken cancellationToken) =>
+        (await _client.Kv.GetAsync("\0", new GetOptions { KeysOnly = true }, cancellationToken)).Header.Revision;
+
+    /// <summary>Whether the cluster still has what is written. One that was restored from a backup has its id if addresses and token are the same; its
+    /// revision, the hash of its keys or what stands at the last revision tells.</summary>
+    private async Task<bool> IsSameHistoryAsync(CancellationToken cancellationToken)
+    {
+        long revision = await NewestRevisionAsync(cancellationToken);
+        if (revision < _last)
+        {
+            return IsOther("at an earlier revision than the directory", ("revision", revision), ("kept", _last));
+        }
+
+        return await HasHashAsync(cancellationToken) && await HasLastChangeAsync(cancellationToken);
+    }
+
+    private bool IsOther(string reason, params ReadOnlySpan<(string Name, object Value)> facts)
+    {
+        _log("the cluster was put back to an earlier state: it does not go on from what is kept", [("reason", reason), .. facts]);
+        return false;
+    }
+
+    /// <summary>Whether the cluster's keys have the hash that was recorded last. A compaction changes it, so that it cannot be told after one.</summary>
+    private async Task<bool> HasHashAsync(CancellationToken cancellationToken)
+    {
+        if (_hash is not { Hash: { } kept })
+        {
+            return true;
+        }
+
+        try
+        {
+            HashKVResponse found = await _client.Maintenance.HashKvAsync(_client.Endpoints[0], HashedRevision, cancellationToken);
+            return found.CompactRevision != kept.CompactRevision
+                || found.Hash == kept.Hash
+                || IsOther("the hash of its keys is another", ("revision", HashedRevision));
+        }
+        catch (RpcException refused)
+        {
+            _log("no hash to compare with", ("revision", HashedRevision), ("error", refused.Message));
+            return true;
+        }
+    }
+
+    /// <summary>Whether what was changed last was changed at that revision and as it is written, as far as the cluster still knows.</summary>
+    private async Task<bool> HasLastChangeAsync(CancellationToken cancellationToken)
+    {
+        if (_lastChange is not { } change)
+        {
+            return true;
+        }
+
+        long revision = change.Kv.ModRevision;
+        try
+        {
+            RepeatedField<KeyValue> then = await GetAtAsync(change.Kv.Key, revision, cancellationToken);
+            bool isThere = change.Type == Event.Types.EventType.Delete
+                ? then.Count == 0 && (await GetAtAsync(change.Kv.Key, revision - 1, cancellationToken)).Count == 1
+                : then is [{ } found] && found.Equals(change.Kv);
+            return isThere || IsOther("another change stands at the last revision", ("revision", revision));
+        }
+        catch (RpcException compacted) when (compacted.Code == RpcStatusCode.OutOfRange)
+        {
+            _log("the last change is compacted and cannot be compared", ("revision", revision));
+            return true;
+        }
+    }
+
+    private async Task<RepeatedField<KeyValue>> GetAtAsync(ByteString key, long revision, CancellationToken cancellationToken) =>
+        (await _client.Kv.GetAsync(key, new GetOptions { Revision = revision }, cancellationToken)).Kvs;
 }

@@ -8,4 +8,10 @@ internal enum FollowOutcome
 
     /// <summary>It is time for a new base.</summary>
     BaseIsDue,
+
+    /// <summary>Changes that are not written yet are compacted.</summary>
+    Compacted,
+
+    /// <summary>The cluster was put back to an earlier state: what it does from now on does not follow on what is written.</summary>
+    OtherHistory,
 }

@@ -49,6 +49,14 @@ internal static class SnapshotRestoreCommand
             },
             new Flag("to-revision", FlagKind.Integer, "0", "With incremental backups or --roll-forward: the revision to stop at") { IsHidden = true },
             new Flag("to-time", FlagKind.Text, string.Empty, "From a directory of incremental backups: the time to stop at (RFC 3339)") { IsHidden = true },
+            new Flag(
+                "history",
+                FlagKind.Integer,
+                "0",
+                "From a directory of incremental backups: history of the cluster, when it was put back to an earlier state meanwhile (0: the newest)")
+            {
+                IsHidden = true,
+            },
         ],
         Run = Run,
     };
@@ -91,12 +99,13 @@ internal static class SnapshotRestoreCommand
     {
         FlagValues flags = invocation.Flags;
         bool isBackup = Directory.Exists(invocation.Arguments[0]);
-        bool hasTime = flags.IsGiven("to-time"), hasLog = flags.IsGiven("roll-forward");
+        bool hasTime = flags.IsGiven("to-time"), hasLog = flags.IsGiven("roll-forward"), hasHistory = flags.IsGiven("history");
         long? revision = flags.IsGiven("to-revision") ? flags.Integer("to-revision") : null;
         string? wrong =
             hasTime && revision is not null ? "--to-revision and --to-time exclude each other"
             : isBackup && hasLog ? "--roll-forward requires a snapshot file, not a directory of incremental backups"
             : hasLog && hasTime ? "--to-time requires a directory of incremental backups: a log holds no times. Name a revision with --to-revision"
+            : !isBackup && hasHistory ? "--history requires a directory of incremental backups"
             : !isBackup && !hasLog && (hasTime || revision is not null)
                 ? "--to-revision and --to-time require a directory of incremental backups, or --roll-forward"
             : null;
@@ -114,18 +123,20 @@ internal static class SnapshotRestoreCommand
     {
         FlagValues flags = invocation.Flags;
         string path = invocation.Arguments[0];
+        long asked = flags.Integer("history");
+        int? history = asked == 0 ? null : (int)Math.Clamp(asked, int.MinValue, int.MaxValue);
         if (revision is { } wanted)
         {
-            return BackupPoint.AtRevision(LinuxFileSystem.Instance, path, wanted);
+            return BackupPoint.AtRevision(LinuxFileSystem.Instance, path, wanted, history);
         }
 
         if (!flags.IsGiven("to-time"))
         {
-            return BackupPoint.Newest(LinuxFileSystem.Instance, path);
+            return BackupPoint.Newest(LinuxFileSystem.Instance, path, history);
         }
 
         return DateTimeOffset.TryParse(flags.Text("to-time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? BackupPoint.AtTime(LinuxFileSystem.Instance, path, time)
+            ? BackupPoint.AtTime(LinuxFileSystem.Instance, path, time, history)
             : throw new CommandFailedException(ExitCode.BadArguments, $"--to-time \"{flags.Text("to-time")}\" is no time such as 2026-05-01T12:00:00Z");
     }
 }

@@ -73,6 +73,28 @@ public class WatchResumeTests
     }
 
     [Fact]
+    public async Task Watch_ConfirmationsAreWanted_TellEveryConnectionAheadOfItsChanges()
+    {
+        WatchScript first = _cluster["a"].Stream<WatchRequest, WatchResponse>();
+        WatchScript second = _cluster["b"].Stream<WatchRequest, WatchResponse>();
+        await using EtcdClient client = Client();
+        await using IAsyncEnumerator<WatchResponse> watch = Read(client.Watch.Open("k", new WatchOptions { StartRevision = 11, Confirmations = true }));
+
+        first.Push(Created(revision: 10));
+        first.Push(Events(11));
+        first.Push(ScriptedCluster.ConnectionLost);
+        second.Push(Created(revision: 5));
+        second.Push(Events(12));
+        List<(bool Created, long Revision)> read = [];
+        while (read.Count < 4 && await watch.MoveNextAsync())
+        {
+            read.Add((watch.Current.Created, watch.Current.Header.Revision));
+        }
+
+        Assert.Equal([(true, 10), (false, 11), (true, 5), (false, 12)], read);
+    }
+
+    [Fact]
     public async Task Watch_Progress_IsReportedAndMovesTheResumePoint()
     {
         WatchScript first = _cluster["a"].Stream<WatchRequest, WatchResponse>();

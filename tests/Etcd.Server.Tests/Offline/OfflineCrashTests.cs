@@ -364,6 +364,7 @@ public sealed class OfflineCrashTests
         Assert.Equal(appended, found.Take(appended.Count));
         using (ChangeWriter writer = ChangeWriter.Resume(disk, Changes, reader))
         {
+            Assert.Equal(reader.ValidEnd < reader.Length, writer.SetAsidePath is not null);
             writer.Append(Put(100));
         }
 
@@ -372,30 +373,29 @@ public sealed class OfflineCrashTests
         reader.Dispose();
     }
 
-    [Fact]
-    public void ChangeFile_AnyByteFlipped_IsNeverReadAsSomethingElse()
+    // A length that was damaged was taken for a last record cut short: the history ended there in silence, and the rest was cut off.
+    [Theory]
+    [InlineData(0x41)]
+    [InlineData(0x01)]
+    [InlineData(0x80)]
+    [InlineData(0xFF)]
+    public void ChangeFile_AnyByteFlipped_IsDamageUnlessInTheLastRecord(byte mask)
     {
         var disk = new SimulatedFileSystem();
-        using (ChangeWriter writer = ChangeWriter.Create(disk, Changes, clusterId: 7, firstRevision: 2))
-        {
-            for (long revision = 2; revision < 6; revision++)
-            {
-                writer.Append(Put(revision));
-            }
-        }
-
+        long lastStart = WriteChanges(disk, 700);
         byte[] whole = Read(disk, Changes);
         for (int at = 0; at < whole.Length; at++)
         {
             byte[] flipped = [.. whole];
-            flipped[at] ^= 0x41;
+            flipped[at] ^= mask;
             Write(disk, Changes, flipped);
             try
             {
                 List<long> found = ReadAll(disk, Changes, out ChangeReader reader);
                 reader.Dispose();
-                Assert.Equal(found.Count, found.Zip([2L, 3, 4, 5]).Count(pair => pair.First == pair.Second));
-                Assert.True(found.Count < 4);
+                Assert.InRange(at, lastStart, whole.Length);
+                Assert.Equal([2, 3, 4], found);
+                Assert.Equal((lastStart, whole.Length), (reader.ValidEnd, reader.Length));
             }
             catch (DamagedBackupException damage)
             {
@@ -404,6 +404,106 @@ public sealed class OfflineCrashTests
                 Assert.InRange(damage.Offset, 0, Math.Max(at, HeadBytes));
             }
         }
+    }
+
+    [Fact]
+    public void ChangeFile_HeadOfARecordInTheMiddleIsOverwritten_IsDamageWhereverItsSectorsEnd()
+    {
+        for (int valueBytes = 420; valueBytes < 480; valueBytes++)
+        {
+            var disk = new SimulatedFileSystem();
+            WriteChanges(disk, valueBytes);
+            byte[] whole = Read(disk, Changes);
+            int second = 24 + 8 + BitConverter.ToInt32(whole, 24);
+            foreach (int count in new[] { 1, 4, 8, 200 })
+            {
+                foreach (byte written in new byte[] { 0, 0xFF })
+                {
+                    byte[] damaged = [.. whole];
+                    damaged.AsSpan(second, count).Fill(written);
+                    Write(disk, Changes, damaged);
+
+                    DamagedBackupException damage = Assert.Throws<DamagedBackupException>(() => ReadAll(disk, Changes, out _));
+
+                    Assert.Equal(second, damage.Offset);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void ChangeFile_LastRecordIsCutShort_WhatIsCutOffStaysBesideIt()
+    {
+        var disk = new SimulatedFileSystem();
+        long lastStart = WriteChanges(disk, 700);
+        byte[] whole = Read(disk, Changes);
+        for (int copy = 1; copy < 3; copy++)
+        {
+            Write(disk, Changes, whole[..^copy]);
+            ReadAll(disk, Changes, out ChangeReader reader);
+
+            using ChangeWriter writer = ChangeWriter.Resume(disk, Changes, reader);
+
+            reader.Dispose();
+            Assert.Equal($"{Changes}.cut-{copy}", writer.SetAsidePath);
+            Assert.Equal(whole[(int)lastStart..^copy], Read(disk, writer.SetAsidePath!));
+            Assert.Equal(lastStart, Read(disk, Changes).Length);
+        }
+    }
+
+    [Fact]
+    public void RollForward_LastRecordIsCutShort_IsTold()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        var generation = new BackupGeneration("/kept", 1);
+        disk.CreateDirectory("/kept");
+        Write(disk, generation.BasePath, SnapshotBytes);
+        WriteChanges(disk, 700, generation.ChangesPath);
+        byte[] whole = Read(disk, generation.ChangesPath);
+        Write(disk, generation.ChangesPath, whole[..^1]);
+        List<OfflineNotice> notices = [];
+
+        new SnapshotRestore(disk, notices.Add).Run(
+            Options with { SnapshotPath = generation.BasePath, RollForwardTo = BackupPoint.Newest(disk, "/kept") });
+
+        OfflineNotice told = Assert.Single(notices, notice => notice.Message == "the last record is cut short and left out");
+        Assert.Contains(("revision", (object)4L), told.Facts);
+        Assert.Equal(4, DatabaseFile.HashKv(disk, "/data/member/snap/db", 0, null).CurrentRevision);
+    }
+
+    [Fact]
+    public void RollForward_DamageIsBehindTheRevision_DoesNotMatter()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        var generation = new BackupGeneration("/kept", 1);
+        disk.CreateDirectory("/kept");
+        Write(disk, generation.BasePath, SnapshotBytes);
+        WriteChanges(disk, 700, generation.ChangesPath);
+        byte[] damaged = Read(disk, generation.ChangesPath);
+        damaged[24 + (5 * damaged.Length / 8)] ^= 1;
+        Write(disk, generation.ChangesPath, damaged);
+
+        DamagedBackupException damage = Assert.Throws<DamagedBackupException>(() => Restore(
+            disk, Options with { SnapshotPath = generation.BasePath, RollForwardTo = BackupPoint.Newest(disk, "/kept") }));
+        Restore(disk, Options with { SnapshotPath = generation.BasePath, RollForwardTo = BackupPoint.AtRevision(disk, "/kept", 2) });
+
+        Assert.Equal(generation.ChangesPath, damage.Path);
+        Assert.Equal(2, DatabaseFile.HashKv(disk, "/data/member/snap/db", 0, null).CurrentRevision);
+    }
+
+    /// <summary>Writes the revisions 2 to 5.</summary>
+    /// <returns>Where the last record begins.</returns>
+    private static long WriteChanges(SimulatedFileSystem disk, int valueBytes, string path = Changes)
+    {
+        using ChangeWriter writer = ChangeWriter.Create(disk, path, clusterId: 7, firstRevision: 2);
+        long start = 0;
+        for (long revision = 2; revision < 6; revision++)
+        {
+            start = writer.SizeBytes;
+            writer.Append(Put(revision, valueBytes));
+        }
+
+        return start;
     }
 
     private static List<long> ReadAll(SimulatedFileSystem disk, string path, out ChangeReader reader)
@@ -418,12 +518,12 @@ public sealed class OfflineCrashTests
         return revisions;
     }
 
-    private static ChangeRecord Put(long revision) => new(DateTimeOffset.UnixEpoch)
+    private static ChangeRecord Put(long revision, int valueBytes = 700) => new(DateTimeOffset.UnixEpoch)
     {
         Changes = new WatchResponse
         {
             Header = new ResponseHeader { Revision = revision },
-            Events = { new Event { Kv = new KeyValue { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[700]), ModRevision = revision } } },
+            Events = { new Event { Kv = new KeyValue { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[valueBytes]), ModRevision = revision } } },
         },
     };
 

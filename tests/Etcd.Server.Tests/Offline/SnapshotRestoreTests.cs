@@ -64,6 +64,34 @@ public sealed class SnapshotRestoreTests
         Assert.Equal(0, value.Length);
     }
 
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(1UL << 63)]
+    [InlineData((1UL << 63) - 1)]
+    [InlineData((1UL << 63) - 1 - (1UL << 40) - 6)]
+    public void Run_BumpRevisionLeavesNoRoomForRevisions_IsRefusedAndLeavesNothing(ulong bump)
+    {
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options with { BumpRevision = bump, MarkCompacted = true }));
+
+        Assert.StartsWith($"bump-revision {bump} is too large, the most is ", refused.Message, StringComparison.Ordinal);
+        Assert.False(_disk.DirectoryExists("/data/member"));
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(1UL << 63)]
+    [InlineData((1UL << 63) - 1)]
+    [InlineData(1UL << 48)]
+    public void Run_MapIsLargerThanAddressSpace_IsRefusedBeforeAnythingIsWritten(ulong bytes)
+    {
+        int before = _disk.Steps;
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options with { InitialMapBytes = bytes }));
+
+        Assert.Equal($"initial-memory-map-size {bytes} is too large, the most is {(1UL << 48) - 1} bytes", refused.Message);
+        Assert.Equal(before, _disk.Steps);
+    }
+
     [Fact]
     public void Run_ChecksumIsWrong_LeavesNothing()
     {
