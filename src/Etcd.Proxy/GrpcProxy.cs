@@ -3,6 +3,7 @@ using System.Net;
 using Etcd.Api.Metrics;
 using Etcd.Grpc;
 using Etcd.Grpc.Server;
+using Etcd.Grpc.Server.Tls;
 using Etcd.Hosting.Profiling;
 using Etcd.Proxy.Clusters;
 using Etcd.Proxy.Http;
@@ -25,6 +26,9 @@ internal sealed class GrpcProxy : IAsyncDisposable
     private const long RequestBytesBeyond = 512 * 1024;
 
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+
+    // As in etcd. Calls wait for it that another member could answer.
+    private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
 
     private readonly GrpcProxyOptions _options;
     private readonly ProxyLog _log;
@@ -60,12 +64,12 @@ internal sealed class GrpcProxy : IAsyncDisposable
         _profiles = options.EnableProfiling ? new ProfileEndpoint() : null;
         var face = new ProxyHttpFace(_upstream, metrics, _http, _profiles is null ? null : _profiles.HandleAsync);
         _clients = new RpcServer(ServerOptions(calls), table, face.HandleAsync, loggers);
-        Listen(_clients, options.Listen);
+        Listen(_clients, options.Listen, options.ClientTls);
         if (options.ListenForMetrics is { } address)
         {
             var monitoringFace = new ProxyHttpFace(_upstream, metrics, _http, profiles: null);
             _monitoring = new RpcServer(new RpcServerOptions { ServesHttp2Itself = options.ServesHttp2Itself }, new RpcServiceTable(), monitoringFace.HandleAsync, loggers);
-            Listen(_monitoring, address);
+            Listen(_monitoring, address, options.MetricsTls);
         }
     }
 
@@ -148,9 +152,9 @@ internal sealed class GrpcProxy : IAsyncDisposable
         return new LeasingKv(cluster, new OwnedReads(sessions, cluster, names), new GuardedWrites(sessions, cluster));
     }
 
-    private void Listen(RpcServer port, EndPoint address)
+    private static void Listen(RpcServer port, EndPoint address, ITlsPolicy? tls)
     {
-        if (_options.ClientTls is { } tls)
+        if (tls is not null)
         {
             port.ListenTls(address, tls);
         }
@@ -186,6 +190,7 @@ internal sealed class GrpcProxy : IAsyncDisposable
         return new RpcChannel(address, new RpcChannelOptions
         {
             Tls = _options.MemberTls?.Options,
+            ConnectTimeout = DialTimeout,
             KeepAliveInterval = _options.DialKeepAliveInterval > TimeSpan.Zero ? _options.DialKeepAliveInterval : null,
             KeepAliveTimeout = _options.DialKeepAliveTimeout,
             KeepAliveWithoutCalls = _options.KeepAliveWithoutCalls,

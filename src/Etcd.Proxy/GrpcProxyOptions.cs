@@ -40,8 +40,11 @@ internal sealed record GrpcProxyOptions
     /// <summary>TLS towards the members; <see langword="null"/> for the system's trust where an address asks for TLS.</summary>
     public RenewedTls? MemberTls { get; init; }
 
-    /// <summary>TLS of the ports; <see langword="null"/> for clear text.</summary>
+    /// <summary>TLS of the port for clients; <see langword="null"/> for clear text.</summary>
     public ITlsPolicy? ClientTls { get; init; }
+
+    /// <summary>TLS of the port for monitoring; <see langword="null"/> for clear text.</summary>
+    public ITlsPolicy? MetricsTls { get; init; }
 
     /// <summary>Largest message to a member, in bytes.</summary>
     public int SendBytesMax { get; init; } = 1536 * 1024;
@@ -49,8 +52,9 @@ internal sealed record GrpcProxyOptions
     /// <summary>Largest message from a member, in bytes.</summary>
     public int ReceiveBytesMax { get; init; } = int.MaxValue;
 
-    /// <summary>Silence after which a member is asked whether it is alive; zero never.</summary>
-    public TimeSpan DialKeepAliveInterval { get; init; }
+    /// <summary>Silence after which a member is asked whether it is alive, while calls wait for it; zero never: a member that loses its power then holds all
+    /// calls until the system gives the connection up, after a quarter of an hour.</summary>
+    public TimeSpan DialKeepAliveInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long it may take to answer that.</summary>
     public TimeSpan DialKeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -1,7 +1,9 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using Etcd.Grpc.Server.Tls;
 using Etcd.Hosting.Settings;
 
 namespace Etcd.Hosting.Tls;
@@ -15,9 +17,14 @@ internal sealed class DialerTls
     private readonly ReloadedFiles<SslStreamCertificateContext>? _identity;
 
     /// <summary>Reads all files.</summary>
+    /// <param name="settings">The files.</param>
+    /// <param name="protocols">Versions and suites.</param>
+    /// <param name="log">Where renewals are told.</param>
+    /// <param name="isForOthers">Whether calls of others go over these connections. A member takes the common name of a certificate for the user of every
+    /// call without a token: the certificate must have none then, at the start and with each renewal.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file has not what it should have.</exception>
-    public DialerTls(TlsSettings settings, TlsProtocols protocols, TlsLog log)
+    /// <exception cref="CryptographicException">A file has not what it should have.</exception>
+    public DialerTls(TlsSettings settings, TlsProtocols protocols, TlsLog log, bool isForOthers = false)
     {
         _settings = settings;
         _protocols = protocols;
@@ -25,7 +32,9 @@ internal sealed class DialerTls
         bool hasOwn = settings.ClientCertificateFile.Length > 0;
         string certificate = hasOwn ? settings.ClientCertificateFile : settings.CertificateFile;
         string key = hasOwn ? settings.ClientKeyFile : settings.KeyFile;
-        _identity = certificate.Length > 0 ? new([certificate, key], () => TlsFiles.Identity(certificate, key), log) : null;
+        Func<SslStreamCertificateContext> read =
+            isForOthers ? () => NamelessIdentity(certificate, key) : () => TlsFiles.Identity(certificate, key);
+        _identity = certificate.Length > 0 ? new([certificate, key], read, log) : null;
     }
 
     /// <summary>Makes the settings of one handshake.</summary>
@@ -39,6 +48,15 @@ internal sealed class DialerTls
         AllowRenegotiation = false,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Verify(certificate as X509Certificate2, chain, errors),
     };
+
+    // The text is that of etcd 3.5.
+    private static SslStreamCertificateContext NamelessIdentity(string certificate, string key)
+    {
+        SslStreamCertificateContext identity = TlsFiles.Identity(certificate, key);
+        return CommonName.Of(identity.TargetCertificate) is { } name
+            ? throw new CryptographicException($"cert has non empty Common Name ({name}): {certificate}")
+            : identity;
+    }
 
     // Members that made their own certificates cannot know each other: such a cluster is encrypted only, as in etcd.
     private bool Verify(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)

@@ -45,13 +45,16 @@ internal static class ClientTlsFlags
         }
     }
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="listen">Host and port of the proxy; a certificate made for it names the host, where there is one.</param>
+    /// <param name="loggers">Where refusals are told.</param>
     /// <returns>TLS of the proxy's port; <see langword="null"/> for none.</returns>
     /// <exception cref="SettingsException">The flags do not fit together, or a file cannot be used.</exception>
     internal static ITlsPolicy? Read(ParseResult parsed, string listen, ILoggerFactory loggers) => MemberTls.Create(
         new MemberSettings
         {
             DataDirectory = parsed.GetRequiredValue(DataDirectory),
-            ListenClientUrls = [new Uri($"https://{listen}")],
+            ListenClientUrls = Uri.TryCreate($"https://{listen}", UriKind.Absolute, out Uri? url) ? [url] : [],
             SelfSignedValidityYears = (int)Math.Min(parsed.GetValue(Validity), 100),
             CipherSuites = FlagValues.Items(parsed.GetValue(Suites)),
             TlsVersionMin = parsed.GetRequiredValue(VersionMin),

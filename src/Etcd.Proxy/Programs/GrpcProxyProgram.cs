@@ -1,5 +1,7 @@
 using System.CommandLine;
 
+using Etcd.Grpc.Server.Tls;
+
 using Microsoft.Extensions.Logging;
 
 namespace Etcd.Proxy.Programs;
@@ -38,7 +40,7 @@ internal static class GrpcProxyProgram
         FlagValues.Number("max-recv-bytes", (long)int.MaxValue, "message receive limits in bytes (default value is math.MaxInt32)");
 
     private static readonly Option<TimeSpan> DialKeepAlive =
-        FlagValues.Duration("dial-keepalive-time", "0s", "keepalive time for client(grpc-proxy) connections; 0 disables it");
+        FlagValues.Duration("dial-keepalive-time", "10s", "keepalive time for client(grpc-proxy) connections; 0 disables it");
 
     private static readonly Option<TimeSpan> DialKeepAliveTimeout =
         FlagValues.Duration("dial-keepalive-timeout", "20s", "keepalive timeout for client(grpc-proxy) connections");
@@ -114,11 +116,13 @@ internal static class GrpcProxyProgram
             throw new FormatException($"invalid advertise-client-url \"{parsed.GetRequiredValue(Advertised)}\"");
         }
 
-        string metrics = parsed.GetRequiredValue(Metrics);
+        ITlsPolicy? clientTls = ClientTlsFlags.Read(parsed, parsed.GetRequiredValue(Listen), loggers);
+        MetricsAddress? metrics = MetricsAddress.Parse(parsed.GetRequiredValue(Metrics), clientTls);
         return new GrpcProxyOptions
         {
             Listen = ListenAddress.Parse(parsed.GetRequiredValue(Listen)),
-            ListenForMetrics = metrics.Length > 0 ? ListenAddress.Parse(new Uri(metrics).Authority) : null,
+            ListenForMetrics = metrics?.EndPoint,
+            MetricsTls = metrics?.Tls,
             Endpoints = endpoints,
             EndpointSyncInterval = parsed.GetValue(EndpointSync),
             AdvertisedAddress = parsed.GetRequiredValue(Advertised),
@@ -128,7 +132,7 @@ internal static class GrpcProxyProgram
             LeasingPrefix = parsed.GetRequiredValue(LeasingPrefix),
             OrderSerializableReads = parsed.GetValue(Ordering),
             MemberTls = MemberTlsFlags.Read(parsed, loggers),
-            ClientTls = ClientTlsFlags.Read(parsed, parsed.GetRequiredValue(Listen), loggers),
+            ClientTls = clientTls,
             SendBytesMax = Bytes(parsed.GetValue(SendBytes)),
             ReceiveBytesMax = Bytes(parsed.GetValue(ReceiveBytes)),
             DialKeepAliveInterval = parsed.GetValue(DialKeepAlive),

@@ -31,7 +31,7 @@ internal static class MemberTlsFlags
     }
 
     /// <returns>The settings; <see langword="null"/> when no flag asks for TLS.</returns>
-    /// <exception cref="FormatException">The flags do not fit together, or a file cannot be used.</exception>
+    /// <exception cref="FormatException">The flags do not fit together, or a file cannot be used; a certificate with a common name cannot.</exception>
     internal static RenewedTls? Read(ParseResult parsed, ILoggerFactory loggers)
     {
         string certificate = parsed.GetRequiredValue(Certificate);
@@ -52,7 +52,7 @@ internal static class MemberTlsFlags
         {
             var settings = new TlsSettings { CertificateFile = certificate, KeyFile = key, TrustedAuthorityFile = authorities };
             var dialer = new DialerTls(
-                settings, TlsProtocols.Of(string.Empty, string.Empty, []), new TlsLog(loggers.CreateLogger<GrpcProxy>()));
+                settings, TlsProtocols.Of(string.Empty, string.Empty, []), new TlsLog(loggers.CreateLogger<GrpcProxy>()), isForOthers: true);
 
             // The flag asks for encryption without knowing who is at the other end.
             return new RenewedTls(dialer.CreateOptions, skipsVerification ? static (_, certificate, _, _) => certificate is not null : null);

@@ -41,16 +41,34 @@ internal sealed class Relay(RpcServiceTable table, Upstream upstream)
         table.AddServerStream(method.Service, method.Name, parser, async (call, request, replies) =>
         {
             outward?.Invoke(request);
-            CancellationToken cancellationToken = call.CancellationToken;
-            using RpcStreamCall<TRequest, TReply> stream = await upstream
-                .StreamAsync(method, upstream.Current, ForwardedCredentials.Of(call), cancellationToken).ConfigureAwait(false);
-            await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
-            await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            while (await stream.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            string member = upstream.Current;
+            try
             {
-                inward?.Invoke(stream.Current);
-                stream.Current.WriteTo(replies.Begin());
-                await replies.SendAsync(cancellationToken).ConfigureAwait(false);
+                await StreamAsync(method, member, request, inward, call, replies).ConfigureAwait(false);
+            }
+            catch (RpcException failure) when (failure.Code == RpcStatusCode.Unavailable)
+            {
+                // What the client has had of it cannot be taken back; when it asks again, it is another member's turn.
+                upstream.MoveOnFrom(member);
+                throw;
             }
         });
+
+    private async Task StreamAsync<TRequest, TReply>(
+        RpcMethod<TRequest, TReply> method, string member, TRequest request, Action<TReply>? inward, RpcServerCall call, RpcReplyWriter replies)
+        where TRequest : IMessage<TRequest>
+        where TReply : IMessage<TReply>
+    {
+        CancellationToken cancellationToken = call.CancellationToken;
+        using RpcStreamCall<TRequest, TReply> stream = await upstream
+            .StreamAsync(method, member, ForwardedCredentials.Of(call), cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+        await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        while (await stream.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            inward?.Invoke(stream.Current);
+            stream.Current.WriteTo(replies.Begin());
+            await replies.SendAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

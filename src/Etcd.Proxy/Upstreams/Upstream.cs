@@ -67,9 +67,14 @@ internal sealed class Upstream : IAsyncDisposable
             {
                 return await Channel(target).UnaryAsync(method, request, credentials.Options(), cancellationToken).ConfigureAwait(false);
             }
-            catch (RpcException failure) when (attempt < endpoints && MayGoElsewhere(failure, isRepeatable))
+            catch (RpcException failure) when (failure.Code == RpcStatusCode.Unavailable)
             {
+                // Also where this call may not be made twice: the next one need not find out again that the member is gone.
                 MoveOnFrom(target);
+                if (attempt >= endpoints || !MayGoElsewhere(failure, isRepeatable))
+                {
+                    throw;
+                }
             }
         }
     }
