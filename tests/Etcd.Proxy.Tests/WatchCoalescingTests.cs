@@ -2,6 +2,7 @@ using Etcd.Protocol.Rpc;
 using Etcd.Proxy.Keys;
 using Etcd.Proxy.Upstreams;
 using Etcd.Proxy.Watching;
+using Etcd.Testing;
 
 using Google.Protobuf;
 
@@ -78,6 +79,51 @@ public sealed class WatchCoalescingTests
         Assert.Equal((true, 7), (created.Created, created.WatchId));
         Assert.Equal((true, WatchedCluster.Compacted), (ended.Canceled, ended.CompactRevision));
         Assert.Equal((true, false, 7), (answer.Created, answer.Canceled, answer.WatchId));
+        client.Close();
+    }
+
+    // What one may watch who came before authentication was switched on, one who comes after may not.
+    [Fact(Timeout = 60_000)]
+    public async Task Create_WithoutATokenOnceAuthenticationIsOn_IsRefusedBesideAWatchFromBefore()
+    {
+        await using WatchedCluster cluster = await WatchedCluster.StartAsync();
+        var coalescing = new WatchCoalescing(cluster.Upstream, Names, new ProxyFigures(), TimeProvider.System);
+        ClientWatchStream before = Client(cluster, coalescing);
+        ClientWatchStream after = Client(cluster, coalescing);
+        await before.TakeAsync(Watch(Future), Cancellation);
+        WatchResponse created = await NextAsync(before);
+        cluster.HasAuthentication = true;
+
+        await after.TakeAsync(Watch(Future), Cancellation);
+        WatchResponse refused = await NextAsync(after);
+
+        Assert.Equal((true, false), (created.Created, created.Canceled));
+        Assert.Equal((true, WatchedCluster.Refusal), (refused.Canceled, refused.CancelReason));
+        before.Close();
+        after.Close();
+    }
+
+    // The probe of those without a token must not cost what sharing saves.
+    [Fact(Timeout = 60_000)]
+    public async Task Create_ManyWithoutAToken_CostTheClusterOneWatchAndOneQuestion()
+    {
+        await using WatchedCluster cluster = await WatchedCluster.StartAsync();
+        var time = new ManualTimeProvider();
+        var coalescing = new WatchCoalescing(cluster.Upstream, Names, new ProxyFigures(), time);
+        ClientWatchStream client = Client(cluster, coalescing);
+        await client.TakeAsync(Watch(Future), Cancellation);
+        await NextAsync(client);
+
+        for (int number = 0; number < 100; number++)
+        {
+            await client.TakeAsync(Watch(Future), Cancellation);
+            Assert.True((await NextAsync(client)).Created);
+        }
+
+        Assert.Equal((1, 1), (cluster.Watches, cluster.Ranges));
+        time.Advance(AnonymousAccess.AgeMax + TimeSpan.FromMilliseconds(1));
+        await client.TakeAsync(Watch(Future), Cancellation);
+        Assert.Equal((1, 2), (cluster.Watches, cluster.Ranges));
         client.Close();
     }
 

@@ -16,14 +16,20 @@ internal sealed class WatchedCluster : IAsyncDisposable
     /// <summary>The latest revision when watches begin.</summary>
     internal const long Revision = 10;
 
+    /// <summary>Why a watch is refused.</summary>
+    internal const string Refusal = "etcdserver: permission denied";
+
     /// <summary>Watches from before it are ended.</summary>
     internal const long Compacted = 5;
 
     private readonly RpcServer _server;
+    private int _watches;
+    private int _ranges;
 
     private WatchedCluster()
     {
         var table = new RpcServiceTable();
+        table.AddUnary("etcdserverpb.KV", "Range", RangeRequest.Parser, RangeAsync);
         table.AddStreaming("etcdserverpb.Watch", "Watch", RpcMethodKind.BidiStream, ServeAsync);
         _server = new RpcServer(new RpcServerOptions(), table);
         _server.ListenShared(new IPEndPoint(IPAddress.Loopback, 0));
@@ -31,6 +37,15 @@ internal sealed class WatchedCluster : IAsyncDisposable
     }
 
     internal Upstream Upstream { get; }
+
+    /// <summary>Whether those without a token are refused, which all are here.</summary>
+    internal bool HasAuthentication { get; set; }
+
+    /// <summary>Watches that were asked for.</summary>
+    internal int Watches => Volatile.Read(ref _watches);
+
+    /// <summary>Ranges that were asked for.</summary>
+    internal int Ranges => Volatile.Read(ref _ranges);
 
     internal static async Task<WatchedCluster> StartAsync()
     {
@@ -45,7 +60,15 @@ internal sealed class WatchedCluster : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private static async Task ServeAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
+    private ValueTask<RangeResponse> RangeAsync(RpcServerCall call, RangeRequest request)
+    {
+        Interlocked.Increment(ref _ranges);
+        return HasAuthentication
+            ? throw new RpcException(RpcStatusCode.InvalidArgument, "etcdserver: user name is empty")
+            : ValueTask.FromResult(new RangeResponse { Header = new ResponseHeader { Revision = Revision } });
+    }
+
+    private async Task ServeAsync(RpcServerCall call, RpcRequestReader requests, RpcReplyWriter replies)
     {
         var header = new ResponseHeader { Revision = Revision };
         while (await requests.MoveNextAsync(call.CancellationToken))
@@ -54,6 +77,13 @@ internal sealed class WatchedCluster : IAsyncDisposable
             if (request.ProgressRequest is not null)
             {
                 await SendAsync(new WatchResponse { Header = header, WatchId = -1 });
+                continue;
+            }
+
+            Interlocked.Increment(ref _watches);
+            if (HasAuthentication)
+            {
+                await SendAsync(new WatchResponse { Header = header, WatchId = -1, Created = true, Canceled = true, CancelReason = Refusal });
                 continue;
             }
 

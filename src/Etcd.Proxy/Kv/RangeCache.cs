@@ -9,9 +9,10 @@ namespace Etcd.Proxy.Kv;
 
 /// <summary>Replies to serializable reads, so that the same question is not asked of the cluster again and again.</summary>
 /// <remarks>
-/// A write through the proxy drops what it touches. Writes that go around the proxy are not seen: a reply about the latest revision is therefore
-/// remembered for <see cref="AgeMax"/> only, which bounds how old a serializable read can be, and so is every reply to a user. Other replies about a named revision stay
-/// true until that revision is compacted. Large replies are not remembered. Safe for concurrent use.
+/// A write through the proxy drops what it touches. Writes that go around the proxy are not seen: a reply is therefore remembered for
+/// <see cref="AgeMax"/> only, which bounds how old a serializable read can be. That of a named revision stays true until the revision is compacted, but not
+/// everybody may see it for as long: a user's right may be taken away, and authentication may be switched on. Large replies are not remembered. Safe
+/// for concurrent use.
 /// </remarks>
 internal sealed class RangeCache(TimeProvider time)
 {
@@ -21,7 +22,7 @@ internal sealed class RangeCache(TimeProvider time)
     /// <summary>Bytes of the largest reply remembered: larger ones would cost more memory than they save calls.</summary>
     internal const int ReplyBytesMax = 64 * 1024;
 
-    /// <summary>How long a reply about the latest revision is good.</summary>
+    /// <summary>How long a reply is good.</summary>
     internal static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -62,9 +63,7 @@ internal sealed class RangeCache(TimeProvider time)
                 return false;
             }
 
-            // A user's right to read may have been taken away.
-            bool ages = node.Value.Revision == 0 || owner.Length > 0;
-            if (ages && time.GetElapsedTime(node.Value.Since) > AgeMax)
+            if (time.GetElapsedTime(node.Value.Since) > AgeMax)
             {
                 Remove(node);
                 return false;

@@ -16,6 +16,9 @@ internal readonly record struct ForwardedCredentials(string? Token, string? Auth
     /// <summary>Nobody in particular: the proxy itself.</summary>
     internal static ForwardedCredentials None => default;
 
+    /// <summary>Whether there is no token: whose call it is nobody knows.</summary>
+    internal bool AreAnonymous => Token is null && Authorization is null;
+
     /// <summary>What a call carries.</summary>
     internal static ForwardedCredentials Of(RpcServerCall call) =>
         new(call.RequestHeader(TokenName), call.RequestHeader(AuthorizationName), call.RequestHeader(LeaderName) == "true");

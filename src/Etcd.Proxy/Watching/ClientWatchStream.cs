@@ -65,7 +65,7 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
         {
             refusal = DuplicateId;
         }
-        else if (credentials.Token is not null || credentials.Authorization is not null)
+        else if (!credentials.AreAnonymous)
         {
             // A shared watch was allowed when it began; whoever joins it must be allowed too, now.
             (refusal, refusedAt) = await CheckAsync(request, cancellationToken).ConfigureAwait(false);
@@ -84,14 +84,16 @@ internal sealed class ClientWatchStream(Upstream upstream, WatchCoalescing coale
             return;
         }
 
+        var key = WatchKey.Of(request, credentials);
+        bool mayShare = !credentials.AreAnonymous || await coalescing.IsOpenToAllAsync(key, cancellationToken).ConfigureAwait(false);
         long id = request.WatchId != 0 ? request.WatchId : FreeId();
-        var watcher = new ProxyWatcher(id, WatchKey.Of(request, credentials), request.StartRevision, Outbox, Forget);
+        var watcher = new ProxyWatcher(id, key, request.StartRevision, Outbox, Forget);
         lock (_lock)
         {
             _watchers[id] = watcher;
         }
 
-        coalescing.Join(watcher);
+        coalescing.Join(watcher, mayShare);
     }
 
     private long FreeId()

@@ -17,9 +17,28 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<WatchKey, UpstreamWatch> _shared = [];
+    private readonly AnonymousAccess _anonymous = new(upstream, time);
+
+    /// <summary>Whether somebody without a token may join the watch that others without one share. It was allowed when it began; authentication may have been
+    /// switched on since.</summary>
+    /// <returns><see langword="false"/> also where there is no such watch, or no answer of the cluster.</returns>
+    internal ValueTask<bool> IsOpenToAllAsync(WatchKey key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_shared.ContainsKey(key))
+            {
+                return default;
+            }
+        }
+
+        return new ValueTask<bool>(_anonymous.IsGrantedAsync(cancellationToken));
+    }
 
     /// <summary>Adds a watcher.</summary>
-    internal void Join(ProxyWatcher watcher)
+    /// <param name="watcher">The watcher.</param>
+    /// <param name="mayShare">Whether it may see what others see; else it begins with a watch of its own, which the cluster allows or refuses.</param>
+    internal void Join(ProxyWatcher watcher, bool mayShare)
     {
         UpstreamWatch? begun = null;
         lock (_lock)
@@ -28,7 +47,7 @@ internal sealed class WatchCoalescing(Upstream upstream, NamespacedMessages name
             {
                 begun = _shared[watcher.Key] = NewWatch(watcher);
             }
-            else if (shared.Delivered < 0 ? watcher.NextRevision == 0 : watcher.NextRevision > shared.Delivered)
+            else if (mayShare && (shared.Delivered < 0 ? watcher.NextRevision == 0 : watcher.NextRevision > shared.Delivered))
             {
                 Attach(watcher, shared);
                 figures.ChangeWatchersCoalesced(1);

@@ -134,7 +134,7 @@ public sealed class GrpcProxyTests : IDisposable
         Assert.Equal(["mine/in", "mine/k", "theirs"], real.Kvs.Select(pair => pair.Key.ToStringUtf8()));
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Proxy_SerializableReads_AreServedFromMemoryUntilAWrite()
     {
         await using EtcdServer server = await StartAsync(ServerKind.Ours);
@@ -142,16 +142,21 @@ public sealed class GrpcProxyTests : IDisposable
         await using var client = new EtcdClient(proxy.Endpoint);
         await client.Kv.PutAsync("k", "1", cancellationToken: Cancellation);
         var serializable = new GetOptions { Serializable = true, Revision = 2 };
-        await client.Kv.GetAsync("k", serializable, Cancellation);
-        await client.Kv.GetAsync("k", serializable, Cancellation);
+        do
+        {
+            // Where a second goes by between two reads, the reply has become too old.
+            await client.Kv.GetAsync("k", serializable, Cancellation);
+            await client.Kv.GetAsync("k", serializable, Cancellation);
+        }
+        while ((await GetAsync($"http://{proxy.Endpoint}/proxy/metrics")).Contains("\netcd_grpc_proxy_cache_hits_total 0\n", StringComparison.Ordinal));
+
         await client.Kv.PutAsync("k", "2", cancellationToken: Cancellation);
 
         RangeResponse latest = await client.Kv.GetAsync("k", new GetOptions { Serializable = true }, Cancellation);
 
         Assert.Equal("2", latest.Kvs[0].Value.ToStringUtf8());
-        string metrics = await GetAsync($"http://{proxy.Endpoint}/proxy/metrics");
-        Assert.Contains("\netcd_grpc_proxy_cache_hits_total 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("\netcd_grpc_proxy_cache_misses_total 2\n", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\netcd_grpc_proxy_cache_misses_total 0\n", await GetAsync($"http://{proxy.Endpoint}/proxy/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,6 +206,32 @@ public sealed class GrpcProxyTests : IDisposable
         Assert.Equal("1", allowed.Kvs[0].Value.ToStringUtf8());
         Assert.Equal("etcdserver: permission denied", refused.Message);
         Assert.Contains("permission denied", unseen.Message, StringComparison.Ordinal);
+    }
+
+    // What was shared before is no way around it.
+    [Fact(Timeout = 120_000)]
+    public async Task Proxy_AuthenticationIsSwitchedOn_WhoComesWithoutATokenSeesNothing()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours);
+        await using ProxyProcess proxy = await ProxyProcess.StartGrpcAsync(server.Endpoint);
+        await using var client = new EtcdClient(proxy.Endpoint);
+        await using var stranger = new EtcdClient(proxy.Endpoint);
+        await client.Kv.PutAsync("k", "secret", cancellationToken: Cancellation);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        IAsyncEnumerator<WatchResponse> before = client.Watch
+            .WatchAsync("k", new WatchOptions { StartRevision = 2 }, end.Token).GetAsyncEnumerator(end.Token);
+        Assert.Equal("secret", (await NextAsync(before)).Kv.Value.ToStringUtf8());
+
+        foreach (string line in new[] { "user add root:pw", "role add root", "user grant-role root root", "auth enable" })
+        {
+            (await new Command(OurPrograms.Ctl, [$"--endpoints={proxy.Endpoint}", .. line.Split(' ')]).RunAsync(Cancellation)).MustSucceed();
+        }
+
+        await Assert.ThrowsAsync<WatchCanceledException>(async () => await NextAsync(
+            stranger.Watch.WatchAsync("k", new WatchOptions { StartRevision = 100 }, Cancellation).GetAsyncEnumerator(Cancellation)));
+        await Assert.ThrowsAsync<Etcd.Grpc.RpcException>(() => stranger.Kv.GetAsync("k", cancellationToken: Cancellation));
+        await end.CancelAsync();
+        await before.DisposeAsync();
     }
 
     [Fact]
