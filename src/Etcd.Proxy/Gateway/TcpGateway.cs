@@ -15,6 +15,9 @@ internal sealed class TcpGateway : IAsyncDisposable
 
     private const int Backlog = 512;
 
+    // As in Go. What a host that lost its power has left behind would stay open for good: nothing is sent where both sides are silent.
+    private const int KeepAliveSeconds = 15;
+
     private readonly GatewayOptions _options;
     private readonly GatewayEndpoints _endpoints;
     private readonly GatewayLog _log;
@@ -32,6 +35,11 @@ internal sealed class TcpGateway : IAsyncDisposable
         _log = log;
         _time = time;
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (options.Listen is IPEndPoint { Address: IPAddress address } && address.Equals(IPAddress.IPv6Any))
+        {
+            // All addresses means those of IPv4 too.
+            _listener.DualMode = true;
+        }
     }
 
     /// <summary>Where clients connect, with the real port number.</summary>
@@ -123,9 +131,18 @@ internal sealed class TcpGateway : IAsyncDisposable
                 return;
             }
 
-            client.NoDelay = member.NoDelay = true;
+            SetUp(client);
+            SetUp(member);
             await Task.WhenAll(CopyAsync(client, member), CopyAsync(member, client)).ConfigureAwait(false);
         }
+    }
+
+    private static void SetUp(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
     }
 
     private async Task<Socket?> DialAsync()
