@@ -1,5 +1,4 @@
 using Etcd.Disk.Linux;
-using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 
 using Etcdutl.CommandLine;
@@ -26,10 +25,13 @@ internal static class BackupCommand
     private static void Run(Invocation invocation)
     {
         using var bar = ProgressBar.OnTerminal(invocation, "copying");
-        DataDirectory source = DataDirectoryFlags.Read(invocation);
-        using LockTimeout wait = LockTimeout.Begin(invocation, source.Backend);
-        new MemberBackup(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors)) { Progress = bar, LockTimeout = wait.Limit }.Run(new MemberBackupOptions(
-            source,
+        var backup = new MemberBackup(LinuxFileSystem.Instance, ProgressBar.Around(bar, invocation.Errors))
+        {
+            Progress = bar,
+            LockTimeout = LockTimeout.Of(invocation),
+        };
+        backup.Run(new MemberBackupOptions(
+            DataDirectoryFlags.Read(invocation),
             DataDirectoryFlags.Read(invocation, "backup-dir", "backup-wal-dir"),
             invocation.Flags.IsOn("with-v3")));
     }

@@ -174,6 +174,17 @@ public sealed partial class EtcdutlTests : IDisposable
         Assert.Equal(before, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
     }
 
+    // The names are those of etcdutl 3.6, which has spaces in them.
+    [Fact(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    public async Task HashKv_AsFields_NamesThemAsEtcd36Does()
+    {
+        string path = Unpack("v35-snapshot", _directory.File("saved"));
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, _directory.Path, $"hashkv {path} -w fields");
+
+        Assert.Equal("\"Hash\" : 1334773518\n\"Hash revision\" : 86\n\"Compact revision\" : 83\n", ours.MustSucceed().Output);
+    }
+
     [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
     [InlineData("--rev 9999", "Error: mvcc: required revision is a future revision\n")]
     [InlineData("--rev 2", "Error: mvcc: required revision has been compacted\n")]

@@ -175,6 +175,29 @@ public sealed class OfflineToolTests : IDisposable
         await using EtcdServer server = await StartAsync(ServerKind.Ours, fixture.DataDirectory);
     }
 
+    // What is cut off may be all there is of the data that the database has lost.
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Repair_DatabaseIsDamaged_SaysSoAndCutsNothing()
+    {
+        using var fixture = new DataDirectoryFixture("v34-kill9");
+        JsonElement[] entries = [.. (await DumpAsync($"dump wal {fixture.WalDirectory} -w json")).Where(record => Kind(record) == "entry")];
+        string segment = Directory.GetFiles(fixture.WalDirectory, "*.wal").Single();
+        FlipByte(segment, entries[^5].GetProperty("offset").GetInt64() + 30);
+        FlipByte(Path.Combine(fixture.SnapDirectory, "db"), 16);
+        FlipByte(Path.Combine(fixture.SnapDirectory, "db"), 4096 + 16);
+        byte[] before = await File.ReadAllBytesAsync(segment, Cancellation);
+
+        CommandOutcome told = await RunAsync(OurPrograms.Utl, $"repair --data-dir {fixture.DataDirectory}");
+        CommandOutcome cut = await RunAsync(OurPrograms.Utl, $"repair --data-dir {fixture.DataDirectory} --cut --backup-dir {_directory.File("kept")}");
+
+        Assert.Contains("the database is at an index that cannot be read\n", told.MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Contains("so --cut is refused: ", told.Output, StringComparison.Ordinal);
+        Assert.Equal(1, cut.ExitCode);
+        Assert.Contains("nothing was cut", cut.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(segment, Cancellation));
+        Assert.False(Directory.Exists(_directory.File("kept")));
+    }
+
     [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
     public async Task Migrate_To36AndBack_LeavesTheDatabaseAsItWas()
     {
