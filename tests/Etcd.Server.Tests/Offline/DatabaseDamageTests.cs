@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 
 using Etcd.Bolt;
-using Etcd.Disk;
 using Etcd.Disk.Linux;
 using Etcd.Mvcc;
 using Etcd.Server.Offline;

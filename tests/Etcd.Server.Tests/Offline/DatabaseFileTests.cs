@@ -1,5 +1,4 @@
 using Etcd.Bolt;
-using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Server.Offline;
 using Etcd.Testing.SimulatedDisk;

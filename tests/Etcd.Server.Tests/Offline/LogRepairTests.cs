@@ -1,4 +1,3 @@
-using Etcd.Disk;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Server.Offline.Inspection;
