@@ -4,8 +4,8 @@ namespace Etcd.Mvcc;
 /// <remarks>
 /// <para>A compaction leaves gaps up to its revision. Above it every revision has its records, numbered from 0, so that one that is missing or has
 /// another number shows by its neighbours, and a key's records by those before of the same key.</para>
-/// <para>Data that <c>etcdctl migrate</c> of 3.4 has taken over from the v2 API has gaps before its first compaction: single records of version 1,
-/// whatever they say of their creation. They are let through.</para>
+/// <para>Keys that <c>etcdctl migrate</c> has taken over from the v2 API have their indexes for revisions: single records of version 1 with gaps between
+/// them, whatever they say of their creation, and whether the store was compacted before or not. They are let through.</para>
 /// </remarks>
 public sealed class RecordSequence
 {
@@ -111,7 +111,7 @@ public sealed class RecordSequence
             return $"revision {at} is the first of {at.Main}";
         }
 
-        bool mayBeMigrated = _compactRevision <= 0 && !isTombstone && record.Version == 1;
+        bool mayBeMigrated = !isTombstone && record.Version == 1;
         return at.Main == _main + 1 || record.Key.IsEmpty || mayBeMigrated ? null : $"revision {at.Main} follows {_main}";
     }
 
@@ -142,8 +142,7 @@ public sealed class RecordSequence
                 : $"version {record.Version}, created at {record.CreateRevision}, follows version {before.Version}, created at {before.Created}";
         }
 
-        bool isCreatedHere = record.CreateRevision == record.ModRevision || _compactRevision <= 0;
-        return record.Version == 1 && isCreatedHere
+        return record.Version == 1
             ? null
             : $"version {record.Version}, created at {record.CreateRevision}, of a key that is not there";
     }

@@ -9,7 +9,6 @@ using Etcd.Raft.Encoding;
 using Etcd.Server.Apply;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Membership;
-using Etcd.Server.Observation;
 using Etcd.V2;
 using Etcd.V2.Tree;
 using Etcd.Wal;

@@ -2,7 +2,6 @@ using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Protocol.Kv;
-using Etcd.Protocol.Replication;
 using Etcd.Server.Bootstrap;
 using Etcd.V2;
 using Etcd.V2.Tree;
@@ -42,6 +41,8 @@ public static class V2KeyMigration
 
         try
         {
+            // Opened for writing, a file of zeros would be taken for one that is still to be made.
+            BoltDatabase.Open(fileSystem, directory.Backend, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout }).Dispose();
             V2Node keys = StoppedV2Tree.Rebuild(fileSystem, directory, lockTimeout, time);
             using BoltDatabase database = BoltDatabase.Open(fileSystem, directory.Backend, new BoltOptions { LockTimeout = lockTimeout });
             using BoltWriteTransaction transaction = database.BeginWrite();

@@ -54,6 +54,9 @@ public sealed class V2KeyMigrationTests : IDisposable
         (await RunAsync(RealEtcd.Ctl("3.4"), ["migrate", "--data-dir", forReal.DataDirectory])).MustSucceed();
         (await RunAsync(OurPrograms.Ctl, ["migrate", "--data-dir", forOurs.DataDirectory])).MustSucceed();
 
+        // Their revisions are those of another store, and no damage.
+        (await RunAsync(OurPrograms.Utl, ["check", "--data-dir", forReal.DataDirectory])).MustSucceed();
+        (await RunAsync(OurPrograms.Utl, ["check", "--data-dir", forOurs.DataDirectory])).MustSucceed();
         string expected = await ReadAsync(ServerKind.Real34, forReal.DataDirectory);
         Assert.Contains("app/last", expected, StringComparison.Ordinal);
         Assert.Equal(expected, await ReadAsync(ServerKind.Ours, forOurs.DataDirectory));
@@ -68,7 +71,7 @@ public sealed class V2KeyMigrationTests : IDisposable
         Assert.StartsWith("Error: --transformer is not there", refused.Errors, StringComparison.Ordinal);
     }
 
-    private async Task FillAsync(string dataDirectory, string snapshotCount)
+    private static async Task FillAsync(string dataDirectory, string snapshotCount)
     {
         await using EtcdServer server = await EtcdServer.StartAsync(
             new EtcdServerOptions { Kind = ServerKind.Real34, DataDirectory = dataDirectory, Flags = ["--enable-v2", "--snapshot-count", snapshotCount] },

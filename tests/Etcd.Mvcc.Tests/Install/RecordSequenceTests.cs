@@ -77,10 +77,13 @@ public sealed class RecordSequenceTests
         Put("a", main: 1003, sub: 0, created: 2, version: 2),
     ]));
 
-    // etcdctl migrate of 3.4: the index of a v2 key is its revision, and its version is unknown.
-    [Fact]
-    public void Take_KeysMigratedFromV2_AreNoGaps() => Assert.Empty(Faults(-1,
+    // etcdctl migrate: the index of a v2 key is its revision, and its version is unknown. The store may have had keys of its own.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    public void Take_KeysMigratedFromV2_AreNoGaps(long compactRevision) => Assert.Empty(Faults(compactRevision,
     [
+        Put("own", main: 2, sub: 0, created: 2, version: 1),
         Put("/a", main: 5, sub: 0, created: 4, version: 1),
         Put("/b", main: 17, sub: 0, created: 17, version: 1),
         Put("/a", main: 18, sub: 0, created: 4, version: 2),

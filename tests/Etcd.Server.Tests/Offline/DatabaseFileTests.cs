@@ -1,5 +1,6 @@
 using Etcd.Bolt;
 using Etcd.Mvcc;
+using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Testing.SimulatedDisk;
 
@@ -73,6 +74,17 @@ public sealed class DatabaseFileTests
 
         Assert.Equal(new byte[bytes], Read(disk, Database));
         Assert.Equal(["db"], disk.List("/data/member/snap"));
+    }
+
+    [Fact]
+    public void MigrateV2Keys_DatabaseOfZeros_IsRefusedAndLeftAlone()
+    {
+        SimulatedFileSystem disk = NewDiskWithLog();
+        Write(disk, Database, []);
+
+        Assert.Throws<OfflineException>(() => V2KeyMigration.Run(disk, new DataDirectory("/data", null), leavesOutExpiring: false, null, TimeProvider.System));
+
+        Assert.Empty(Read(disk, Database));
     }
 
     [Fact]
