@@ -67,8 +67,8 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>The endpoints listened on, in the order they were added; real ports once the server has started.</summary>
     public IReadOnlyList<EndPoint> EndPoints => [.. _endPoints.Select(endPoint => endPoint())];
 
-    /// <summary>Request bytes that its own connections hold.</summary>
-    internal long RequestBytesHeld => _http2.RequestMemory.Reserved;
+    /// <summary>Request bytes that its own connections hold, and what Kestrel's hold of messages that are not whole.</summary>
+    internal long RequestBytesHeld => _http2.RequestMemory.Reserved + _http2.Dispatch.Unfinished.Bytes;
 
     /// <summary>Listens in clear text for both HTTP/2 with prior knowledge (RPCs) and HTTP/1.1.</summary>
     /// <param name="endPoint">A TCP or Unix-domain address; port 0 takes a free one.</param>

@@ -11,7 +11,8 @@ public sealed record RpcServerOptions
 
     /// <summary>Request bytes that all connections in clear text hold together before requests that are not whole are reset with ENHANCE_YOUR_CALM, those
     /// first that have taken longest. Their buffers take up to twice as much. A hundred callers that put the largest values etcd takes stay well
-    /// below the default.</summary>
+    /// below the default. As much again may be held of messages that are not whole on connections that Kestrel serves, as under TLS; there the oldest
+    /// end with ResourceExhausted.</summary>
     public long RequestBytesHeldMax { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>Silence on a connection after which the server asks whether the client is alive (<c>--grpc-keepalive-interval</c>).

@@ -32,6 +32,9 @@ internal static class CallErrors
     /// <summary>The body ended inside a request.</summary>
     public static RpcException CutOff() => new(RpcStatusCode.Unknown, "unexpected EOF");
 
+    /// <summary>The call was given up for what it holds of a request that is not whole.</summary>
+    public static RpcException NoRoom() => new(RpcStatusCode.ResourceExhausted, "the server has no room for the rest of the request");
+
     public static RpcException NotPost(string method) =>
         new(RpcStatusCode.Internal, $"Received a HEADERS frame with :method \"{method}\" which should be POST");
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Primitives;
 namespace Etcd.Grpc.Server.Calls;
 
 /// <summary>A call on a stream of Kestrel's.</summary>
-internal sealed class KestrelExchange(RpcDispatch dispatch, PingPolicy? pings) : RpcExchange(dispatch, pings)
+internal sealed class KestrelExchange(RpcDispatch dispatch, PingPolicy? pings) : RpcExchange(dispatch, pings, dispatch.Unfinished)
 {
     private static readonly StringValues StatusOk = "0";
     private static readonly StringValues UsualContentType = RpcHeaderNames.ContentTypeValue;

@@ -6,7 +6,9 @@ using Etcd.Grpc.Wire;
 namespace Etcd.Grpc.Server.Calls;
 
 /// <summary>Takes request messages out of the request body, without copying them.</summary>
-internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
+/// <param name="call">The call.</param>
+/// <param name="unfinished">Counts messages that are not whole; <see langword="null"/>: whoever carries the body does.</param>
+internal sealed class RequestFrames(RpcExchange call, UnfinishedMessages? unfinished) : RpcRequestReader
 {
     private PipeReader _body = null!;
     private int _messageBytesMax;
@@ -17,6 +19,8 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
     private SequencePosition _end;
     private ReadOnlySequence<byte> _current;
     private PooledBuffer? _plain;
+    private UnfinishedMessage? _message;
+    private bool _isCounted;
 
     private enum Found
     {
@@ -78,6 +82,16 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
 
         _body = null!;
         _plain?.Clear();
+    }
+
+    /// <summary>The call is over: what has come of a message is gone.</summary>
+    public void ForgetUnfinished()
+    {
+        if (_isCounted)
+        {
+            _isCounted = false;
+            unfinished!.Ended(_message!);
+        }
     }
 
     public override ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
@@ -150,11 +164,13 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
     {
         ReadOnlySequence<byte> body = result.Buffer;
         _bodyIsWhole = result.IsCompleted;
-        if (result.IsCanceled)
+        if (result.IsCanceled && (call.HasDeadlinePassed || (_isCounted && _message!.IsGivenUp)))
         {
-            _body.AdvanceTo(body.Start);
+            // Looked at whole: after less than the last time Kestrel would take back room that it has given the client, and then accuse it of sending
+            // too much.
+            _body.AdvanceTo(body.Start, body.End);
             call.ThrowIfDeadlinePassed();
-            return Found.Nothing;
+            throw CallErrors.NoRoom();
         }
 
         if (RpcFrame.TryReadPrefix(body, out bool compressed, out long messageBytes))
@@ -179,12 +195,20 @@ internal sealed class RequestFrames(RpcExchange call) : RpcRequestReader
                 : throw CallErrors.CutOff();
         }
 
+        long arrived = body.Length;
         _body.AdvanceTo(body.Start, body.End);
+        if (arrived > UnfinishedMessages.CountedFrom && unfinished is not null)
+        {
+            _isCounted = true;
+            unfinished.Grew(_message ??= new UnfinishedMessage(call), arrived);
+        }
+
         return Found.Nothing;
     }
 
     private void Take(in ReadOnlySequence<byte> message, bool compressed)
     {
+        ForgetUnfinished();
         _end = message.End;
         _holding = true;
         _current = compressed ? Decompress(message) : message;

@@ -16,6 +16,9 @@ internal sealed class RpcDispatch(RpcServerOptions options, RpcServiceTable tabl
 
     public ILogger Logger { get; } = logger;
 
+    /// <summary>What Kestrel's connections hold of messages that are not whole.</summary>
+    public UnfinishedMessages Unfinished { get; } = new(options.RequestBytesHeldMax);
+
     /// <summary>Whether a request is an RPC by its content type.</summary>
     public static bool IsRpc(string? contentType) =>
         contentType is not null

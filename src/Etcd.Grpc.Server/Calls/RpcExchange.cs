@@ -31,12 +31,13 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     /// <summary>Creates the object for a stream object of a connection.</summary>
     /// <param name="dispatch">Finds the handlers.</param>
     /// <param name="pings">What the connection's pings are counted against; <see langword="null"/>: nothing.</param>
-    protected RpcExchange(RpcDispatch dispatch, PingPolicy? pings)
+    /// <param name="unfinished">Counts messages that are not whole; <see langword="null"/>: whatever carries the stream does.</param>
+    protected RpcExchange(RpcDispatch dispatch, PingPolicy? pings, UnfinishedMessages? unfinished)
     {
         _pings = pings;
         _dispatch = dispatch;
         _options = dispatch.Options;
-        _requests = new RequestFrames(this);
+        _requests = new RequestFrames(this, unfinished);
         _replies = new ReplyFrames(this);
         _deadline = new CallDeadline(this, _options.Time);
     }
@@ -113,6 +114,7 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     /// <summary>Lets go of everything that belongs to the request.</summary>
     public virtual void Detach()
     {
+        _requests.ForgetUnfinished();
         _requestHeaders?.Clear();
         _responseHeaders?.Clear();
         _trailers?.Clear();
@@ -218,6 +220,9 @@ internal abstract class RpcExchange : RpcServerCall, IDisposable
     }
 
     public void InterruptReading() => _requests.Interrupt();
+
+    /// <summary>Whether the call's time is over.</summary>
+    public bool HasDeadlinePassed => _deadline.HasPassed;
 
     public void ThrowIfDeadlinePassed()
     {

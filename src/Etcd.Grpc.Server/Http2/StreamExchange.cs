@@ -7,7 +7,7 @@ using Etcd.Grpc.Transport.Http2;
 namespace Etcd.Grpc.Server.Http2;
 
 /// <summary>A call on a stream of a connection in clear text.</summary>
-internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.Connection.Dispatch, stream.Connection.Pings)
+internal sealed class StreamExchange(ServerStream stream) : RpcExchange(stream.Connection.Dispatch, stream.Connection.Pings, unfinished: null)
 {
     private const int HttpOk = 200;
 
