@@ -54,6 +54,30 @@ public sealed class DatabaseDamageTests
         Assert.Empty(unnoticed);
     }
 
+    // Up to a compaction a store has gaps, so that the numbers of a transaction's changes, from byte 9 of a revision on, stand nowhere else.
+    [Fact]
+    public void Check_AnyByteOfACompactedStoreChanged_IsNoticedButForNumbersInsideATransaction()
+    {
+        var structure = new DatabaseStructure(CompactedBytes, PageBytes);
+        SimulatedFileSystem disk = DiskWith(CompactedBytes);
+        var random = new Random(3);
+        Dictionary<int, string> unnoticed = [];
+        foreach ((int at, string what) in structure.Bytes)
+        {
+            byte[] damaged = [.. CompactedBytes];
+            damaged[at] ^= (byte)random.Next(1, 256);
+            Write(disk, damaged);
+            if (Check(disk).Count == 0)
+            {
+                unnoticed.Add(at, what);
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{unnoticed.Count} of {structure.Bytes.Count} changes went unnoticed");
+        Assert.NotEmpty(unnoticed);
+        Assert.All(unnoticed.Values, what => Assert.Matches("^key [0-9]+ of [0-9]+ in a leaf of key, byte (9|1[0-6])$", what));
+    }
+
     // The rest: a value has no checksum, a free page and the end of a page hold nothing.
     [Fact]
     public void Check_AnyByteChanged_ShareThatIsNoticed()
