@@ -81,7 +81,10 @@ public sealed class SrvTlsTests : IDisposable
             [
                 "gateway", "start", "--listen-addr", $"127.0.0.1:{LoopbackPorts.Take()}", "--discovery-srv", "cluster.test",
                 "--trusted-ca-file", others.File, "--endpoints", listed,
-            ]) { Environment = dns.ForPrograms });
+            ])
+        {
+            Environment = dns.ForPrograms,
+        });
         string refused = await gateway.Errors.WaitForAsync(
             line => line.Contains("failed to validate discovered endpoints", StringComparison.Ordinal), TimeSpan.FromSeconds(20), Cancellation);
         string ready = await gateway.Errors.WaitForAsync(
