@@ -3,6 +3,10 @@ namespace Etcd.Grpc.Server;
 /// <summary>How a server treats calls and connections. The defaults are etcd's.</summary>
 public sealed record RpcServerOptions
 {
+    private const int MessagesHeldMin = 16;
+
+    private readonly long? _requestBytesHeldMax;
+
     /// <summary>Largest request message in bytes, after decompression. etcd: <c>--max-request-bytes</c> plus 512 KiB.</summary>
     public int ReceiveBytesMax { get; init; } = 1_572_864 + (512 * 1024);
 
@@ -10,10 +14,14 @@ public sealed record RpcServerOptions
     public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
 
     /// <summary>Request bytes that all connections in clear text hold together before requests that are not whole are reset with ENHANCE_YOUR_CALM, those
-    /// first that have taken longest. Their buffers take up to twice as much. A hundred callers that put the largest values etcd takes stay well
-    /// below the default. As much again may be held of messages that are not whole on connections that Kestrel serves, as under TLS; there the oldest
-    /// end with ResourceExhausted.</summary>
-    public long RequestBytesHeldMax { get; init; } = 256L * 1024 * 1024;
+    /// first that have taken longest. Their buffers take up to twice as much. As much again may be held of messages that are not whole on connections
+    /// that Kestrel serves, as under TLS; there the oldest end with ResourceExhausted. By default 256 MiB, of which a hundred callers that put the largest
+    /// values etcd takes stay well below, or room for sixteen messages of <see cref="ReceiveBytesMax"/> where that is more.</summary>
+    public long RequestBytesHeldMax
+    {
+        get => _requestBytesHeldMax ?? Math.Max(256L * 1024 * 1024, MessagesHeldMin * (long)ReceiveBytesMax);
+        init => _requestBytesHeldMax = value;
+    }
 
     /// <summary>Silence on a connection after which the server asks whether the client is alive (<c>--grpc-keepalive-interval</c>).
     /// Zero or less turns it off.</summary>

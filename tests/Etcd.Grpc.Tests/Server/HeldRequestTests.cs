@@ -68,6 +68,15 @@ public sealed class HeldRequestTests
         }
     }
 
+    // --max-request-bytes may let in messages of which one alone would be more than the usual bound.
+    [Theory]
+    [InlineData(2 * 1024 * 1024, 256L * 1024 * 1024)]
+    [InlineData(512 * 1024 * 1024, 8L * 1024 * 1024 * 1024)]
+    public void RequestBytesHeldMax_NotGiven_HasRoomForSeveralOfTheLargestMessages(int receiveBytesMax, long expected)
+    {
+        Assert.Equal(expected, new RpcServerOptions { ReceiveBytesMax = receiveBytesMax }.RequestBytesHeldMax);
+    }
+
     // None of the requests is ended. Without a bound of the server's own each may hold what a message may have, on any number of streams.
     [Fact]
     public async Task Requests_ThatGrowTogetherBeyondTheBound_AreGivenUpAndOthersEnd()
