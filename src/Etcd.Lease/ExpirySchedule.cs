@@ -67,6 +67,7 @@ internal sealed class ExpirySchedule(TimeProvider time, LessorOptions options)
                 lock (leases[i])
                 {
                     deadlines[i] = now + extend.Ticks + SecondsToTicks(leases[i].TtlSecondsAtPromotion);
+                    leases[i].MayHaveUnseenCheckpoint = !options.PersistCheckpoints && NeedsCheckpoints(leases[i]);
                 }
             }
 
@@ -170,6 +171,7 @@ internal sealed class ExpirySchedule(TimeProvider time, LessorOptions options)
                     {
                         long seconds = (remainingTicks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
                         due.Add(new LeaseCheckpoint(lease.Id, seconds));
+                        lease.CheckpointsUnderWay++;
                     }
 
                     _checkpoints.Add(lease, now + options.CheckpointInterval.Ticks);

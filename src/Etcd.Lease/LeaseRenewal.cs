@@ -15,9 +15,9 @@ public enum LeaseRenewalOutcome
     /// <summary>The lease has expired and its revoke is under way; it is not renewed any more.</summary>
     Expired,
 
-    /// <summary>A shorter remaining time was checkpointed. The caller proposes a checkpoint of 0 for the lease and renews
-    /// again once that is applied; otherwise the next leader would count from the old checkpoint and expire the lease
-    /// before the time the client was promised.</summary>
+    /// <summary>A shorter remaining time was checkpointed, is about to be, or may be known to other members. The caller proposes a checkpoint
+    /// of 0 for the lease and renews again once that is applied; otherwise the next leader would count from the old checkpoint and
+    /// expire the lease before the time the client was promised.</summary>
     CheckpointMustBeCleared,
 }
 

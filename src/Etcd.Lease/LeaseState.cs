@@ -15,6 +15,16 @@ internal sealed class LeaseState(LeaseRecord record)
     /// <summary>Seconds left at the last checkpoint; 0 = none.</summary>
     public long CheckpointedTtlSeconds { get; set; } = record.RemainingTtlSeconds;
 
+    /// <summary>Checkpoints that were named for the caller to propose and whose end it has not told yet: they may come into force at any time.</summary>
+    public int CheckpointsUnderWay { get; set; }
+
+    /// <summary>Whether there may be a checkpoint that this member does not know of: other members know it, and this one was restarted or caught
+    /// up by a snapshot since, without it being written down; or it is not known what became of its proposal.</summary>
+    public bool MayHaveUnseenCheckpoint { get; set; }
+
+    /// <summary>Whether a member that becomes primary next might count from a checkpoint.</summary>
+    public bool MayBeCheckpointed => CheckpointedTtlSeconds > 0 || CheckpointsUnderWay > 0 || MayHaveUnseenCheckpoint;
+
     /// <summary>When the lease expires, in ticks of 100 ns on the lessor's clock. Only ever moved later between two promotions.</summary>
     public long DeadlineTicks { get; set; } = Forever;
 

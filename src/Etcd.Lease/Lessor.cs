@@ -210,6 +210,7 @@ public sealed class Lessor : ILeaseBook
         lock (lease)
         {
             lease.CheckpointedTtlSeconds = remaining;
+            lease.MayHaveUnseenCheckpoint &= remaining > 0;
         }
 
         if (_options.PersistCheckpoints)
@@ -248,7 +249,7 @@ public sealed class Lessor : ILeaseBook
                 lease.IsRevoked ? LeaseRenewalOutcome.NotFound
                 : lease.DeadlineTicks == LeaseState.Forever ? LeaseRenewalOutcome.NotPrimary
                 : lease.DeadlineTicks <= now ? LeaseRenewalOutcome.Expired
-                : lease.CheckpointedTtlSeconds > 0 ? LeaseRenewalOutcome.CheckpointMustBeCleared
+                : lease.MayBeCheckpointed ? LeaseRenewalOutcome.CheckpointMustBeCleared
                 : LeaseRenewalOutcome.Renewed;
             if (outcome != LeaseRenewalOutcome.Renewed)
             {
@@ -333,8 +334,30 @@ public sealed class Lessor : ILeaseBook
 
     /// <summary>Names leases whose remaining time is due to be checkpointed, for the caller to propose.</summary>
     /// <param name="max">Most checkpoints to name (etcd: 1000 in one proposal).</param>
-    /// <returns>Checkpoints; empty when they are turned off or this member is not primary.</returns>
+    /// <returns>Checkpoints; empty when they are turned off or this member is not primary. No keep-alive of these leases
+    /// succeeds until the caller has told the end of them (<see cref="CheckpointsEnded"/>): one that came into force after the keep-alive, with less time than that
+    /// has promised, would let the next primary end the lease early.</returns>
     public IReadOnlyList<LeaseCheckpoint> TakeCheckpoints(int max) => _schedule.TakeCheckpoints(max);
+
+    /// <summary>Tells that nothing more will be heard of checkpoints which <see cref="TakeCheckpoints"/> has named.</summary>
+    /// <param name="checkpoints">The checkpoints.</param>
+    /// <param name="isInForce">Whether they came into force; if not, they may do so yet.</param>
+    public void CheckpointsEnded(IReadOnlyList<LeaseCheckpoint> checkpoints, bool isInForce)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoints);
+        foreach (LeaseCheckpoint checkpoint in checkpoints)
+        {
+            if (_leases.TryGetValue(checkpoint.Id, out LeaseState? lease))
+            {
+                lock (lease)
+                {
+                    // The leases may have been replaced by those of a snapshot in between.
+                    lease.CheckpointsUnderWay = Math.Max(0, lease.CheckpointsUnderWay - 1);
+                    lease.MayHaveUnseenCheckpoint |= !isInForce;
+                }
+            }
+        }
+    }
 
     private long RaiseToMinimum(long ttlSeconds) => Math.Max(ttlSeconds, _options.TtlSecondsMin);
 

@@ -65,6 +65,54 @@ public class CheckpointTests
         Assert.Equal(new LeaseRenewal(LeaseRenewalOutcome.Renewed, 3600), leases.Lessor.Renew(7));
     }
 
+    // Applied after the keep-alive, it would have the next leader count from less than what was promised.
+    [Fact]
+    public void Renew_CheckpointUnderWay_WaitsForItsEndAndForItToBeCleared()
+    {
+        LeaseFixture leases = LeaseFixture.Primary(FiveMinutes);
+        leases.Grant(7, 3600);
+        leases.Advance(301);
+        IReadOnlyList<LeaseCheckpoint> due = leases.Lessor.TakeCheckpoints(1000);
+
+        Assert.Equal(LeaseRenewalOutcome.CheckpointMustBeCleared, leases.Lessor.Renew(7).Outcome);
+        leases.Lessor.Checkpoint(due[0]);
+        leases.Lessor.Checkpoint(new LeaseCheckpoint(7, 0));
+        Assert.Equal(LeaseRenewalOutcome.CheckpointMustBeCleared, leases.Lessor.Renew(7).Outcome);
+        leases.Lessor.CheckpointsEnded(due, isInForce: true);
+
+        Assert.Equal(new LeaseRenewal(LeaseRenewalOutcome.Renewed, 3600), leases.Lessor.Renew(7));
+    }
+
+    [Fact]
+    public void Renew_CheckpointWhoseProposalIsLost_IsClearedAllTheSame()
+    {
+        LeaseFixture leases = LeaseFixture.Primary(FiveMinutes);
+        leases.Grant(7, 3600);
+        leases.Advance(301);
+        leases.Lessor.CheckpointsEnded(leases.Lessor.TakeCheckpoints(1000), isInForce: false);
+
+        Assert.Equal(LeaseRenewalOutcome.CheckpointMustBeCleared, leases.Lessor.Renew(7).Outcome);
+        leases.Lessor.Checkpoint(new LeaseCheckpoint(7, 0));
+
+        Assert.Equal(LeaseRenewalOutcome.Renewed, leases.Lessor.Renew(7).Outcome);
+    }
+
+    // A leader that was restarted has forgotten the checkpoints that the others still have.
+    [Theory]
+    [InlineData(false, LeaseRenewalOutcome.CheckpointMustBeCleared)]
+    [InlineData(true, LeaseRenewalOutcome.Renewed)]
+    public void Renew_FirstAfterAPromotion_ClearsWhatOthersMayHaveUnlessItWouldBeStored(bool persist, LeaseRenewalOutcome expected)
+    {
+        var leases = new LeaseFixture(FiveMinutes with { PersistCheckpoints = persist });
+        leases.Grant(7, 3600);
+        leases.Lessor.Promote(TimeSpan.Zero);
+
+        Assert.Equal(expected, leases.Lessor.Renew(7).Outcome);
+        leases.Lessor.Checkpoint(new LeaseCheckpoint(7, 0));
+
+        Assert.Equal(LeaseRenewalOutcome.Renewed, leases.Lessor.Renew(7).Outcome);
+    }
+
     [Theory]
     [InlineData(true, 600)]
     [InlineData(false, 0)]

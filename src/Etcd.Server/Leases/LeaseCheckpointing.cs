@@ -55,9 +55,11 @@ internal sealed class LeaseCheckpointing(Lessor lessor, RaftLoop loop, Proposals
         var request = new LeaseCheckpointRequest();
         request.Checkpoints.AddRange(due.Select(
             checkpoint => new Protocol.Rpc.LeaseCheckpoint { ID = checkpoint.Id, RemainingTTL = checkpoint.RemainingTtlSeconds }));
+        bool isInForce = false;
         try
         {
             await proposals.ProposeAsLeaderAsync(new InternalRaftRequest { LeaseCheckpoint = request }, term).ConfigureAwait(false);
+            isInForce = true;
         }
         catch (EtcdException failure) when (failure.Code == EtcdErrorCode.NotLeader)
         {
@@ -67,6 +69,10 @@ internal sealed class LeaseCheckpointing(Lessor lessor, RaftLoop loop, Proposals
         {
             // What is left of these leases is told at their next turn.
             log.CheckpointFailed(due.Count, failure.Message);
+        }
+        finally
+        {
+            lessor.CheckpointsEnded(due, isInForce);
         }
     }
 }
