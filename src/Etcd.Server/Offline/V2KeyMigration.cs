@@ -1,9 +1,14 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
 using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Mvcc;
 using Etcd.Protocol.Kv;
-using Etcd.Server.Bootstrap;
+using Etcd.Server.V2Api;
 using Etcd.V2;
+using Etcd.V2.Events;
+using Etcd.V2.Paths;
 using Etcd.V2.Tree;
 
 using Google.Protobuf;
@@ -16,43 +21,64 @@ namespace Etcd.Server.Offline;
 /// out, as listings leave them out; a time to live is lost. Real etcd overwrites what the v3 store has at such a revision, and skips what the log has for
 /// the v3 store and the database has not: both are refused here. The v2 keys stay where they are.
 /// </remarks>
-public static class V2KeyMigration
+public sealed class V2KeyMigration
 {
     // A member of 3.4 sets it, too: a v2 key does not tell how often it was written.
     private const long UnknownVersion = 1;
 
+    // A transformer that writes text instead of pairs must not make this one reserve whatever its letters come to.
+    private const long PairBytesMax = 64 << 20;
+
+    private readonly BoltBucket _bucket;
+    private readonly List<V2Node> _nodes;
+
+    private V2KeyMigration(BoltBucket bucket, List<V2Node> nodes)
+    {
+        _bucket = bucket;
+        _nodes = nodes;
+    }
+
     /// <summary>Copies the keys, all of them or none.</summary>
     /// <param name="fileSystem">The disk.</param>
-    /// <param name="directory">The member's directory; it is not running.</param>
-    /// <param name="leavesOutExpiring">Leaves out keys with a time to live, which would stay for ever.</param>
-    /// <param name="lockTimeout">How long to wait for the database's lock.</param>
-    /// <param name="time">Clock of the tree while it is rebuilt; it decides nothing.</param>
-    /// <returns>Number of keys copied.</returns>
-    /// <exception cref="OfflineException">The directory is missing, damaged or in use, or the v3 store has something else in the place of a key.</exception>
-    public static int Run(IFileSystem fileSystem, DataDirectory directory, bool leavesOutExpiring, TimeSpan? lockTimeout, TimeProvider time)
+    /// <param name="options">Which, and how.</param>
+    /// <param name="time">Clock for the time that keys have left, as the transformer sees it; it decides nothing.</param>
+    /// <exception cref="OfflineException">The directory is missing, damaged or in use, the v3 store has something else in the place of a key, or the
+    /// transformer failed.</exception>
+    public static void Run(IFileSystem fileSystem, V2KeyMigrationOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
-        ArgumentNullException.ThrowIfNull(directory);
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        if (!fileSystem.FileExists(directory.Backend))
+        string path = options.Directory.Backend;
+        if (!fileSystem.FileExists(path))
         {
-            throw new OfflineException($"open {directory.Backend}: no such file or directory");
+            throw new OfflineException($"open {path}: no such file or directory");
         }
 
         try
         {
             // Opened for writing, a file of zeros would be taken for one that is still to be made.
-            BoltDatabase.Open(fileSystem, directory.Backend, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout }).Dispose();
-            V2Node keys = StoppedV2Tree.Rebuild(fileSystem, directory, lockTimeout, time);
-            using BoltDatabase database = BoltDatabase.Open(fileSystem, directory.Backend, new BoltOptions { LockTimeout = lockTimeout });
+            BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true, LockTimeout = options.LockTimeout }).Dispose();
+            V2Node keys = StoppedV2Tree.Rebuild(fileSystem, options.Directory, options.LockTimeout, time);
+            List<V2Node> nodes = [.. Listed(keys).Where(node => node.IsPermanent || !options.LeavesOutExpiring)];
+            using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { LockTimeout = options.LockTimeout });
             using BoltWriteTransaction transaction = database.BeginWrite();
-            int copied = Copy(keys, transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.Key)), leavesOutExpiring);
+            var migration = new V2KeyMigration(transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.Key)), nodes);
+            if (options.Transformer is { } transformer)
+            {
+                long now = UnixTime.NowNanoseconds(time);
+                transformer(output => migration.WriteNodes(output, now), migration.ReadPairs);
+            }
+            else
+            {
+                migration.PutFiles();
+            }
+
             transaction.Commit();
-            return copied;
         }
         catch (DatabaseLockedException locked)
         {
-            throw new OfflineException($"{directory.Backend} is in use by another process", locked);
+            throw new OfflineException($"{path} is in use by another process", locked);
         }
         catch (Exception damage) when (damage is CorruptDatabaseException or CorruptBackendException or InvalidDataException)
         {
@@ -60,58 +86,92 @@ public static class V2KeyMigration
         }
     }
 
-    private static int Copy(V2Node directory, BoltBucket bucket, bool leavesOutExpiring)
-    {
-        int copied = 0;
-        foreach (V2Node file in ListedFiles(directory).Where(file => file.IsPermanent || !leavesOutExpiring).OrderBy(file => file.ModifiedIndex))
-        {
-            string key = file.Path[V2NameSpaces.Keys.Length..];
-            var pair = new KeyValue
-            {
-                Key = ByteString.CopyFromUtf8(key),
-                Value = ByteString.CopyFromUtf8(file.Value),
-                CreateRevision = (long)file.CreatedIndex,
-                ModRevision = (long)file.ModifiedIndex,
-                Version = UnknownVersion,
-            };
-            byte[] revision = new byte[Revision.SizeBytes];
-            new Revision(pair.ModRevision, 0).WriteTo(revision);
-            byte[] value = pair.ToByteArray();
-            if (bucket.TryGet(revision, out ReadOnlySpan<byte> taken) && !taken.SequenceEqual(value))
-            {
-                throw new OfflineException(
-                    $"the v3 store has a change of its own at revision {pair.ModRevision}, the index of the v2 key {key}: it would be lost. "
-                    + "Keys can be migrated only into a store that was not written to before");
-            }
-
-            bucket.Put(revision, value);
-            copied++;
-        }
-
-        return copied;
-    }
-
-    private static IEnumerable<V2Node> ListedFiles(V2Node directory)
+    /// <summary>A directory and what a recursive listing shows below it, a directory before what it holds.</summary>
+    private static IEnumerable<V2Node> Listed(V2Node directory)
     {
         var open = new Stack<V2Node>([directory]);
         while (open.TryPop(out V2Node? node))
         {
-            foreach ((string name, V2Node child) in node.Children!)
+            yield return node;
+            foreach ((string name, V2Node child) in node.Children?.Reverse() ?? [])
             {
-                if (name.StartsWith('_'))
-                {
-                    continue;
-                }
-
-                if (child.IsDirectory)
+                if (!KeyPath.IsHiddenName(name))
                 {
                     open.Push(child);
                 }
-                else
-                {
-                    yield return child;
-                }
             }
         }
+    }
+
+    private static string KeyOf(V2Node node) => node.Path.Length == V2NameSpaces.Keys.Length ? KeyPath.Root : node.Path[V2NameSpaces.Keys.Length..];
+
+    private void PutFiles()
+    {
+        foreach (V2Node file in _nodes.Where(node => !node.IsDirectory))
+        {
+            Put(new KeyValue
+            {
+                Key = ByteString.CopyFromUtf8(KeyOf(file)),
+                Value = ByteString.CopyFromUtf8(file.Value),
+                CreateRevision = (long)file.CreatedIndex,
+                ModRevision = (long)file.ModifiedIndex,
+                Version = UnknownVersion,
+            });
+        }
+    }
+
+    private void WriteNodes(Stream output, long now)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        foreach (V2Node node in _nodes)
+        {
+            text.ResetWrittenCount();
+            EventText.Write(text, node, KeyOf(node), now);
+            output.Write(text.WrittenSpan);
+        }
+    }
+
+    private void ReadPairs(Stream input)
+    {
+        byte[] head = new byte[sizeof(long)];
+        while (input.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) is var read and > 0)
+        {
+            long length = BinaryPrimitives.ReadInt64LittleEndian(head);
+            if (read < head.Length || length is < 0 or > PairBytesMax)
+            {
+                throw new OfflineException("the transformer wrote something that is no pair: a length of 8 bytes, little-endian, and a KeyValue");
+            }
+
+            byte[] pair = new byte[length];
+            try
+            {
+                input.ReadExactly(pair);
+                Put(KeyValue.Parser.ParseFrom(pair));
+            }
+            catch (Exception malformed) when (malformed is EndOfStreamException or InvalidProtocolBufferException)
+            {
+                throw new OfflineException($"the transformer wrote a pair that cannot be read: {malformed.Message}", malformed);
+            }
+        }
+    }
+
+    private void Put(KeyValue pair)
+    {
+        if (pair.ModRevision <= 0)
+        {
+            throw new OfflineException($"the transformer gave the key {pair.Key.ToStringUtf8()} no revision");
+        }
+
+        byte[] revision = new byte[Revision.SizeBytes];
+        new Revision(pair.ModRevision, 0).WriteTo(revision);
+        byte[] value = pair.ToByteArray();
+        if (_bucket.TryGet(revision, out ReadOnlySpan<byte> taken) && !taken.SequenceEqual(value))
+        {
+            throw new OfflineException(
+                $"the v3 store has another change at revision {pair.ModRevision}, where the v2 key {pair.Key.ToStringUtf8()} belongs: it would be lost. "
+                + "Migrate before the v3 API is used");
+        }
+
+        _bucket.Put(revision, value);
     }
 }

@@ -23,6 +23,18 @@ public static class EventText
         JsonText.WriteRaw(output, "}"u8);
     }
 
+    /// <summary>Writes a node without what is below it, as replies show it.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="key">The path to show.</param>
+    /// <param name="nowNanoseconds">Unix time in nanoseconds, for the TTL.</param>
+    public static void Write(IBufferWriter<byte> output, V2Node node, string key, long nowNanoseconds)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(node);
+        WriteImage(output, NodeImage.Of(node, nowNanoseconds) with { Key = key }, nameSpace: string.Empty);
+    }
+
     /// <summary>Writes an event as dumps keep it.</summary>
     internal static void WriteKept(IBufferWriter<byte> output, V2Event happened)
     {

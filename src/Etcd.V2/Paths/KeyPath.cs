@@ -24,7 +24,11 @@ public static class KeyPath
         directory.Length == 1 ? "/" + name : string.Concat(directory, "/", name);
 
     /// <summary>Whether listings leave out a node of that name.</summary>
-    internal static bool IsHiddenName(string name) => name.StartsWith('_');
+    public static bool IsHiddenName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.StartsWith('_');
+    }
 
     /// <summary>Whether a change at <paramref name="keyPath"/> is kept from a watcher of <paramref name="watchPath"/>, because a segment
     /// between them is hidden.</summary>

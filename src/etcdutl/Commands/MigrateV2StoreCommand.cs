@@ -14,7 +14,7 @@ internal static class MigrateV2StoreCommand
         [
             new Flag("data-dir", FlagKind.Text, string.Empty, "Path to the data directory"),
             new Flag("no-ttl", FlagKind.Switch, "false", "Do not convert TTL keys"),
-            new Flag("transformer", FlagKind.Text, string.Empty, "Path to the user-provided transformer program; there is none here"),
+            new Flag("transformer", FlagKind.Text, string.Empty, "Path to the user-provided transformer program"),
             new Flag("wal-dir", FlagKind.Text, string.Empty, "Path to the WAL directory"),
         ],
         Run = Run,
@@ -22,17 +22,18 @@ internal static class MigrateV2StoreCommand
 
     private static void Run(Invocation invocation)
     {
-        if (invocation.Flags.Text("transformer").Length > 0)
+        string transformer = invocation.Flags.Text("transformer");
+        if (transformer.Length == 0)
         {
-            throw new CommandFailedException(
-                ExitCode.BadArguments,
-                "--transformer is not there: keys are migrated as etcd's default transformer does; change them through the v3 API afterwards");
+            invocation.Output.WriteLine("using default transformer");
+            invocation.Output.Flush();
         }
 
-        invocation.Output.WriteLine("using default transformer");
         var directory = DataDirectoryFlags.Read(invocation);
         using LockTimeout wait = LockTimeout.Begin(invocation, directory.Backend);
-        V2KeyMigration.Run(LinuxFileSystem.Instance, directory, invocation.Flags.IsOn("no-ttl"), wait.Limit, TimeProvider.System);
+        var options = new V2KeyMigrationOptions(
+            directory, invocation.Flags.IsOn("no-ttl"), transformer.Length == 0 ? null : TransformerProgram.Of(transformer), wait.Limit);
+        V2KeyMigration.Run(LinuxFileSystem.Instance, options, TimeProvider.System);
         invocation.Output.WriteLine("finished transforming keys");
     }
 }

@@ -12,9 +12,37 @@ public sealed class V2KeyMigrationTests : IDisposable
 {
     private static readonly Dictionary<string, string> V3 = new() { ["ETCDCTL_API"] = "3" };
 
+    // The time that is left differs from run to run.
+    private const string Transformer = """
+        #!/usr/bin/env python3
+        import json, re, struct, sys
+
+        def field(number, text):
+            return bytes([number << 3 | 2]) + varint(len(text)) + text
+
+        def varint(value):
+            digits = b""
+            while value > 127:
+                digits, value = digits + bytes([value & 127 | 128]), value >> 7
+            return digits + bytes([value])
+
+        text = sys.stdin.buffer.read().decode()
+        decoder, at, count = json.JSONDecoder(), 0, 0
+        while at < len(text):
+            begin = at
+            node, at = decoder.raw_decode(text, at)
+            count += 1
+            shown = re.sub(r'"ttl":\d+', '"ttl":N', text[begin:at])
+            pair = field(1, ("%03d%s" % (count, node["key"])).encode()) + bytes([2 << 3]) + varint(count) + bytes([3 << 3]) + varint(count + 100)
+            pair += bytes([4 << 3]) + varint(1) + field(5, shown.encode())
+            sys.stdout.buffer.write(struct.pack("<q", len(pair)) + pair)
+        """;
+
     private readonly TemporaryDirectory _directory = new();
 
     public static bool IsPossible => RealEtcd.IsPresent && SharedMaterial.IsPresent;
+
+    private static bool HasPython => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "python3")));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -62,13 +90,50 @@ public sealed class V2KeyMigrationTests : IDisposable
         Assert.Equal(expected, await ReadAsync(ServerKind.Ours, forOurs.DataDirectory));
     }
 
-    [Fact]
-    public async Task Migrate_WithATransformer_IsRefused()
+    // It writes each node as it came, under a key that begins with its number.
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData("")]
+    [InlineData("--no-ttl")]
+    public async Task Migrate_WithATransformer_HoldsWhatTheRealProgramMakes(string flag)
     {
-        CommandOutcome refused = await RunAsync(OurPrograms.Ctl, ["migrate", "--data-dir", _directory.File("none"), "--transformer", "/bin/cat"]);
+        Assert.SkipUnless(HasPython, "there is no python3 in $PATH");
+        string source = _directory.File("source");
+        await FillAsync(source, "10");
+        string real = Copy(source, "real");
+        string ours = Copy(source, "ours");
+        string transformer = _directory.File("transformer");
+        await File.WriteAllTextAsync(transformer, Transformer, Cancellation);
+        File.SetUnixFileMode(transformer, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string[] arguments = ["--transformer", transformer, .. flag.Length == 0 ? Array.Empty<string>() : [flag]];
 
-        Assert.Equal(128, refused.ExitCode);
-        Assert.StartsWith("Error: --transformer is not there", refused.Errors, StringComparison.Ordinal);
+        CommandOutcome byReal = await RunAsync(RealEtcd.Ctl("3.4"), ["migrate", "--data-dir", real, .. arguments]);
+        CommandOutcome byOurs = await RunAsync(OurPrograms.Ctl, ["migrate", "--data-dir", ours, .. arguments]);
+
+        Assert.Equal(OwnLines(byReal.MustSucceed().Output), byOurs.MustSucceed().Output);
+        string expected = await ReadAsync(ServerKind.Real34, real);
+        Assert.Contains("/q/", expected, StringComparison.Ordinal);
+        Assert.Equal(expected, await ReadAsync(ServerKind.Ours, ours));
+    }
+
+    [Theory]
+    [InlineData("/bin/false", "Error: /bin/false: exit status 1")]
+    [InlineData("/bin/echo", "Error: the transformer wrote something that is no pair")]
+    [InlineData("/none", "Error: fork/exec /none: ")]
+    public async Task Migrate_TransformerFails_ChangesNothing(string transformer, string error)
+    {
+        string data = _directory.File("data");
+        await using (EtcdServer server = await EtcdServer.StartAsync(new EtcdServerOptions { DataDirectory = data }, Cancellation))
+        {
+            using var http = new HttpClient { BaseAddress = server.Address };
+            await SendAsync(http, HttpMethod.Put, "a", ("value", "1"));
+            await server.TerminateAsync();
+        }
+
+        CommandOutcome refused = await RunAsync(OurPrograms.Ctl, ["migrate", "--data-dir", data, "--transformer", transformer]);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.StartsWith(error, refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("/a", await ReadAsync(ServerKind.Ours, data), StringComparison.Ordinal);
     }
 
     private static async Task FillAsync(string dataDirectory, string snapshotCount)

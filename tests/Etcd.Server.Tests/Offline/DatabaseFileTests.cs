@@ -82,7 +82,7 @@ public sealed class DatabaseFileTests
         SimulatedFileSystem disk = NewDiskWithLog();
         Write(disk, Database, []);
 
-        Assert.Throws<OfflineException>(() => V2KeyMigration.Run(disk, new DataDirectory("/data", null), leavesOutExpiring: false, null, TimeProvider.System));
+        Assert.Throws<OfflineException>(() => V2KeyMigration.Run(disk, new V2KeyMigrationOptions(new DataDirectory("/data", null), false, null, null), TimeProvider.System));
 
         Assert.Empty(Read(disk, Database));
     }

@@ -29,7 +29,7 @@ public sealed class V2KeyMigrationTests
     {
         Log(Put("/1/a", "1"), Put("/1/dir/b", "2"), Put("/1/a", "3"), Put("/1/_hidden/c", "4"), Put("/1/dir/_d", "5"));
 
-        Assert.Equal(2, Migrate());
+        Migrate();
 
         Assert.Equal([("/dir/b", "2", 1, 0), ("/a", "3", 1, 0)], Keys().Select(pair =>
             (pair.Key.ToStringUtf8(), pair.Value.ToStringUtf8(), (int)pair.Version, (int)pair.Lease)));
@@ -58,7 +58,7 @@ public sealed class V2KeyMigrationTests
         Migrate();
         IReadOnlyList<KeyValue> before = Keys();
 
-        Assert.Equal(1, Migrate());
+        Migrate();
 
         Assert.Equal(before, Keys());
     }
@@ -79,7 +79,7 @@ public sealed class V2KeyMigrationTests
 
         OfflineException refusal = Assert.Throws<OfflineException>(() => Migrate());
 
-        Assert.StartsWith($"the v3 store has a change of its own at revision {second}, the index of the v2 key /b", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"the v3 store has another change at revision {second}, where the v2 key /b belongs", refusal.Message, StringComparison.Ordinal);
         Assert.Equal([own], Keys());
     }
 
@@ -101,7 +101,39 @@ public sealed class V2KeyMigrationTests
 
     [Fact]
     public void Run_NoDatabase_Refuses() => Assert.Throws<OfflineException>(
-        () => V2KeyMigration.Run(_disk, new DataDirectory("/none", null), leavesOutExpiring: false, TimeSpan.Zero, TimeProvider.System));
+        () => V2KeyMigration.Run(_disk, new V2KeyMigrationOptions(new DataDirectory("/none", null), false, null, TimeSpan.Zero), TimeProvider.System));
+
+    [Theory]
+    [InlineData("no pair", "the transformer wrote something that is no pair")]
+    [InlineData("\u0004\0\0\0\0\0\0\0", "the transformer wrote a pair that cannot be read")]
+    [InlineData("\u0002\0\0\0\0\0\0\0\n\u0000", "the transformer gave the key  no revision")]
+    public void Run_TransformerWritesNonsense_RefusesAndChangesNothing(string written, string message)
+    {
+        Log(Put("/1/a", "1"));
+
+        OfflineException refusal = Assert.Throws<OfflineException>(() => Migrate(
+            transformer: (_, readPairs) => readPairs(new MemoryStream(System.Text.Encoding.Latin1.GetBytes(written)))));
+
+        Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Keys());
+    }
+
+    // Of three members nobody knows alone what has come of the last entry.
+    [Fact]
+    public void Run_EntryThatIsNotKnownToBeCommitted_IsLeftOut()
+    {
+        OfflineDisk.Restore(_disk, OfflineDisk.Options with
+        {
+            DataDirectory = "/three",
+            InitialCluster = "default=http://localhost:2380,b=http://localhost:2381,c=http://localhost:2382",
+        });
+        var three = new DataDirectory("/three", null);
+        Log(three, committed: 1, Put("/1/a", "1"), Put("/1/b", "2"));
+
+        V2KeyMigration.Run(_disk, new V2KeyMigrationOptions(three, false, null, TimeSpan.Zero), TimeProvider.System);
+
+        Assert.Equal(["/a"], Keys(three).Select(pair => pair.Key.ToStringUtf8()));
+    }
 
     private static Request Put(string path, string value)
     {
@@ -117,25 +149,27 @@ public sealed class V2KeyMigrationTests
         return key;
     }
 
-    private int Migrate(bool leavesOutExpiring = false) =>
-        V2KeyMigration.Run(_disk, Member, leavesOutExpiring, TimeSpan.Zero, TimeProvider.System);
+    private void Migrate(bool leavesOutExpiring = false, V2Transformer? transformer = null) =>
+        V2KeyMigration.Run(_disk, new V2KeyMigrationOptions(Member, leavesOutExpiring, transformer, TimeSpan.Zero), TimeProvider.System);
 
-    private void Log(params IMessage[] requests)
+    private void Log(params IMessage[] requests) => Log(Member, committed: 0, requests);
+
+    private void Log(DataDirectory member, int committed, params IMessage[] requests)
     {
-        Snapshot begin = new SnapshotStore(_disk, Member.Snapshots).LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, Member.Wal))!;
+        Snapshot begin = new SnapshotStore(_disk, member.Snapshots).LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, member.Wal))!;
         using WriteAheadLog log = WriteAheadLog.Open(
             _disk,
-            Member.Wal,
+            member.Wal,
             new WalSnapshot(begin.Metadata.Index, begin.Metadata.Term, begin.Metadata.ConfState),
             new WalOptions(),
             out WalContents contents);
-        log.Save(contents.HardState, [.. requests.Select((request, at) =>
+        log.Save(contents.HardState with { Commit = begin.Metadata.Index + (ulong)committed }, [.. requests.Select((request, at) =>
             new Entry(1, begin.Metadata.Index + (ulong)at + 1, EntryType.Normal, request.ToByteArray()))]);
     }
 
-    private List<KeyValue> Keys()
+    private List<KeyValue> Keys(DataDirectory? member = null)
     {
-        using BoltDatabase database = BoltDatabase.Open(_disk, Member.Backend, new BoltOptions { InitialMapBytes = 1 << 20 });
+        using BoltDatabase database = BoltDatabase.Open(_disk, (member ?? Member).Backend, new BoltOptions { InitialMapBytes = 1 << 20 });
         using BoltReadTransaction transaction = database.BeginRead();
         var keys = new List<KeyValue>();
         BoltCursor cursor = transaction.Bucket("key"u8)!.Cursor();
