@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 
 using Etcd.Peer.Admission;
@@ -20,6 +21,7 @@ public sealed class HttpPeerTransport : IPeerTransport
     private readonly PeerLog _log;
     private readonly PeerRequests _requests;
     private readonly PeerInbox _inbox;
+    private readonly ToldRefusals _told;
     private readonly PeerAdmission _admission;
     private readonly TaskGroup _tasks = new();
     private readonly ITimer _ticker;
@@ -40,7 +42,8 @@ public sealed class HttpPeerTransport : IPeerTransport
         _log = log;
         _requests = new PeerRequests(self, options, http);
         _inbox = new PeerInbox(self.MemberId, receiver, log);
-        _admission = new PeerAdmission(self, options, log);
+        _told = new ToldRefusals(time);
+        _admission = new PeerAdmission(self, options, _told, log);
         TimeSpan tick = options.SignOfLifeInterval;
         _ticker = time.CreateTimer(_ => Tick(), null, tick, tick);
     }
@@ -207,18 +210,36 @@ public sealed class HttpPeerTransport : IPeerTransport
         }
     }
 
+    /// <summary>A stream was asked for by a member that the membership does not name: one of another cluster with the same id, or one that joined
+    /// while this member is behind, which can be answered all the same.</summary>
+    /// <param name="memberId">Who it says it is.</param>
+    /// <param name="head">The request's head.</param>
+    /// <param name="remote">Where it came from, if known.</param>
+    public void OnUnknownSender(ulong memberId, in PeerRequestHead head, IPEndPoint? remote)
+    {
+        string from = PeerHeaders.FormatId(memberId);
+        RememberSender(head with { From = from });
+        if (_told.IsNew($"{remote?.Address} {from}", PeerRefusals.SenderNotFound))
+        {
+            string self = PeerHeaders.FormatId(Self.MemberId);
+            _log.StreamFromStranger(self, self, from, PeerHeaders.FormatId(Self.ClusterId), TextOf(remote));
+        }
+    }
+
     /// <summary>Takes a message that was posted.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="length">Its length, if the request tells it.</param>
+    /// <param name="remote">Where it comes from, if known.</param>
     /// <param name="cancellationToken">The sender went away.</param>
-    public async Task<PostReceipt> ReceivePostAsync(Stream body, long? length, CancellationToken cancellationToken)
+    public async Task<PostReceipt> ReceivePostAsync(Stream body, long? length, IPEndPoint? remote, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
         using var source = new StallGuard(body, _options.IdleTimeout, _time);
-        (RaftMessage? message, int bytes, PostReceipt fault) =
+        (RaftMessage? message, int bytes, PostReceipt fault, string reason) =
             await PostReception.ReadAsync(source, length, cancellationToken).ConfigureAwait(false);
         if (message is null)
         {
+            TellFaultOfPost(fault, reason, remote);
             return fault;
         }
 
@@ -235,11 +256,20 @@ public sealed class HttpPeerTransport : IPeerTransport
 
     /// <summary>Takes a snapshot transfer.</summary>
     /// <param name="body">The request's body.</param>
+    /// <param name="remote">Where it comes from, if known.</param>
     /// <param name="cancellationToken">The sender went away.</param>
-    public Task<SnapshotReceipt> ReceiveSnapshotAsync(Stream body, CancellationToken cancellationToken)
+    public async Task<SnapshotReceipt> ReceiveSnapshotAsync(Stream body, IPEndPoint? remote, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return new SnapshotReception(Self.MemberId, _inbox, _options, _time, _log, TrafficWith).TakeAsync(body, cancellationToken);
+        var reception = new SnapshotReception(Self.MemberId, _inbox, _options, _time, _log, TrafficWith);
+        SnapshotReceipt receipt = await reception.TakeAsync(body, cancellationToken).ConfigureAwait(false);
+        if (receipt.Outcome == SnapshotReceiptOutcome.Undecodable && IsNewFault(remote, "snapshot"))
+        {
+            // The sender's id was in the message that cannot be read.
+            _log.SnapshotUndecodable(PeerHeaders.FormatId(Self.MemberId), PeerHeaders.FormatId(0), TextOf(remote), receipt.Reason);
+        }
+
+        return receipt;
     }
 
     /// <summary>Closes all connections. Streams in progress end in order.</summary>
@@ -265,6 +295,29 @@ public sealed class HttpPeerTransport : IPeerTransport
 
         await _tasks.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static string TextOf(IPEndPoint? remote) => remote?.ToString() ?? "";
+
+    private void TellFaultOfPost(PostReceipt fault, string reason, IPEndPoint? remote)
+    {
+        if (!IsNewFault(remote, $"post {fault}"))
+        {
+            return;
+        }
+
+        string self = PeerHeaders.FormatId(Self.MemberId);
+        if (fault == PostReceipt.Undecodable)
+        {
+            _log.PostUndecodable(self, TextOf(remote), reason);
+        }
+        else
+        {
+            _log.PostUnreadable(self, TextOf(remote), reason);
+        }
+    }
+
+    // Bytes that are no message name nobody. What is wrong with them differs from one to the next: one line is enough for all of an address.
+    private bool IsNewFault(IPEndPoint? remote, string kind) => _told.IsNew(remote?.Address.ToString() ?? "", kind);
 
     private void Enqueue(Dictionary<ulong, PeerLink> peers, RaftMessage message)
     {

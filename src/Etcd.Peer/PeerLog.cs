@@ -100,4 +100,17 @@ internal sealed partial class PeerLog(ILogger logger)
 
     [LoggerMessage(1228, LogLevel.Warning, "rejected snapshot message without a database")]
     internal partial void RejectedSnapshotWithoutDatabase(string localMemberId, string from);
+
+    [LoggerMessage(1229, LogLevel.Warning, "failed to read Raft message")]
+    internal partial void PostUnreadable(string localMemberId, string remoteAddr, string error);
+
+    [LoggerMessage(1230, LogLevel.Warning, "failed to unmarshal Raft message")]
+    internal partial void PostUndecodable(string localMemberId, string remoteAddr, string error);
+
+    [LoggerMessage(1231, LogLevel.Warning, "failed to decode Raft message")]
+    internal partial void SnapshotUndecodable(string localMemberId, string remoteSnapshotSenderId, string remoteAddr, string error);
+
+    [LoggerMessage(1232, LogLevel.Warning, "failed to find remote peer in cluster")]
+    internal partial void StreamFromStranger(
+        string localMemberId, string remotePeerIdStreamHandler, string remotePeerIdFrom, string clusterId, string remoteAddr);
 }

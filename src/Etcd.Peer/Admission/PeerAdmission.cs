@@ -1,14 +1,11 @@
 namespace Etcd.Peer.Admission;
 
 /// <summary>Decides whether a request comes from a member of this cluster that this one can work with.</summary>
-internal sealed class PeerAdmission(PeerIdentity self, HttpPeerOptions options, PeerLog log)
+internal sealed class PeerAdmission(PeerIdentity self, HttpPeerOptions options, ToldRefusals told, PeerLog log)
 {
     private readonly string _clusterId = PeerHeaders.FormatId(self.ClusterId);
     private readonly PeerVersion _version = Parse(options.ServerVersion);
     private readonly PeerVersion _versionMin = Parse(options.ClusterVersionMin);
-
-    // A refused member tries again ten times a second: the same refusal is told once.
-    private volatile string? _lastRefusal;
 
     /// <summary>Looks at versions first, then at the cluster: the order decides what an empty request is told.</summary>
     /// <returns>Why it is refused, in the protocol's words; <see langword="null"/> when it is not.</returns>
@@ -45,13 +42,9 @@ internal sealed class PeerAdmission(PeerIdentity self, HttpPeerOptions options, 
         && version >= _versionMin
         && versionMin <= _version;
 
-    private bool IsNew(in PeerRequestHead head, string refusal)
-    {
-        string text = $"{refusal} {head.From} {head.ClusterId} {head.Version}";
-        bool isNew = _lastRefusal != text;
-        _lastRefusal = text;
-        return isNew;
-    }
+    // A refused member tries again ten times a second, and so does every other one that has the same fault.
+    private bool IsNew(in PeerRequestHead head, string refusal) =>
+        told.IsNew(head.From ?? "", $"{refusal} {head.ClusterId} {head.Version} {head.ClusterVersionMin}");
 
     private static PeerVersion Parse(string text) =>
         PeerVersion.TryParse(text, out PeerVersion version) ? version : throw new FormatException($"{text} is no version");

@@ -11,6 +11,9 @@ internal static class SnapshotFrame
     /// <summary>Largest message. Its data is the dump of the v2 tree, so it is far larger than any on a stream.</summary>
     public const int MessageBytesMax = 0x7000_0000;
 
+    /// <summary>etcd's words for a message above the bound.</summary>
+    private const string LimitExceeded = "rafthttp: error limit exceeded";
+
     /// <summary>How much is read on the sender's word about the length alone.</summary>
     private const int PieceBytes = 1024 * 1024;
 
@@ -35,7 +38,7 @@ internal static class SnapshotFrame
             ulong length = BinaryPrimitives.ReadUInt64BigEndian(prefix);
             if (length > MessageBytesMax)
             {
-                throw new PeerFrameException($"snapshot message of {length} bytes is above the limit of {MessageBytesMax}");
+                throw new PeerFrameException(LimitExceeded);
             }
 
             return RaftMessageCodec.Read(await ReadBodyAsync(source, (int)length, cancellationToken).ConfigureAwait(false));

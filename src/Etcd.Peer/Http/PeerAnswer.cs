@@ -38,8 +38,7 @@ internal static class PeerAnswer
         switch (status)
         {
             case HttpStatusCode.Gone or HttpStatusCode.Forbidden:
-                peer.Log.SelfRemoved(peer.SelfName, peer.PeerName);
-                peer.Inbox.Receiver.OnSelfRemoved(peer.PeerId);
+                peer.Inbox.OnSelfRemoved(peer.PeerId);
                 return PeerRefusals.Removed;
             case HttpStatusCode.PreconditionFailed when text == PeerRefusals.IncompatibleVersion:
                 if (isNew)

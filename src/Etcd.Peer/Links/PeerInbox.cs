@@ -5,6 +5,8 @@ namespace Etcd.Peer.Links;
 /// <summary>The one way in for messages, whatever brought them: checks that a message may reach raft, and hands it over.</summary>
 internal sealed class PeerInbox(ulong selfId, IPeerReceiver receiver, PeerLog log)
 {
+    private int _selfRemovalTold;
+
     /// <summary>Who takes what arrives.</summary>
     public IPeerReceiver Receiver { get; } = receiver;
 
@@ -30,6 +32,17 @@ internal sealed class PeerInbox(ulong selfId, IPeerReceiver receiver, PeerLog lo
 
         log.ReceiveQueueFull(message.Type.ToString(), PeerHeaders.FormatId(selfId), PeerHeaders.FormatId(message.From));
         return PeerDelivery.Full;
+    }
+
+    /// <summary>A member has answered that this one was removed. All of them do, to every stream: it is told once.</summary>
+    public void OnSelfRemoved(ulong reportedBy)
+    {
+        if (Interlocked.Exchange(ref _selfRemovalTold, 1) == 0)
+        {
+            log.SelfRemoved(PeerHeaders.FormatId(selfId), PeerHeaders.FormatId(reportedBy));
+        }
+
+        Receiver.OnSelfRemoved(reportedBy);
     }
 
     /// <summary>Whether the message is for this member, from one that belongs to the cluster, and of a kind that travels.</summary>

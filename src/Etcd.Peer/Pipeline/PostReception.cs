@@ -13,8 +13,8 @@ internal static class PostReception
     /// <param name="body">The body.</param>
     /// <param name="length">Its length, if the request tells it.</param>
     /// <param name="cancellationToken">The sender went away.</param>
-    /// <returns>The message and its size, or what is wrong.</returns>
-    public static async Task<(RaftMessage? Message, int Bytes, PostReceipt Fault)> ReadAsync(
+    /// <returns>The message and its size, or what is wrong and why.</returns>
+    public static async Task<(RaftMessage? Message, int Bytes, PostReceipt Fault, string Reason)> ReadAsync(
         StallGuard body, long? length, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> bytes;
@@ -24,16 +24,16 @@ internal static class PostReception
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
-            return (null, 0, PostReceipt.Unreadable);
+            return (null, 0, PostReceipt.Unreadable, failure.Message);
         }
 
         try
         {
-            return (RaftMessageCodec.Read(bytes), bytes.Length, PostReceipt.Taken);
+            return (RaftMessageCodec.Read(bytes), bytes.Length, PostReceipt.Taken, "");
         }
-        catch (ProtoFormatException)
+        catch (ProtoFormatException malformed)
         {
-            return (null, bytes.Length, PostReceipt.Undecodable);
+            return (null, bytes.Length, PostReceipt.Undecodable, malformed.Message);
         }
     }
 

@@ -55,6 +55,27 @@ public class ClusterFaultTests
         Assert.Equal("value", await leader.GetAsync("key"));
     }
 
+    // The two others knock in turn, on two streams and ten times a second each. Real etcd has a line for every knock.
+    [Fact(Timeout = Limit)]
+    public async Task Member_FirstStartWithAnotherInitialCluster_RefusesEachOfTheOthersWithOneLine()
+    {
+        await using ProcessCluster cluster = ProcessCluster.Create(ServerKind.Ours, ServerKind.Ours, ServerKind.Ours);
+        ClusterMember odd = cluster[2];
+        odd.Launch($"{cluster.InitialCluster},nobody=http://127.0.0.1:1", "new");
+        cluster.Launch(cluster[0]);
+        cluster.Launch(cluster[1]);
+        string[] Refusals() => [.. odd.Process.Log.Lines.Where(line => line.Contains("request cluster ID mismatch", StringComparison.Ordinal))];
+        await ClusterMember.UntilAsync(() => Task.FromResult(Refusals().Length >= 2));
+
+        await Task.WhenAll(cluster[0].WaitUntilReadyAsync(), cluster[1].WaitUntilReadyAsync());
+        for (int number = 0; number < 300; number++)
+        {
+            await cluster[number % 2].PutAsync("key", "value");
+        }
+
+        Assert.Equal(2, Refusals().Length);
+    }
+
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Kinds))]
     public async Task Member_RemovedWhileItWasDown_IsToldSoAndEnds(ServerKind kind)
@@ -72,6 +93,13 @@ public class ClusterFaultTests
             removed.Launch(initialCluster, "new");
             await removed.Process.WaitForExitAsync();
             Assert.Contains("removed", removed.Process.Log.Text, StringComparison.Ordinal);
+            if (kind == ServerKind.Ours)
+            {
+                // Both others say it on both of its streams.
+                Assert.Single(
+                    removed.Process.Log.Lines,
+                    line => line.Contains("\"msg\":\"the member has been permanently removed from the cluster\"", StringComparison.Ordinal));
+            }
         }
 
         await follower.PutAsync("key", "value");

@@ -12,6 +12,7 @@ internal sealed class RecordingReceiver : IPeerReceiver
     private readonly Channel<(RaftMessage Message, byte[] Database)> _snapshots = Channel.CreateUnbounded<(RaftMessage, byte[])>();
     private readonly Channel<(ulong Member, bool Delivered)> _snapshotReports = Channel.CreateUnbounded<(ulong, bool)>();
     private readonly Channel<ulong> _unreachable = Channel.CreateUnbounded<ulong>();
+    private readonly Channel<ulong> _removalReports = Channel.CreateUnbounded<ulong>();
     private readonly TaskCompletionSource<ulong> _removedBy = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConcurrentDictionary<ulong, bool> Removed { get; } = new();
@@ -23,6 +24,9 @@ internal sealed class RecordingReceiver : IPeerReceiver
     public ChannelReader<(ulong Member, bool Delivered)> SnapshotReports => _snapshotReports.Reader;
 
     public ChannelReader<ulong> Unreachable => _unreachable.Reader;
+
+    /// <summary>Who said that this one was removed, every time.</summary>
+    public ChannelReader<ulong> RemovalReports => _removalReports.Reader;
 
     /// <summary>Completes with the member that said this one was removed.</summary>
     public Task<ulong> RemovedBy => _removedBy.Task;
@@ -53,5 +57,9 @@ internal sealed class RecordingReceiver : IPeerReceiver
 
     public void ReportSnapshot(ulong memberId, bool delivered) => _snapshotReports.Writer.TryWrite((memberId, delivered));
 
-    public void OnSelfRemoved(ulong reportedBy) => _removedBy.TrySetResult(reportedBy);
+    public void OnSelfRemoved(ulong reportedBy)
+    {
+        _removedBy.TrySetResult(reportedBy);
+        _removalReports.Writer.TryWrite(reportedBy);
+    }
 }

@@ -130,6 +130,81 @@ public class RefusalTests
         Assert.False(stranger.Receiver.Messages.TryRead(out _));
     }
 
+    // Two members with the same wrong list knock in turn, ten times a second each.
+    [Fact(Timeout = 30_000)]
+    public async Task Request_TwoSendersRefusedInTurn_IsToldOncePerSender()
+    {
+        await using TestMember one = await TestMember.StartAsync(1);
+
+        for (int round = 0; round < 100; round++)
+        {
+            foreach (string from in new[] { "a", "b" })
+            {
+                Assert.Equal("cluster ID mismatch", one.Transport.RefusalOf(new PeerRequestHead(from, "3.5.30", "3.0.0", "1", null)));
+                Assert.Equal("incompatible version", one.Transport.RefusalOf(new PeerRequestHead(from, "2.0.0", "2.0.0", "1", null)));
+            }
+        }
+
+        string[] lines = one.Log.With("request cluster ID mismatch");
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("remotePeerServerName=a remotePeerClusterId=1", lines[0], StringComparison.Ordinal);
+        Assert.Contains("remotePeerServerName=b remotePeerClusterId=1", lines[1], StringComparison.Ordinal);
+        Assert.Equal(2, one.Log.With("request version incompatible").Length);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("POST", "/raft", "body ffffffff", "failed to unmarshal Raft message", "error=")]
+    [InlineData("POST", "/raft/snapshot", "body 7fffffffffffffff", "failed to decode Raft message", "error=rafthttp: error limit exceeded")]
+    [InlineData("POST", "/raft/snapshot", "body 00", "failed to decode Raft message", "error=unexpected EOF")]
+    [InlineData("GET", "/raft/stream/message/5", "", "failed to find remote peer in cluster", "remotePeerIdFrom=5 clusterId=908550e9cb442fab")]
+    public async Task Request_NoMemberSendsIt_IsToldOnceHoweverOftenItComes(string method, string path, string change, string message, string fact)
+    {
+        await using TestMember one = await TestMember.StartAsync(1);
+
+        for (int round = 0; round < 5; round++)
+        {
+            using HttpResponseMessage answer = await AskAsync(one, method, path, change);
+            Assert.InRange((int)answer.StatusCode, 400, 404);
+        }
+
+        string line = Assert.Single(one.Log.With(message));
+        Assert.Contains("localMemberId=1 ", line, StringComparison.Ordinal);
+        Assert.Contains("remoteAddr=127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.Contains(fact, line, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Post_BodyDoesNotArrive_IsUnreadableAndTold()
+    {
+        await using TestMember one = await TestMember.StartAsync(1);
+        var gone = new CancellationToken(canceled: true);
+
+        PostReceipt receipt = await one.Transport.ReceivePostAsync(Stream.Null, 10, null, gone);
+
+        Assert.Equal(PostReceipt.Unreadable, receipt);
+        Assert.Single(one.Log.With("failed to read Raft message"));
+    }
+
+    // Two members answer so, each on both of its streams.
+    [Fact(Timeout = 30_000)]
+    public async Task Streams_AllAnsweredGone_RemovalIsToldOnce()
+    {
+        await using RawPeer peer = await RawPeer.RefusingAsync(410, "removed member\n");
+        await using TestMember one = await TestMember.StartAsync(1);
+
+        one.Transport.AddPeer(2, [peer.Url]);
+        one.Transport.AddPeer(3, [peer.Url]);
+        var reports = new List<ulong>();
+        while (reports.Count < 4)
+        {
+            reports.Add(await one.Receiver.RemovalReports.ReadAsync(Cancellation));
+        }
+
+        Assert.Equal([2UL, 2UL, 3UL, 3UL], [.. reports.Order()]);
+
+        Assert.Single(one.Log.With("the member has been permanently removed from the cluster"));
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Post_SendersWithoutEnd_AreRememberedUpToABound()
     {

@@ -103,7 +103,7 @@ public class SnapshotTransferTests
         await using TestMember one = await TestMember.StartAsync(1, options => options with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
         using var endless = new EndlessStream(Framed(Message(to: 1)));
 
-        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(endless, Cancellation);
+        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(endless, null, Cancellation);
 
         Assert.Equal(new SnapshotReceipt(SnapshotReceiptOutcome.NotStored, "i/o timeout"), receipt);
     }
@@ -114,13 +114,13 @@ public class SnapshotTransferTests
         await using TestMember one = await TestMember.StartAsync(1);
         using var body = new MemoryStream(Framed(new RaftMessage { Type = MessageType.Heartbeat, From = 2, To = 1 }));
 
-        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, Cancellation);
+        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, null, Cancellation);
 
         Assert.Equal(SnapshotReceiptOutcome.WrongType, receipt.Outcome);
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData("7fffffffffffffff", "above the limit")]
+    [InlineData("7fffffffffffffff", "rafthttp: error limit exceeded")]
     [InlineData("000000007000000000", "unexpected EOF")] // announces 1.75 GiB, sends one byte
     [InlineData("0000000000000002ffff", "raftpb.Message")]
     [InlineData("", "unexpected EOF")]
@@ -130,7 +130,7 @@ public class SnapshotTransferTests
         using var body = new MemoryStream(Convert.FromHexString(hex));
         long before = GC.GetTotalAllocatedBytes();
 
-        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, Cancellation);
+        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, null, Cancellation);
 
         Assert.Equal(SnapshotReceiptOutcome.Undecodable, receipt.Outcome);
         Assert.Contains(reason, receipt.Reason, StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public class SnapshotTransferTests
         one.Receiver.Removed[9] = true;
         using var body = new MemoryStream(Framed(Message(to, from)));
 
-        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, Cancellation);
+        SnapshotReceipt receipt = await one.Transport.ReceiveSnapshotAsync(body, null, Cancellation);
 
         Assert.Equal(SnapshotReceiptOutcome.Refused, receipt.Outcome);
         Assert.False(one.Receiver.Snapshots.TryRead(out _));

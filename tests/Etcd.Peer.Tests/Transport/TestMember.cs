@@ -4,8 +4,6 @@ using Etcd.Api.Http.Peer;
 using Etcd.Grpc.Server;
 using Etcd.Raft;
 
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Etcd.Peer.Tests.Transport;
 
 /// <summary>The transport of one member behind a real port on loopback; raft itself is a <see cref="RecordingReceiver"/>.</summary>
@@ -16,17 +14,20 @@ internal sealed class TestMember : IAsyncDisposable
     private readonly RpcServer _port;
     private readonly HttpPeerNetwork _network;
 
-    private TestMember(ulong id, RpcServer port, HttpPeerNetwork network, RecordingReceiver receiver)
+    private TestMember(ulong id, RpcServer port, HttpPeerNetwork network, RecordingReceiver receiver, LogLines log)
     {
         Id = id;
         _port = port;
         _network = network;
         Receiver = receiver;
+        Log = log;
     }
 
     public ulong Id { get; }
 
     public RecordingReceiver Receiver { get; }
+
+    public LogLines Log { get; }
 
     public HttpPeerTransport Transport => _network.Transport!;
 
@@ -41,7 +42,8 @@ internal sealed class TestMember : IAsyncDisposable
     {
         var options = new HttpPeerOptions { ServerVersion = "3.5.30" };
         time ??= TimeProvider.System;
-        var network = new HttpPeerNetwork(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance);
+        var log = new LogLines();
+        var network = new HttpPeerNetwork(change?.Invoke(options) ?? options, time, log);
         var receiver = new RecordingReceiver();
         RaftHttpFace? face = null;
         var server = new RpcServer(new RpcServerOptions(), new RpcServiceTable(), context => face!.HandleAsync(context));
@@ -50,7 +52,7 @@ internal sealed class TestMember : IAsyncDisposable
         string url = $"http://{(IPEndPoint)server.EndPoints[0]}";
         network.Join(new PeerIdentity(id, clusterId, [url]), receiver);
         face = new RaftHttpFace(network.Transport!, time);
-        return new TestMember(id, server, network, receiver);
+        return new TestMember(id, server, network, receiver, log);
     }
 
     /// <summary>Two members that know each other, with all streams open.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 using Etcd.Peer;
 
 using Microsoft.AspNetCore.Http;
@@ -52,6 +54,10 @@ public sealed class RaftHttpFace
         request.Headers[PeerHeaders.ClusterVersionMin],
         request.Headers[PeerHeaders.ClusterId],
         request.Headers[PeerHeaders.PeerUrls]);
+
+    /// <summary>Where the request comes from; <see langword="null"/> when the connection has no address.</summary>
+    internal static IPEndPoint? RemoteOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
 
     /// <summary>Lifts the server's bound on the size of this request's body: raft messages and snapshots have their own.</summary>
     internal static void LiftBodyLimit(HttpContext context)

@@ -28,7 +28,7 @@ internal sealed class RaftPostEndpoint(HttpPeerTransport transport)
         transport.RememberSender(head);
         RaftHttpFace.LiftBodyLimit(context);
         PostReceipt receipt = await transport
-            .ReceivePostAsync(context.Request.Body, context.Request.ContentLength, context.RequestAborted).ConfigureAwait(false);
+            .ReceivePostAsync(context.Request.Body, context.Request.ContentLength, RaftHttpFace.RemoteOf(context), context.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(context, receipt).ConfigureAwait(false);
     }
 

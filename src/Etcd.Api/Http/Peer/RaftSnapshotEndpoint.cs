@@ -28,7 +28,7 @@ internal sealed class RaftSnapshotEndpoint(HttpPeerTransport transport)
         transport.RememberSender(head);
         RaftHttpFace.LiftBodyLimit(context);
         SnapshotReceipt receipt = await transport
-            .ReceiveSnapshotAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false);
+            .ReceiveSnapshotAsync(context.Request.Body, RaftHttpFace.RemoteOf(context), context.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(context, receipt).ConfigureAwait(false);
     }
 

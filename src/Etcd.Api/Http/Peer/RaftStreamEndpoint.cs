@@ -77,8 +77,7 @@ internal sealed class RaftStreamEndpoint(HttpPeerTransport transport)
 
         if (!transport.KnowsPeer(from))
         {
-            // This member may be behind and not know the other one yet; it can answer it all the same.
-            transport.RememberSender(head with { From = PeerHeaders.FormatId(from) });
+            transport.OnUnknownSender(from, head, RaftHttpFace.RemoteOf(context));
             return (StatusCodes.Status404NotFound, PeerRefusals.SenderNotFound);
         }
 
