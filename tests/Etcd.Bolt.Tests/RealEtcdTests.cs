@@ -12,6 +12,7 @@ using static Etcd.Bolt.Tests.TestDatabase;
 namespace Etcd.Bolt.Tests;
 
 /// <summary>Real etcd reads what this library writes.</summary>
+[Collection(nameof(ProcessStarts))]
 public sealed class RealEtcdTests
 {
     // etcdutl runs bbolt's own integrity check before it prints a status.

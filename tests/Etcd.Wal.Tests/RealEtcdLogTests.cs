@@ -12,6 +12,7 @@ using Etcd.Wal.Segments;
 namespace Etcd.Wal.Tests;
 
 /// <summary>Real etcd starts from a log that was written by this library.</summary>
+[Collection(nameof(ProcessStarts))]
 public sealed class RealEtcdLogTests
 {
     // Enough cuts that real etcd must follow the chain of checksums over several segments.
