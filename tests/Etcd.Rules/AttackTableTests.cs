@@ -22,6 +22,9 @@ public partial class AttackTableTests
         .Select(cells => new TheoryDataRow<string, string>(cells[0].TrimStart('|', ' '), cells[1]));
 
     [Fact]
+    public void Page_TellsHowToReport() => Assert.Contains("\n## Reporting\n", SourceTree.ReadText(Page), StringComparison.Ordinal);
+
+    [Fact]
     public void Table_HasRows() => Assert.True(Rows().Count() > 40);
 
     [Theory]
