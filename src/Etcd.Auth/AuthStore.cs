@@ -121,7 +121,7 @@ public sealed class AuthStore
     }
 
     /// <summary>Adds a user.</summary>
-    /// <exception cref="EtcdException">The name is empty or taken, or the password cannot be kept.</exception>
+    /// <exception cref="EtcdException">The name is empty, taken or too long, or the password cannot be kept.</exception>
     public void AddUser(AuthUserAddRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -130,6 +130,7 @@ public sealed class AuthStore
             throw new EtcdException(EtcdErrorCode.UserEmpty);
         }
 
+        AuthName.CheckLength(request.Name);
         if (_view.Users.ContainsKey(request.Name))
         {
             throw new EtcdException(EtcdErrorCode.UserAlreadyExists);
@@ -201,7 +202,7 @@ public sealed class AuthStore
     }
 
     /// <summary>Adds a role that grants nothing yet.</summary>
-    /// <exception cref="EtcdException">The name is empty or taken.</exception>
+    /// <exception cref="EtcdException">The name is empty, taken or too long.</exception>
     public void AddRole(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -210,6 +211,7 @@ public sealed class AuthStore
             throw new EtcdException(EtcdErrorCode.RoleEmpty);
         }
 
+        AuthName.CheckLength(name);
         if (_view.Roles.ContainsKey(name))
         {
             throw new EtcdException(EtcdErrorCode.RoleAlreadyExists);

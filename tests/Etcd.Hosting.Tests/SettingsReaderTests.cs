@@ -127,7 +127,8 @@ public sealed class SettingsReaderTests
     [InlineData("--metrics=basic")]
     [InlineData("--experimental-corrupt-check-time=0s")]
     [InlineData("--proxy=off")]
-    [InlineData("--backend-bbolt-freelist-type=array")]
+    [InlineData("--backend-bbolt-freelist-type=map")]
+    [InlineData("--experimental-backend-bbolt-freelist-type=map")]
     public void Read_UnavailableFlagThatAsksForNothing_IsTaken(string flag) => Assert.Empty(Read([flag]).Warnings);
 
     [Theory]
@@ -137,6 +138,8 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("--v2-deprecation=gone", "--v2-deprecation=gone has no effect: the v2 API stays until --enable-v2=false")]
+    [InlineData("--backend-bbolt-freelist-type=array", "--backend-bbolt-freelist-type=array has no effect: the list of free pages kept here serves both")]
+    [InlineData("--experimental-backend-bbolt-freelist-type=array", "--experimental-backend-bbolt-freelist-type=array has no effect: the list of free pages kept here serves both")]
     public void Read_UnavailableFlagThatNobodyCountsOn_IsAnsweredWithOneWarning(string flag, string expected) =>
         Assert.Equal(expected, Assert.Single(Read([flag]).Warnings));
 
@@ -325,6 +328,13 @@ public sealed class SettingsReaderTests
         MemberSettings settings = Read([$"--auto-compaction-mode={mode}", $"--auto-compaction-retention={retention}"]);
 
         Assert.Equal(new AutoCompactionOptions(expected, TimeSpan.FromSeconds(seconds), revisions), settings.AutoCompaction);
+    }
+
+    [Fact]
+    public void HelpText_NamesTheProxiesToo()
+    {
+        Assert.Contains("\n  etcd gateway\n    Run the stateless pass-through", HelpText.Usage, StringComparison.Ordinal);
+        Assert.Contains("\n  etcd grpc-proxy\n    Run the stateless etcd v3 gRPC", HelpText.Usage, StringComparison.Ordinal);
     }
 
     [Fact]

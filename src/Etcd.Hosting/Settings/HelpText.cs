@@ -22,6 +22,12 @@ public static class HelpText
           etcd -h | --help
             Show the help information about etcd.
 
+          etcd gateway
+            Run the stateless pass-through etcd TCP connection forwarding proxy.
+
+          etcd grpc-proxy
+            Run the stateless etcd v3 gRPC L7 reverse proxy.
+
         Each flag --NAME can also be given as the environment variable ETCD_NAME, upper case, with '_' for '-'.
 
         """;

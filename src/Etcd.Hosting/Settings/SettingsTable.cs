@@ -58,9 +58,9 @@ public static class SettingsTable
         Number(Member, "quota-alarm-disarm-percent", "0",
             "Size of the backend, in percent of its quota, below which a member takes its own alarm about space back; 0 leaves that to an operator.",
             (s, v) => s.QuotaAlarmDisarmPercent = ValueParsers.Count(v) is <= 99 and int percent ? percent : throw new FormatException("value out of range")),
-        .. Feature(Text(Member, "backend-bbolt-freelist-type", "map",
-            "How bbolt keeps its list of free pages in memory: array or map. It does not show in the file, and the list kept here serves both.",
-            ParseFreelistType)),
+        FreelistType("backend-bbolt-freelist-type",
+            "How bbolt keeps its list of free pages in memory: array or map. It does not show in the file, and the list kept here serves both."),
+        FreelistType("experimental-backend-bbolt-freelist-type", "Earlier name of --backend-bbolt-freelist-type."),
         Duration(Member, "backend-batch-interval", "", "Maximum time before the backend transaction is committed (empty or 0 is 100ms).",
             (s, v) => s.BackendBatchInterval = v),
         Number(Member, "backend-batch-limit", "0", "Maximum operations before the backend transaction is committed (0 is 10000).",
@@ -254,13 +254,20 @@ public static class SettingsTable
             _ => throw new FormatException("invalid value"),
         };
 
-    private static void ParseFreelistType(MemberSettings settings, string text)
-    {
-        if (text is not ("map" or "array"))
+    private static Setting FreelistType(string name, string description) =>
+        Text(Member, name, "map", description, (settings, text) =>
         {
-            throw new FormatException("must be array or map");
-        }
-    }
+            switch (text)
+            {
+                case "map":
+                    break;
+                case "array":
+                    settings.Warnings.Add($"--{name}={text} has no effect: the list of free pages kept here serves both");
+                    break;
+                default:
+                    throw new FormatException("must be array or map");
+            }
+        });
 
     private static void ParseTracingAddress(MemberSettings settings, string text) =>
         settings.TracingAddress = text.Contains(':', StringComparison.Ordinal) && Uri.TryCreate($"http://{text}", UriKind.Absolute, out _)

@@ -130,6 +130,7 @@ public sealed class AuthOperations
         var proposal = new InternalRaftRequest { AuthUserAdd = request };
         // Hashing costs: only for who may.
         await _guard.CheckAsync(proposal, caller).ConfigureAwait(false);
+        AuthName.CheckNew(request.Name);
         if (request.Name.Length > 0 && !(request.Options?.NoPassword ?? false))
         {
             request.HashedPassword = await _passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
@@ -201,6 +202,8 @@ public sealed class AuthOperations
     /// <summary>Adds a role.</summary>
     public async ValueTask<AuthRoleAddResponse> AddRoleAsync(AuthRoleAddRequest request, Caller caller)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        AuthName.CheckNew(request.Name);
         var reply = await ProposeAsync<AuthRoleAddResponse>(new InternalRaftRequest { AuthRoleAdd = request }, caller).ConfigureAwait(false);
         _headers.Complete(reply.Header);
         return reply;

@@ -20,6 +20,26 @@ public sealed class AuthStoreTests : IDisposable
         Assert.Equal(1UL, _auth.View.Revision);
     }
 
+    // A name is a key of the file: a longer one would end the member at the next commit, and at every start.
+    [Theory]
+    [InlineData("n", AuthName.BytesMax)]
+    [InlineData("\u00e9", AuthName.BytesMax / 2)]
+    public void Add_LongestName_IsKeptAndALongerOneRefusedWithoutAChange(string letter, int count)
+    {
+        string name = string.Concat(Enumerable.Repeat(letter, count));
+        _auth.AddUser(name);
+        _auth.Store.AddRole(name);
+        ulong revision = _auth.View.Revision;
+
+        Assert.Equal(EtcdErrorCode.RequestTooLarge, AuthFixture.Refused(() => _auth.AddUser(name + "n")));
+        Assert.Equal(EtcdErrorCode.RequestTooLarge, AuthFixture.Refused(() => _auth.Store.AddRole(name + "n")));
+
+        Assert.Equal(revision, _auth.View.Revision);
+        _auth.Reopen();
+        Assert.Equal([name], _auth.View.Users.Keys);
+        Assert.Equal([name], _auth.View.Roles.Keys);
+    }
+
     [Fact]
     public void Enable_WithoutUserRoot_IsRefused() =>
         Assert.Equal(EtcdErrorCode.RootUserNotExist, AuthFixture.Refused(_auth.Store.Enable));

@@ -14,7 +14,7 @@ public sealed class GatewayTlsTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    // Whoever shows a name means to be that user, and through the gateway would not be: told, once users count.
+    // CVE-2018-16886: whoever shows a name means to be that user, and through the gateway would not be. Told, once users count.
     [Theory(Timeout = 60_000)]
     [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
     public async Task Gateway_ClientCertificateWithAName_IsRefusedWhileUsersCount(ServerKind kind)
