@@ -139,11 +139,11 @@ internal sealed class SimulatedMember
     /// find another cluster than the one it was told of; it is told anew then, and tries again.</summary>
     public bool MayEndBy(Exception failure) => _disk.Explains(failure) || (failure is BootstrapException && IsYetToJoin);
 
-    /// <summary>Whether somebody who asks the member may meet this failure, beside its refusals: the member has ended meanwhile, or is on its way
-    /// to its end, or its disk has failed.</summary>
+    /// <summary>Whether somebody who asks the member may meet this failure, beside its refusals: the member has ended meanwhile, or its disk
+    /// has failed. One that is stopping still owes an answer or a refusal.</summary>
     /// <param name="life">The life that was asked.</param>
     /// <param name="failure">What came back.</param>
-    public bool MayFailAsker(ProcessLife life, Exception failure) => life.IsOver || IsStopping || _disk.Explains(failure);
+    public bool MayFailAsker(ProcessLife life, Exception failure) => life.IsOver || _disk.Explains(failure);
 
     /// <summary>Ends the life at once.</summary>
     /// <param name="losesPower">Whether the machine goes down with it.</param>
