@@ -32,6 +32,9 @@ internal sealed class ClusterLoad : IAsyncDisposable
     /// <summary>Writes acknowledged so far.</summary>
     public int Acknowledged => _acknowledged.Count;
 
+    /// <summary>The writes acknowledged so far, each to a key of its own.</summary>
+    public IReadOnlyDictionary<string, string> AcknowledgedWrites => _acknowledged;
+
     public static ClusterLoad Start(ProcessCluster cluster, string prefix) => new(() => [.. cluster.Members], prefix);
 
     /// <summary>Waits for that many more acknowledgements: the cluster serves.</summary>

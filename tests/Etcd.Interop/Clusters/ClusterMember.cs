@@ -130,10 +130,11 @@ internal sealed class ClusterMember : IAsyncDisposable
         return _channel.UnaryAsync(method, request, options, TestContext.Current.CancellationToken);
     }
 
-    public Task<RpcStreamCall<TRequest, TReply>> StreamAsync<TRequest, TReply>(RpcMethod<TRequest, TReply> method)
+    public Task<RpcStreamCall<TRequest, TReply>> StreamAsync<TRequest, TReply>(
+        RpcMethod<TRequest, TReply> method, TimeSpan? timeout = null)
         where TRequest : class, IMessage<TRequest>
         where TReply : class, IMessage<TReply> =>
-        _channel.StreamAsync(method, new RpcCallOptions { Timeout = TimeSpan.FromSeconds(50) }, TestContext.Current.CancellationToken);
+        _channel.StreamAsync(method, new RpcCallOptions { Timeout = timeout ?? TimeSpan.FromSeconds(50) }, TestContext.Current.CancellationToken);
 
     public Task<PutResponse> PutAsync(string key, string value, TimeSpan? timeout = null) =>
         CallAsync(EtcdMethods.Put, new PutRequest { Key = Text(key), Value = Text(value) }, timeout);

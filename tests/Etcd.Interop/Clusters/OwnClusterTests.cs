@@ -42,26 +42,25 @@ public class OwnClusterTests
     public async Task ThreeMembers_EachKilledInTurnUnderLoad_KeepEveryAcknowledgedWrite()
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(Three);
-        await using ClusterLoad load = ClusterLoad.Start(cluster, "turn/");
+        await using ClientsAtWork clients = ClientsAtWork.Start(cluster, "turn/");
 
         foreach (ClusterMember member in cluster.Members)
         {
-            await load.MakeProgressAsync();
+            await clients.MakeProgressAsync();
             await member.KillAsync();
-            await load.MakeProgressAsync();
+            await clients.MakeProgressAsync();
             await cluster.StartAsync(member);
         }
 
-        await load.EndAndCheckAsync();
-        await cluster.CheckSameContentAsync();
+        await clients.EndAndCheckAsync();
     }
 
     [Fact(Timeout = Limit)]
     public async Task ThreeMembers_AllKilledUnderLoad_HaveEveryAcknowledgedWriteWhenTheyAreBack()
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(Three);
-        await using ClusterLoad load = ClusterLoad.Start(cluster, "all/");
-        await load.MakeProgressAsync(1000);
+        await using ClientsAtWork clients = ClientsAtWork.Start(cluster, "all/");
+        await clients.MakeProgressAsync(1000);
 
         await Task.WhenAll(cluster.Members.Select(member => member.KillAsync()));
         foreach (ClusterMember member in cluster.Members)
@@ -70,9 +69,8 @@ public class OwnClusterTests
         }
 
         await cluster.WaitUntilReadyAsync();
-        await load.MakeProgressAsync();
-        await load.EndAndCheckAsync();
-        await cluster.CheckSameContentAsync();
+        await clients.MakeProgressAsync();
+        await clients.EndAndCheckAsync();
     }
 
     // #20418: a leader that was frozen must not answer from what it knew before.
@@ -80,21 +78,20 @@ public class OwnClusterTests
     public async Task ThreeMembers_LeaderFrozenUnderLoad_AnotherLeadsAndTheOldOneReadsNothingStale()
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(Three);
-        await using ClusterLoad load = ClusterLoad.Start(cluster, "frozen/");
-        await load.MakeProgressAsync();
+        await using ClientsAtWork clients = ClientsAtWork.Start(cluster, "frozen/");
+        await clients.MakeProgressAsync();
         ClusterMember frozen = await cluster.WaitForLeaderAsync();
         await frozen.PutAsync("state", "old");
 
         frozen.Freeze();
         ClusterMember leader = await cluster.WaitForLeaderAsync(except: frozen);
         await leader.PutAsync("state", "new");
-        await load.MakeProgressAsync();
+        await clients.MakeProgressAsync();
         frozen.Thaw();
 
         Assert.Equal("new", await ReadOnceItFollowsAsync(frozen, "state"));
         await cluster.WaitForLeaderAsync();
-        await load.EndAndCheckAsync();
-        await cluster.CheckSameContentAsync();
+        await clients.EndAndCheckAsync();
     }
 
     // A read that reaches it before the new leader's first word does is refused in etcd's words; that is no stale answer.
@@ -117,18 +114,17 @@ public class OwnClusterTests
     public async Task ThreeMembers_EachStoppedInOrderUnderLoad_HandLeadershipOverAndLoseNothing()
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(Three);
-        await using ClusterLoad load = ClusterLoad.Start(cluster, "rolling/");
+        await using ClientsAtWork clients = ClientsAtWork.Start(cluster, "rolling/");
 
         foreach (ClusterMember member in cluster.Members)
         {
-            await load.MakeProgressAsync();
+            await clients.MakeProgressAsync();
             Assert.Equal(0, await member.TerminateAsync());
-            await load.MakeProgressAsync();
+            await clients.MakeProgressAsync();
             await cluster.StartAsync(member);
         }
 
-        await load.EndAndCheckAsync();
-        await cluster.CheckSameContentAsync();
+        await clients.EndAndCheckAsync();
     }
 
     [Fact(Timeout = Limit)]

@@ -16,6 +16,8 @@ internal sealed class RegisterReads : IAsyncDisposable
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly ClusterMember[] _members;
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentQueue<string> _stale = new();
@@ -112,7 +114,8 @@ internal sealed class RegisterReads : IAsyncDisposable
             }
             catch (RpcException)
             {
-                // It cannot confirm a read: right of it.
+                // It cannot confirm a read: right of it. One that is down says so at once, and is not to be asked thousands of times.
+                await Task.Delay(Pause, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
