@@ -43,8 +43,8 @@ public sealed class MemberTlsFlagsTests : IDisposable
         tls.Renew();
         tls.Renew();
 
-        Assert.Equal("O=test", before);
-        Assert.Equal("O=test", Subject(tls));
+        Assert.Equal("C=DE, O=test", before);
+        Assert.Equal("C=DE, O=test", Subject(tls));
         Assert.Contains("cert has non empty Common Name (root)", Assert.Single(_log.Errors), StringComparison.Ordinal);
     }
 

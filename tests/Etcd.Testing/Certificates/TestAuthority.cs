@@ -79,7 +79,8 @@ public sealed class TestAuthority : IDisposable
 
     private X509Certificate2 Sign(ECDsa key, TestSubject subject)
     {
-        var request = new CertificateRequest(subject.CommonName.Length > 0 ? $"CN={subject.CommonName}" : "O=test", key, HashAlgorithmName.SHA256);
+        // Without a common name, one that the framework's "simple name" would find a substitute for.
+        var request = new CertificateRequest(subject.CommonName.Length > 0 ? $"CN={subject.CommonName}" : "C=DE, O=test", key, HashAlgorithmName.SHA256);
         var uses = new OidCollection();
         if (subject.ForServers)
         {
