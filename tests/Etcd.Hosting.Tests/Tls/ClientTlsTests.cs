@@ -242,6 +242,20 @@ public sealed class ClientTlsTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Port_VersionMinAboveTheClients_IsRefused()
+    {
+        await using var member = new TlsMember();
+        member.Settings.TlsVersionMin = "TLS1.3";
+        await member.StartAsync();
+
+        await using SslStream stream = await ConnectAsync(member, options => { });
+        await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(member, options => options.EnabledSslProtocols = SslProtocols.Tls12));
+
+        Assert.Equal(SslProtocols.Tls13, stream.SslProtocol);
+        Assert.Contains("tls:", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task AutoTls_MakesACertificateAndKeepsIt()
     {
         await using var member = new TlsMember();

@@ -54,6 +54,45 @@ public sealed class PeerTlsTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task PeerPort_AllowedHostName_IsDemanded()
+    {
+        await using TlsMember member = WithPeerTls(tls => tls.AllowedHostNames = ["one.example", "two.example"]);
+        TestCertificate allowed = member.Authority.Sign("allowed", TestSubject.Member with { Hosts = ["127.0.0.1", "two.example"] });
+        TestCertificate other = member.Authority.Sign("other", TestSubject.Member with { CommonName = "one.example", Hosts = ["127.0.0.1", "three.example"] });
+        await member.StartAsync();
+
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(member, allowed), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(member, other));
+
+        Assert.Contains("client certificate authentication failed", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task PeerPort_AuthorityAndRevocationsRenewed_CountForTheNextConnection()
+    {
+        await using TlsMember member = WithPeerTls(_ => { });
+        TlsSettings tls = member.Settings.PeerTls;
+        tls.TrustedAuthorityFile = Path.Combine(member.DirectoryPath, "trusted.pem");
+        File.Copy(member.Authority.File, tls.TrustedAuthorityFile);
+        TestCertificate one = member.Authority.Sign("one", TestSubject.Member);
+        TestCertificate two = member.Authority.Sign("two", TestSubject.Member);
+        tls.RevocationFile = member.Authority.Revoke();
+        await member.StartAsync();
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(member, one), StringComparison.Ordinal);
+
+        member.Authority.Revoke(one);
+        await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(member, one));
+        Assert.Contains("transport: certificate serial", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(member, two), StringComparison.Ordinal);
+
+        using var successor = new TestAuthority(Path.Combine(member.DirectoryPath, "successor"), "successor");
+        File.Copy(successor.File, tls.TrustedAuthorityFile, overwrite: true);
+        await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(member, two));
+        Assert.Contains("x509: certificate signed by unknown authority", await member.Log.NextWithAsync(Rejected), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(member, successor.Sign("three", TestSubject.Member)), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task PlainPort_TlsClient_IsRefusedAndOthersAreServed()
     {
         await using var member = new TlsMember();

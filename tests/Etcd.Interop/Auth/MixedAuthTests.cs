@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 using Etcd.Grpc;
 using Etcd.Interop.Clusters;
 using Etcd.Interop.Wire;
@@ -82,6 +84,35 @@ public class MixedAuthTests
         await PutAsync(cluster[0], alice, "a", "written");
 
         await AgreeOnAVersionAsync(members, "3.0.0");
+    }
+
+    // Nothing of a signed token is kept by members: it is good wherever the key is known.
+    [Fact(Timeout = Limit, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task SignedToken_OfEachKind_IsGoodAtTheOther()
+    {
+        using var directory = new TemporaryDirectory();
+        using var key = RSA.Create(2048);
+        (string signing, string verifying) = (directory.File("jwt.key"), directory.File("jwt.pub"));
+        await File.WriteAllTextAsync(signing, key.ExportRSAPrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(verifying, key.ExportSubjectPublicKeyInfoPem(), TestContext.Current.CancellationToken);
+        await using ProcessCluster cluster = await ProcessCluster.StartWithFlagsAsync(
+            ["--auth-token", $"jwt,sign-method=RS256,pub-key={verifying},priv-key={signing},ttl=10m", "--bcrypt-cost", "4"],
+            ServerKind.Ours,
+            ServerKind.Real35);
+        await AgreeOnAVersionAsync(cluster);
+        await SetUpAsync(cluster);
+
+        foreach ((ClusterMember maker, ClusterMember other) in new[] { (cluster[0], cluster[1]), (cluster[1], cluster[0]) })
+        {
+            await maker.GetAsync("x");
+            string alice = await LogInAsync(maker, "alice", "alicepw");
+            string[] parts = alice.Split('.');
+            string forged = $"{parts[0]}.{parts[1]}.{(await LogInAsync(maker, "root", "rootpw")).Split('.')[2]}";
+
+            await PutAsync(other, alice, $"a/{maker.Name}", "written");
+            Assert.Equal(RpcStatusCode.PermissionDenied, await RefusedAsync(PutAsync(other, alice, "b/other", "1")));
+            Assert.Equal(RpcStatusCode.Unauthenticated, await RefusedAsync(PutAsync(other, forged, $"a/{maker.Name}", "forged")));
+        }
     }
 
     // What a change of the version does to users that are added meanwhile is not of interest here.

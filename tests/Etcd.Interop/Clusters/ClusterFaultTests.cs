@@ -78,6 +78,47 @@ public class ClusterFaultTests
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Kinds))]
+    public async Task Member_OtherClusterToken_IsKeptApart(ServerKind kind)
+    {
+        await using ProcessCluster cluster = ProcessCluster.Create(ServerKind.Ours, ServerKind.Ours, kind);
+        ClusterMember odd = cluster[2];
+        cluster.Launch(cluster[0]);
+        cluster.Launch(cluster[1]);
+        odd.Launch(cluster.InitialCluster, "new", "--initial-cluster-token", "other");
+
+        await Task.WhenAll(cluster[0].WaitUntilReadyAsync(), cluster[1].WaitUntilReadyAsync());
+        await odd.Process.Log.WaitForAsync(
+            line => line.Contains("cluster ID mismatch", StringComparison.Ordinal), TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await cluster[0].PutAsync("key", "value");
+        Assert.Equal("value", await cluster[1].GetAsync("key"));
+        Assert.Equal(0UL, (await odd.StatusAsync())?.Leader ?? 0);
+    }
+
+    // What a member has been started with counts once: configuration is not a way to change a cluster.
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Member_HasData_IgnoresInitialFlags(ServerKind kind)
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind);
+        ClusterMember member = cluster[0];
+        await member.PutAsync("key", "value");
+        MemberListResponse before = await member.CallAsync(EtcdMethods.MemberList, new MemberListRequest());
+        await member.TerminateAsync();
+
+        member.Launch(
+            "nobody=http://127.0.0.1:1,nobody-else=http://127.0.0.1:2", "existing",
+            "--initial-cluster-token", "other", "--initial-advertise-peer-urls", "http://127.0.0.1:1");
+        await member.WaitUntilReadyAsync();
+
+        MemberListResponse after = await member.CallAsync(EtcdMethods.MemberList, new MemberListRequest());
+        Assert.Equal(before.Header.ClusterId, after.Header.ClusterId);
+        Assert.Equal(before.Members, after.Members);
+        Assert.Equal("value", await member.GetAsync("key"));
+    }
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
     public async Task Member_RemovedWhileItWasDown_IsToldSoAndEnds(ServerKind kind)
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(kind, kind, kind);

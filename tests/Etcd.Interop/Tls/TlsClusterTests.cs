@@ -47,38 +47,12 @@ public sealed class TlsClusterTests : IDisposable
         Assert.Contains("\"health\":\"true\"", health.MustSucceed().Output, StringComparison.Ordinal);
     }
 
-    // etcd documentation, "TLS": the common name of the client's certificate is its user when it shows no token.
-    [Theory(Timeout = 60_000)]
-    [InlineData(ServerKind.Ours)]
-    public async Task Certificate_CommonName_IsTheUser(ServerKind kind)
-    {
-        using var authority = new TestAuthority(_directory.File("certs"));
-        await using var cluster = new TlsCluster(_directory, authority, [kind]);
-        await cluster.StartAsync();
-        EtcdServer member = cluster.Members[0];
-        TestCertificate root = authority.Sign("root", TestSubject.Client with { CommonName = "root" });
-        TestCertificate stranger = authority.Sign("stranger", TestSubject.Client with { CommonName = "stranger" });
-
-        foreach (string[] step in new string[][] { ["user", "add", "root:pw"], ["user", "grant-role", "root", "root"], ["auth", "enable"] })
-        {
-            (await RunAsync(member, authority, root, step)).MustSucceed();
-        }
-
-        (await RunAsync(member, authority, root, "put", "a", "b")).MustSucceed();
-        CommandOutcome refused = await RunAsync(member, authority, stranger, "put", "a", "b");
-
-        Assert.NotEqual(0, refused.ExitCode);
-    }
-
     public void Dispose() => _directory.Dispose();
 
     private static Dictionary<string, string> Version3 { get; } = new() { ["ETCDCTL_API"] = "3" };
 
     private static IEnumerable<(string Name, string Program)> Clients() =>
         [("ours", OurPrograms.Ctl), ("ctl34", RealEtcd.Ctl("3.4")), ("ctl35", RealEtcd.Ctl("3.5"))];
-
-    private static Task<CommandOutcome> RunAsync(EtcdServer member, TestAuthority authority, TestCertificate client, params string[] arguments) =>
-        new Command(OurPrograms.Ctl, [.. Flags(member, authority, client), .. arguments]).RunAsync(Cancellation);
 
     private static string[] Flags(EtcdServer member, TestAuthority authority, TestCertificate client) =>
     [
