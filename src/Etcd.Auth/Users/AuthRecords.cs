@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Text;
 
 using Etcd.Mvcc;
 using Etcd.Protocol.Auth;
@@ -40,8 +39,8 @@ internal static class AuthRecords
         while (cursor.MoveNext())
         {
             User record = User.Parser.ParseFrom(cursor.Value);
-            string name = record.Name.ToStringUtf8();
-            users[name] = new AuthUser(name, record.Password, [.. record.Roles], record.Options?.NoPassword);
+            string name = AuthName.FromBytes(record.Name.Span);
+            users[name] = new AuthUser(name, record.Password, [.. record.Roles.Select(role => AuthName.FromBytes(role.Span))], record.Options?.NoPassword);
         }
 
         return users.ToImmutable();
@@ -55,7 +54,7 @@ internal static class AuthRecords
         while (cursor.MoveNext())
         {
             Role record = Role.Parser.ParseFrom(cursor.Value);
-            string name = record.Name.ToStringUtf8();
+            string name = AuthName.FromBytes(record.Name.Span);
             roles[name] = new AuthRole(
                 name, [.. record.KeyPermission.Select(permission => new KeyPermission(permission.PermType, permission.Key, permission.RangeEnd))]);
         }
@@ -75,8 +74,8 @@ internal static class AuthRecords
 
     internal static void Write(Backend backend, AuthUser user)
     {
-        var record = new User { Name = ByteString.CopyFromUtf8(user.Name), Password = user.PasswordHash };
-        record.Roles.AddRange(user.Roles);
+        var record = new User { Name = ByteString.CopyFrom(AuthName.ToBytes(user.Name)), Password = user.PasswordHash };
+        record.Roles.AddRange(user.Roles.Select(role => ByteString.CopyFrom(AuthName.ToBytes(role))));
         if (user.NoPassword is { } noPassword)
         {
             record.Options = new UserAddOptions { NoPassword = noPassword };
@@ -87,7 +86,7 @@ internal static class AuthRecords
 
     internal static void Write(Backend backend, AuthRole role)
     {
-        var record = new Role { Name = ByteString.CopyFromUtf8(role.Name) };
+        var record = new Role { Name = ByteString.CopyFrom(AuthName.ToBytes(role.Name)) };
         foreach (KeyPermission permission in role.Permissions)
         {
             record.KeyPermission.Add(
@@ -101,5 +100,5 @@ internal static class AuthRecords
 
     internal static void DeleteRole(Backend backend, string name) => backend.Delete(BackendBucket.AuthRoles, KeyOf(name));
 
-    private static byte[] KeyOf(string name) => Encoding.UTF8.GetBytes(name);
+    private static byte[] KeyOf(string name) => AuthName.ToBytes(name);
 }

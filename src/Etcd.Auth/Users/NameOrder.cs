@@ -1,6 +1,6 @@
 namespace Etcd.Auth;
 
-/// <summary>Orders names by their UTF-8 bytes, as the file does. UTF-16 order differs where surrogates meet U+E000 and above.</summary>
+/// <summary>Orders names by their bytes, as the file does. UTF-16 order differs where surrogates meet U+E000 and above.</summary>
 internal sealed class NameOrder : IComparer<string>
 {
     internal static NameOrder Instance { get; } = new();
@@ -16,9 +16,9 @@ internal sealed class NameOrder : IComparer<string>
             return left.Length.CompareTo(right.Length);
         }
 
-        return Rank(left[same]).CompareTo(Rank(right[same]));
+        // Surrogates stand for code points above all of the basic plane, or for bytes that are no text.
+        return char.IsSurrogate(left[same]) || char.IsSurrogate(right[same])
+            ? AuthName.ToBytes(x!).AsSpan().SequenceCompareTo(AuthName.ToBytes(y!))
+            : left[same].CompareTo(right[same]);
     }
-
-    // Surrogates stand for code points above all of the basic plane.
-    private static int Rank(char unit) => char.IsSurrogate(unit) ? unit + 0x10000 : unit;
 }

@@ -17,7 +17,7 @@ internal static class EntryRequest
         {
             return LegacyRequestProbe.IsLegacyRequest(entry.Data.Span)
                 ? Request.Parser.ParseFrom(entry.Data.Span)
-                : InternalRaftRequest.Parser.ParseFrom(entry.Data.Span);
+                : EntryNames.Restored(InternalRaftRequest.Parser.ParseFrom(entry.Data.Span), entry.Data);
         }
         catch (InvalidProtocolBufferException failure)
         {

@@ -87,6 +87,7 @@ internal sealed class Proposals
     internal ValueTask<object> ProposeAsLeaderAsync(InternalRaftRequest request, ulong term)
     {
         request.Header ??= new RequestHeader();
+        EntryNames.CheckText(request);
         request.Header.ID = _ids.Next();
         byte[] encoded = request.ToByteArray();
         return ProposeAsync(new PendingRequest(_budget)

@@ -1,3 +1,4 @@
+using Etcd.Mvcc;
 using Etcd.Protocol.Auth;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
@@ -38,6 +39,31 @@ public sealed class AuthStoreTests : IDisposable
         _auth.Reopen();
         Assert.Equal([name], _auth.View.Users.Keys);
         Assert.Equal([name], _auth.View.Roles.Keys);
+    }
+
+    // Real etcd keeps names as the bytes they are; one member that made one name of two would count fewer changes than the others.
+    [Fact]
+    public void Names_OfBytesThatAreNoText_AreKeptAsTheyAre()
+    {
+        string[] names = [AuthName.FromBytes([(byte)'a', 0xfe]), AuthName.FromBytes([(byte)'a', 0xff])];
+        foreach (string name in names)
+        {
+            _auth.Store.AddRole(name);
+            _auth.AddUser(name, name);
+        }
+
+        _auth.Reopen();
+
+        Assert.Equal(7UL, _auth.View.Revision);
+        Assert.Equal(names, _auth.View.Users.Keys);
+        Assert.Equal(names, _auth.View.Roles.Keys);
+        Assert.Equal([names[1]], _auth.View.Users[names[1]].Roles);
+        using BackendView view = _auth.Backend.View();
+        Assert.True(view.TryGet(BackendBucket.AuthUsers, [(byte)'a', 0xff], out ReadOnlySpan<byte> stored));
+        User record = User.Parser.ParseFrom(stored);
+        Assert.Equal([(byte)'a', 0xff], record.Name.ToByteArray());
+        Assert.Equal([(byte)'a', 0xff], Assert.Single(record.Roles).ToByteArray());
+        Assert.True(view.TryGet(BackendBucket.AuthRoles, [(byte)'a', 0xfe], out _));
     }
 
     [Fact]

@@ -180,7 +180,9 @@ public sealed class AuthenticationTests
     {
         string name = new('n', AuthName.BytesMax + 1);
         var disk = new SimulatedFileSystem();
-        await using (AuthMember first = await AuthMember.StartAsync(disk, enabled: false))
+        SimulatedFileSystem afterwards;
+        await using (AuthMember first = await AuthMember.StartAsync(
+            disk, AuthMember.Options with { BackendBatchInterval = TimeSpan.FromHours(1) }, enabled: false))
         {
             var user = new AuthUserAddRequest { Name = name, Options = new UserAddOptions { NoPassword = true } };
             Proposals log = first.Server.Proposals;
@@ -192,9 +194,12 @@ public sealed class AuthenticationTests
                 await AuthMember.RefusedAsync(
                     async () => await log.ProposeAsync(new InternalRaftRequest { AuthRoleAdd = new AuthRoleAddRequest { Name = name } })));
             await first.PutAsync("a", "before", Caller.Anonymous);
+
+            // What the backend has not committed is applied again from the log.
+            afterwards = disk.AfterPowerLoss(seed: 1);
         }
 
-        await using AuthMember second = await AuthMember.StartAsync(disk, enabled: false);
+        await using AuthMember second = await AuthMember.StartAsync(afterwards, enabled: false);
 
         Assert.Equal("before", await second.GetAsync("a", Caller.Anonymous));
         await second.PutAsync("a", "after", Caller.Anonymous);

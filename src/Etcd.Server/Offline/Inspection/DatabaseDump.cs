@@ -116,7 +116,7 @@ public static class DatabaseDump
     private static DumpLine UserLine(ReadOnlySpan<byte> value)
     {
         User user = User.Parser.ParseFrom(value);
-        return new DumpLine("user", ("name", user.Name.ToStringUtf8()), ("has_password", !user.Password.IsEmpty), ("roles", user.Roles.ToArray()));
+        return new DumpLine("user", ("name", user.Name.ToStringUtf8()), ("has_password", !user.Password.IsEmpty), ("roles", user.Roles.Select(role => role.ToStringUtf8()).ToArray()));
     }
 
     private static DumpLine MetaLine(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(key) switch
