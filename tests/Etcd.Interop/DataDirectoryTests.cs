@@ -1,3 +1,4 @@
+using Etcd.Interop.Clusters;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
@@ -50,6 +51,26 @@ public class DataDirectoryTests
         await AssertHoldsAsync(second, written);
     }
 
+    // A cluster stays at version 3.4 as long as one member is; alone, ours would raise it, and 3.4 would refuse the directory.
+    [Fact(Timeout = 120_000, SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    public async Task DataDirectory_OfOursInAClusterOf34_IsTakenOverByReal34()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartWithShortLogsAsync(ServerKind.Real34, ServerKind.Real34, ServerKind.Ours);
+        ClusterMember member = cluster[2];
+        HashKVResponse written = await FillAsync(member.Process);
+        await member.TerminateAsync();
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(member.Directory, "member", "snap"), "*.snap"));
+
+        member.Kind = ServerKind.Real34;
+        await cluster.StartAsync(member);
+
+        // It has applied what the others have, and as the leader it answers about leases from its own database.
+        await cluster.MoveLeaderAsync(member);
+        await member.GetAsync("key/0000");
+        await AssertHoldsAsync(member.Process, written);
+        Assert.StartsWith("3.4.", (await member.StatusAsync())!.Version, StringComparison.Ordinal);
+    }
+
     [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
     [InlineData(ServerKind.Ours)]
     [InlineData(ServerKind.Real35)]
@@ -91,6 +112,29 @@ public class DataDirectoryTests
             await using EtcdServer restored = await StartAsync(reader, restoredDirectory);
             await AssertHoldsAsync(restored, written);
         }
+    }
+
+    // Also the way back to 3.4 of a member whose cluster version is 3.5: a snapshot has none.
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Real34)]
+    [InlineData(ServerKind.Real35)]
+    public async Task Snapshot_SavedByOurEtcdctl_IsRestoredByTheToolOfRealEtcd(ServerKind reader)
+    {
+        using var directory = new TemporaryDirectory();
+        string snapshot = directory.File("snapshot.db");
+        HashKVResponse written;
+        await using (EtcdServer server = await StartAsync(ServerKind.Ours, directory.File("data")))
+        {
+            written = await FillAsync(server);
+            await RunAsync(OurPrograms.Ctl, "--endpoints", server.Endpoint, "snapshot", "save", snapshot);
+        }
+
+        // Without its checksum each of them refuses the file.
+        await RunAsync(
+            reader == ServerKind.Real34 ? RealEtcd.Ctl("3.4") : RealEtcd.Utl, "snapshot", "restore", snapshot, "--data-dir", directory.File("restored"));
+
+        await using EtcdServer restored = await StartAsync(reader, directory.File("restored"));
+        await AssertHoldsAsync(restored, written);
     }
 
     [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]

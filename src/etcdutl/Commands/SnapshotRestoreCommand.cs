@@ -104,7 +104,8 @@ internal static class SnapshotRestoreCommand
         string? wrong =
             hasTime && revision is not null ? "--to-revision and --to-time exclude each other"
             : isBackup && hasLog ? "--roll-forward requires a snapshot file, not a directory of incremental backups"
-            : hasLog && hasTime ? "--to-time requires a directory of incremental backups: a log holds no times. Name a revision with --to-revision"
+            : hasLog && hasTime
+                ? "--to-time requires a directory of incremental backups, kept by etcdctl snapshot keep: a log holds no times. Name a revision with --to-revision"
             : !isBackup && hasHistory ? "--history requires a directory of incremental backups"
             : !isBackup && !hasLog && (hasTime || revision is not null)
                 ? "--to-revision and --to-time require a directory of incremental backups, or --roll-forward"

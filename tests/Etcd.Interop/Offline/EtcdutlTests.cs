@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 using Etcd.Testing;
@@ -157,7 +158,11 @@ public sealed partial class EtcdutlTests : IDisposable
         CommandOutcome status = await new Command(RealEtcd.Ctl("3.5"), ["--endpoints", server.Endpoint, .. user, "endpoint", "status", "-w", "fields"])
             .RunAsync(TestContext.Current.CancellationToken);
 
+        CommandOutcome hash = await new Command(RealEtcd.Ctl("3.5"), ["--endpoints", server.Endpoint, .. user, "endpoint", "hashkv"])
+            .RunAsync(TestContext.Current.CancellationToken);
+
         Assert.Contains($"\"Revision\" : {await RevisionAsync(path)}\n", status.MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Equal($"{server.Endpoint}, {HashAtSave(snapshot)}\n", hash.MustSucceed().Output);
     }
 
     [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
@@ -247,6 +252,13 @@ public sealed partial class EtcdutlTests : IDisposable
         using FileStream file = File.Create(path);
         packed.CopyTo(file);
         return path;
+    }
+
+    /// <summary>What the server that the snapshot was saved from had answered.</summary>
+    private static uint HashAtSave(string snapshot)
+    {
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(SharedMaterial.PathOf("fixtures", snapshot + ".json")));
+        return manifest.RootElement.GetProperty("hashkv_at_save")[0].GetProperty("HashKV").GetProperty("hash").GetUInt32();
     }
 
     private static Task<string> StatusAsync(string directory) => StatusAsync(Path.Combine(directory, "new", "member", "snap"), "db", withSize: true);

@@ -1,4 +1,7 @@
+using System.Text.RegularExpressions;
+
 using Etcd.Interop.Auth;
+using Etcd.Interop.Integrity;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing;
@@ -122,7 +125,31 @@ public sealed class LogRollForwardTests : IDisposable
         Assert.EndsWith("which the cluster of the snapshot does not have", LastLine(wrong), StringComparison.Ordinal);
         Assert.Equal($"Error: {_directory.File("nothing")}: no write-ahead log", LastLine(none));
         Assert.Contains("a log holds no times", timed.Errors, StringComparison.Ordinal);
+        Assert.Contains("etcdctl snapshot keep", timed.Errors, StringComparison.Ordinal);
         Assert.Equal([1, 1, 1, 1, 128], [early.ExitCode, late.ExitCode, wrong.ExitCode, none.ExitCode, timed.ExitCode]);
+        Assert.DoesNotContain(Directory.GetDirectories(_directory.Path, "restored-*"), restored => Directory.EnumerateFileSystemEntries(restored).Any());
+    }
+
+    [Fact]
+    public async Task Restore_TheMemberHasAnotherValueThanItsLog_IsRefusedByTheHashAndLeavesNothing()
+    {
+        HashKVResponse written;
+        await using (EtcdServer server = await StartAsync(ServerKind.Ours, Data))
+        {
+            await using var connection = new EtcdConnection(server);
+            await connection.CallAsync(EtcdMethods.Put, new PutRequest { Key = Text("marked"), Value = Text("a") });
+            await SaveAsync(server);
+            written = await WriteAsync(connection, 0, 10);
+            await server.TerminateAsync();
+        }
+
+        AlteredDatabase.SetValue(Data, "marked", "b");
+
+        CommandOutcome restore = await RestoreAsync($"--roll-forward {Data}");
+
+        Assert.Equal(1, restore.ExitCode);
+        Assert.Matches(
+            $"^Error: the restored keys have hash {written.Hash} at revision {written.Header.Revision}, {Regex.Escape(Data)}/member/snap/db has [0-9]+$", LastLine(restore));
         Assert.DoesNotContain(Directory.GetDirectories(_directory.Path, "restored-*"), restored => Directory.EnumerateFileSystemEntries(restored).Any());
     }
 
