@@ -25,6 +25,12 @@ public static class ByteSize
         }
 
         double value = Math.Floor((bytes / divisor * 10) + 0.5) / 10;
+        if (value >= 10)
+        {
+            // Half to even, as Go prints a number without decimals: 20.5 kB are "20 kB", and 21.5 kB "22 kB".
+            value = Math.Round(value, MidpointRounding.ToEven);
+        }
+
         string format = value < 10 ? "0.0" : "0";
         return $"{value.ToString(format, CultureInfo.InvariantCulture)} {Units[unit]}";
     }

@@ -9,9 +9,12 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
 
-    /// <summary>Takes the signals over.</summary>
+    /// <summary>Takes the signals over, also when the program was started with them ignored.</summary>
     public Interruption()
     {
+        // A shell without job control starts what ends in '&' with SIGINT ignored, and .NET leaves an ignored one as it is.
+        IgnoredSignal.Restore(IgnoredSignal.Interrupt);
+        IgnoredSignal.Restore(IgnoredSignal.Terminate);
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
     }

@@ -90,6 +90,54 @@ public sealed class EtcdctlLockTests(SharedServers servers) : IClassFixture<Shar
         await CountKeysAsync(server, 1);
     }
 
+    // A script without job control starts what ends in '&' like this.
+    [Theory]
+    [InlineData("lock", "")]
+    [InlineData("elect", "me")]
+    public async Task Holder_StartedWithTheInterruptIgnored_EndsOnItAllTheSame(string command, string proposal)
+    {
+        EtcdServer server = await servers.GetAsync(ServerKind.Ours);
+        string[] rest = proposal.Length == 0 ? [_name] : [_name, proposal];
+        await using var holder = RunningCommand.Start(new Command(
+            "/bin/sh", ["-c", "trap '' INT; exec \"$0\" \"$@\"", OurPrograms.Ctl, "--endpoints", server.Endpoint, command, .. rest]));
+        await HasLineAsync(holder, _name);
+
+        ProcessSignals.SendInterrupt(holder.Process);
+
+        Assert.Equal(0, await holder.WaitForExitAsync(Limit, Cancellation));
+        await CountKeysAsync(server, 0);
+    }
+
+    [Theory(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]
+    [InlineData(ServerKind.Ours)]
+    [InlineData(ServerKind.Real35)]
+    public async Task Elect_OfOursAndTheRealOne_LeadOneAfterTheOther(ServerKind kind)
+    {
+        EtcdServer server = await servers.GetAsync(kind);
+        await using RunningCommand observer = Start(RealEtcd.Ctl("3.5"), server, "elect", "-l", _name);
+        await using RunningCommand ours = Start(OurPrograms.Ctl, server, "elect", _name, "ours");
+        await HasLineAsync(ours, "ours");
+        await HasLineAsync(observer, "ours");
+        await using RunningCommand real = Start(RealEtcd.Ctl("3.5"), server, "elect", _name, "real");
+        await CountKeysAsync(server, 2);
+        await using RunningCommand last = Start(OurPrograms.Ctl, server, "elect", _name, "last");
+        await CountKeysAsync(server, 3);
+        bool realWaits = real.Output.Lines.Count == 0;
+
+        Assert.Equal(0, await ours.TerminateAsync());
+        await HasLineAsync(real, "real");
+        await HasLineAsync(observer, "real");
+        bool lastWaits = last.Output.Lines.Count == 0;
+        await real.TerminateAsync();
+        await HasLineAsync(last, "last");
+        await HasLineAsync(observer, "last");
+
+        Assert.True(realWaits);
+        Assert.True(lastWaits);
+        Assert.Equal(0, await last.TerminateAsync());
+        await CountKeysAsync(server, 0);
+    }
+
     [Theory]
     [MemberData(nameof(Subjects.Both), MemberType = typeof(Subjects))]
     public async Task Elect_CandidatesAndObserver_SeeTheSame(ServerKind kind)
