@@ -6,6 +6,7 @@ using Etcd.Hosting.Logging;
 using Etcd.Hosting.Service;
 using Etcd.Hosting.Settings;
 using Etcd.Server;
+using Etcd.Server.Bootstrap;
 
 using Microsoft.Extensions.Logging;
 
@@ -115,6 +116,11 @@ public static class EtcdProgram
         catch (OperationCanceledException) when (program.Stopping.IsCancellationRequested)
         {
             return Success;
+        }
+        catch (Exception failure) when (failure is SettingsException or BootstrapException)
+        {
+            log.Unfit(failure.Message);
+            return Failure;
         }
 #pragma warning disable CA1031 // Whatever the reason, an operator reads one clear line and a supervisor sees a failure.
         catch (Exception failure)

@@ -61,4 +61,7 @@ internal sealed partial class HostLog(ILogger logger)
 
     [LoggerMessage(2017, LogLevel.Warning, "unable to set a member local address due to lack of suitable local addresses")]
     internal partial void NoLocalAddress(IEnumerable<string> advertisePeerUrls);
+
+    [LoggerMessage(2018, LogLevel.Critical, "failed to start etcd")]
+    internal partial void Unfit(string error);
 }

@@ -64,6 +64,41 @@ public sealed class MemberHostTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(http, $"http://127.0.0.1:{metricsPort}/version"));
     }
 
+    // It was "address already in use".
+    [Fact]
+    public async Task Start_UrlsNamedTwice_AreListenedOnOnce()
+    {
+        MemberSettings settings = Settings();
+        var client = new Uri($"http://127.0.0.1:{FreePort()}");
+        var metrics = new Uri($"http://127.0.0.1:{FreePort()}");
+        settings.ListenPeerUrls = [settings.ListenPeerUrls[0], settings.ListenPeerUrls[0]];
+        settings.ListenClientUrls = [client, client];
+        settings.ListenMetricsUrls = [metrics, metrics];
+        await using MemberHost host = await StartAsync(settings);
+        using var http = new HttpClient();
+
+        Assert.Equal(client.Authority, Assert.Single(host.ClientEndPoints).ToString());
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, $"{client}version"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, $"{metrics}health"));
+    }
+
+    // The log said that they are ignored, and the start ended because they were missing.
+    [Fact]
+    public async Task Start_CertificateFilesThatNoUrlNeeds_AreNotRead()
+    {
+        MemberSettings settings = Settings();
+        settings.ClientTls = new TlsSettings
+        {
+            CertificateFile = _directory.File("missing.crt"),
+            KeyFile = _directory.File("missing.key"),
+            TrustedAuthorityFile = _directory.File("missing-ca.crt"),
+        };
+        await using MemberHost host = await StartAsync(settings);
+        using var http = new HttpClient();
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, $"http://{host.ClientEndPoints[0]}/version"));
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string url)

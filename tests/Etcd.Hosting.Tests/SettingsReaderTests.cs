@@ -36,6 +36,8 @@ public sealed class SettingsReaderTests
     [InlineData("invalid value \"abc\" for flag -heartbeat-interval: parse error", "--heartbeat-interval=abc")]
     [InlineData("invalid boolean value \"maybe\" for -pre-vote: parse error", "--pre-vote=maybe")]
     [InlineData("bad flag syntax: ---name", "---name")]
+    [InlineData("invalid value \"\" for flag -v2-deprecation: invalid value \"\"", "--v2-deprecation=")]
+    [InlineData("invalid value \"http://a:1/p\" for flag -listen-peer-urls: URL must not contain a path: http://a:1/p", "--listen-peer-urls=http://a:1/p")]
     public void Read_MalformedCommandLine_IsAUsageError(string expected, params string[] arguments)
     {
         SettingsException refusal = Assert.Throws<SettingsException>(() => Read(arguments));
@@ -129,6 +131,8 @@ public sealed class SettingsReaderTests
     [InlineData("--proxy=off")]
     [InlineData("--backend-bbolt-freelist-type=map")]
     [InlineData("--experimental-backend-bbolt-freelist-type=map")]
+    [InlineData("--self-signed-cert-validity=0")]
+    [InlineData("--experimental-distributed-tracing-sampling-rate=1000001")]
     public void Read_UnavailableFlagThatAsksForNothing_IsTaken(string flag) => Assert.Empty(Read([flag]).Warnings);
 
     [Theory]
@@ -198,9 +202,8 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("--lease-checkpoint-interval=0s", "must be >0")]
-    [InlineData("--experimental-compact-hash-check-time=0s", "must be >0")]
     [InlineData("--corrupt-check-time=-1s", "must be >=0")]
-    public void Read_HashChecksAtNoPossibleTime_IsAUsageError(string flag, string expected) =>
+    public void Read_IntervalAtNoPossibleTime_IsAUsageError(string flag, string expected) =>
         Assert.Contains(expected, Assert.Throws<SettingsException>(() => Read([flag])).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -275,6 +278,12 @@ public sealed class SettingsReaderTests
     [InlineData("--election-timeout[400ms] should be at least as 5 times as --heartbeat-interval[100ms]", "--election-timeout=400")]
     [InlineData("--election-timeout[60000ms] is too long, and should be set less than 50000ms", "--election-timeout=60000")]
     [InlineData("--heartbeat-interval must be >0 (set to 0ms)", "--heartbeat-interval=0")]
+    [InlineData("--experimental-compact-hash-check-time must be >0 (set to -5s)", "--compact-hash-check-time=-5s")]
+    [InlineData("selfSignedCertValidity is invalid,it should be greater than 0", "--peer-auto-tls", "--self-signed-cert-validity=0")]
+    [InlineData("error parsing CompactionRetention: time: missing unit in duration \"-5\"", "--auto-compaction-retention=-5")]
+    [InlineData("--auto-compaction-retention -5h is negative", "--auto-compaction-retention=-5h")]
+    [InlineData(
+        "--auto-compaction-retention 10h is not a number of revisions", "--auto-compaction-mode=revision", "--auto-compaction-retention=10h")]
     [InlineData(
         "--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls=http://127.0.0.1:1")]
     [InlineData(
@@ -308,6 +317,15 @@ public sealed class SettingsReaderTests
 
         Assert.StartsWith("conflicting environment variable \"ETCD_NAME\" is shadowed", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Read_TokensThatLiveForNoTime_LiveAsLongAsUnlessSet() =>
+        Assert.Equal(TimeSpan.FromSeconds(300), Read(["--auth-token-ttl=0"]).AuthTokenTimeToLive);
+
+    // As in etcd, which passes over it.
+    [Fact]
+    public void InitialCluster_ItemWithoutAName_IsNoMember() =>
+        Assert.Equal(["b"], InitialClusterText.Read("=http://127.0.0.1:1,b=http://127.0.0.1:2/").Keys);
 
     [Fact]
     public void Read_UnknownVariable_IsWarnedOf()

@@ -39,7 +39,7 @@ public sealed record JwtOptions(string SignMethod, string PublicKeyFile, string 
 
         string method = values.GetValueOrDefault("sign-method", string.Empty);
         return method.Length == 0
-            ? throw new FormatException("--auth-token: jwt needs sign-method")
+            ? throw new FormatException("auth: invalid auth signature method")
             : new JwtOptions(
                 method,
                 values.GetValueOrDefault("pub-key", string.Empty),

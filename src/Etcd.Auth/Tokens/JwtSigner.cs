@@ -25,7 +25,7 @@ internal abstract class JwtSigner : IDisposable
     {
         if (publicKey.Length == 0 && privateKey.Length == 0)
         {
-            throw new FormatException("--auth-token: jwt needs pub-key or priv-key");
+            throw new FormatException("auth: missing key data");
         }
 
         return method switch
@@ -37,7 +37,7 @@ internal abstract class JwtSigner : IDisposable
             "ES512" => new EcdsaSigner(publicKey, privateKey, HashAlgorithmName.SHA512, 521),
             "HS256" or "HS384" or "HS512" => new HmacSigner(privateKey, HashOf(method)),
             "EdDSA" => new Ed25519Signer(publicKey, privateKey),
-            _ => throw new FormatException($"--auth-token: unknown sign-method \"{method}\""),
+            _ => throw new FormatException("auth: invalid auth signature method"),
         };
     }
 

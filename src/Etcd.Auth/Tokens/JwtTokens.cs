@@ -30,7 +30,7 @@ public sealed class JwtTokens : ITokens, IDisposable
     /// <param name="clusterId">Identifies the cluster in tokens, so that those of another one with the same key do not count.</param>
     /// <param name="time">The clock; its UTC time must be right within the life of a token.</param>
     /// <exception cref="FormatException">The algorithm is unknown, or a key is missing or cannot be used.</exception>
-    /// <exception cref="IOException">A key file cannot be read.</exception>
+    /// <exception cref="IOException">A key file cannot be read; in Go's words, with its path.</exception>
     public JwtTokens(JwtOptions options, ulong clusterId, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -128,9 +128,14 @@ public sealed class JwtTokens : ITokens, IDisposable
         {
             return file.Length == 0 ? [] : File.ReadAllBytes(file);
         }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IOException($"open {file}: no such file or directory", failure);
+        }
         catch (UnauthorizedAccessException failure)
         {
-            throw new IOException(failure.Message, failure);
+            throw new IOException(
+                Directory.Exists(file) ? $"read {file}: is a directory" : $"open {file}: permission denied", failure);
         }
     }
 

@@ -170,11 +170,14 @@ internal sealed class MemberPorts : IAsyncDisposable
 
     private static RpcServer Listening(RpcServer port, IReadOnlyList<Uri> urls, ITlsPolicy? tls)
     {
+        // An address that is named twice is listened on once, as in etcd.
+        var known = new HashSet<(bool IsSecure, string Address)>();
         foreach (Uri url in urls)
         {
-            foreach (EndPoint address in ListenAddresses.Of(url))
+            bool isSecure = url.Scheme is "https" or "unixs";
+            foreach (EndPoint address in ListenAddresses.Of(url).Where(address => known.Add((isSecure, address.ToString()!))))
             {
-                if (url.Scheme is "https" or "unixs")
+                if (isSecure)
                 {
                     port.ListenTls(address, tls ?? throw new InvalidOperationException($"no certificate for {url.OriginalString}"));
                 }

@@ -21,9 +21,16 @@ public static class GoDuration
     ];
 
     /// <summary>Reads a duration; a number without a unit is refused, except <c>0</c>.</summary>
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out TimeSpan duration) => TryParse(text, out duration, out _);
+
+    /// <summary>Reads a duration.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">The duration; zero when the text is none.</param>
+    /// <param name="fault">Why the text is none, in Go's words; empty when it is one.</param>
+    internal static bool TryParse(string text, out TimeSpan duration, out string fault)
     {
         duration = TimeSpan.Zero;
+        fault = string.Empty;
         ReadOnlySpan<char> rest = text.AsSpan().TrimStart("+-");
         bool isNegative = text.StartsWith('-');
         if (rest is "0")
@@ -32,16 +39,19 @@ public static class GoDuration
         }
 
         double ticks = 0;
+        string invalid = $"time: invalid duration \"{text}\"";
         if (rest.IsEmpty)
         {
+            fault = invalid;
             return false;
         }
 
         while (!rest.IsEmpty)
         {
-            int digits = rest.IndexOfAnyExcept(NumberLetters);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+            int digits = rest.IndexOfAnyExcept(NumberLetters) is var unitAt and >= 0 ? unitAt : rest.Length;
+            if (digits == 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
+                fault = invalid;
                 return false;
             }
 
@@ -49,6 +59,9 @@ public static class GoDuration
             int unitLength = rest.IndexOfAny(NumberLetters) is var end and >= 0 ? end : rest.Length;
             if (!TryUnit(rest[..unitLength], out double unitTicks))
             {
+                fault = unitLength == 0
+                    ? $"time: missing unit in duration \"{text}\""
+                    : $"time: unknown unit \"{rest[..unitLength]}\" in duration \"{text}\"";
                 return false;
             }
 
@@ -58,6 +71,7 @@ public static class GoDuration
 
         if (ticks > long.MaxValue / 2.0)
         {
+            fault = invalid;
             return false;
         }
 

@@ -4,25 +4,36 @@ namespace Etcd.Hosting.Settings;
 public static class InitialClusterText
 {
     /// <summary>Peer URLs by member name.</summary>
-    /// <exception cref="SettingsException">The text is not such a list.</exception>
+    /// <exception cref="SettingsException">A URL is none that a member can have; in etcd's words.</exception>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Read(string text)
     {
         var members = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (string item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = item.IndexOf('=');
-            if (equals <= 0 || equals == item.Length - 1)
+            string name = equals < 0 ? item : item[..equals];
+            string url = equals < 0 ? string.Empty : item[(equals + 1)..].Trim();
+            if (name.Length == 0)
             {
-                throw new SettingsException($"error setting up initial cluster: malformed member \"{item}\" in --initial-cluster");
+                // As in etcd: what has no name is no member.
+                continue;
             }
 
-            string name = item[..equals];
+            try
+            {
+                ValueParsers.Url(url);
+            }
+            catch (FormatException failure)
+            {
+                throw new SettingsException($"error setting up initial cluster: {failure.Message}");
+            }
+
             if (!members.TryGetValue(name, out List<string>? urls))
             {
                 members.Add(name, urls = []);
             }
 
-            urls.Add(item[(equals + 1)..].TrimEnd('/'));
+            urls.Add(url.TrimEnd('/'));
         }
 
         return members.ToDictionary(

@@ -38,7 +38,7 @@ internal static class SecuritySettings
             with { FileKey = $"{PeerSection}.allowed-hostname" },
         .. SkipNameCheck(),
         Number(Group, "self-signed-cert-validity", "1", "Validity of self-signed certificates, in years.",
-            (s, v) => s.SelfSignedValidityYears = ValueParsers.Positive(v)),
+            (s, v) => s.SelfSignedValidityYears = ValueParsers.Count(v)),
         Texts(Group, "cipher-suites", "", "Comma-separated list of TLS 1.2 cipher suites, by Go's names; empty leaves them to OpenSSL.",
             (s, v) => s.CipherSuites = v),
         Text(Group, "tls-min-version", "TLS1.2", "Minimum TLS version: TLS1.2 or TLS1.3.", (s, v) => s.TlsVersionMin = v),

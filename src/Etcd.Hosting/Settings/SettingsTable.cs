@@ -1,3 +1,5 @@
+using Etcd.Auth;
+
 using Microsoft.Extensions.Logging;
 
 using static Etcd.Hosting.Settings.Setting;
@@ -151,8 +153,10 @@ public static class SettingsTable
             (s, v) => s.AuthToken = v),
         Number(Auth, "bcrypt-cost", "10", "Cost of password hashes, 4 to 31: each step doubles the time of a login.",
             (s, v) => s.BcryptCost = ValueParsers.BcryptCost(v)),
-        Number(Auth, "auth-token-ttl", "300", "Time (in seconds) without use after which a simple token ends.",
-            (s, v) => s.AuthTokenTimeToLive = TimeSpan.FromSeconds(ValueParsers.Positive(v))),
+        Number(Auth, "auth-token-ttl", "300", "Time (in seconds) without use after which a simple token ends (0 is 300).",
+            (s, v) => s.AuthTokenTimeToLive = ValueParsers.Count(v) is > 0 and int seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : SimpleTokens.TimeToLiveDefault),
 
         Text(Monitoring, "listen-metrics-urls", "", "List of URLs to listen on for the /metrics and /health endpoints.",
             (s, v) => s.ListenMetricsUrls = v.Length > 0 ? ValueParsers.Urls(v) : []),
@@ -167,7 +171,8 @@ public static class SettingsTable
         .. Feature(Text(Monitoring, "distributed-tracing-instance-id", "", "Id of this member in traces, its own for each.",
             (s, v) => s.TracingInstanceId = v)),
         .. Feature(Number(Monitoring, "distributed-tracing-sampling-rate", "0",
-            "Of a million requests whose clients are not traced, how many are traced (0 to 1000000).", ParseSamplingRate)),
+            "Of a million requests whose clients are not traced, how many are traced (0 to 1000000).",
+            (s, v) => s.TracingSamplesPerMillion = ValueParsers.Int32(v))),
         Text(Monitoring, "metrics", "basic",
             "Level of detail of the metrics: 'extensive' adds the times of calls by method (grpc_server_handling_seconds).", ParseMetrics),
 
@@ -209,7 +214,7 @@ public static class SettingsTable
         Switch(Features, "experimental-compact-hash-check-enabled", "false",
             "Compare the hashes that all members take of a compaction, on the leader.", (s, v) => s.CompactHashCheck = v),
         .. Feature(Duration(Features, "compact-hash-check-time", "1m", "Time between two comparisons of hashes of compactions.",
-            (s, v) => s.CompactHashCheckInterval = v > TimeSpan.Zero ? v : throw new FormatException("must be >0"))),
+            (s, v) => s.CompactHashCheckInterval = v)),
 
         .. Feature(Switch(Features, "memory-mlock", "false",
             "Keep in memory what the process has touched, its database among it: nothing is paged out. A start without the right to do so (CAP_IPC_LOCK or ulimit -l) fails.",
@@ -276,15 +281,6 @@ public static class SettingsTable
 
     private static uint ParseMegabytes(string text) =>
         ValueParsers.UInt64(text) is var megabytes and <= uint.MaxValue ? (uint)megabytes : throw new FormatException("value out of range");
-
-    private static void ParseSamplingRate(MemberSettings settings, string text)
-    {
-        const int PerMillionMax = 1_000_000;
-        int rate = ValueParsers.Int32(text);
-        settings.TracingSamplesPerMillion = rate is >= 0 and <= PerMillionMax
-            ? rate
-            : throw new FormatException($"must be between 0 and {PerMillionMax}");
-    }
 
     private static void ParseMetrics(MemberSettings settings, string text) =>
         settings.MetricsAreExtensive = text switch

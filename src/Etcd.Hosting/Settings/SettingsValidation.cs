@@ -22,6 +22,7 @@ internal static class SettingsValidation
         }
 
         CheckTimes(settings);
+        CheckTracing(settings);
         CheckUrls(settings);
         TlsValidation.Check(settings);
         CompleteInitialCluster(settings);
@@ -53,8 +54,7 @@ internal static class SettingsValidation
         }
         catch (Exception failure) when (failure is FormatException or IOException)
         {
-            throw new SettingsException(
-                failure is IOException ? $"--auth-token: a key file cannot be read: {failure.Message}" : failure.Message);
+            throw new SettingsException(failure.Message);
         }
     }
 
@@ -77,11 +77,30 @@ internal static class SettingsValidation
                 + $"--heartbeat-interval[{settings.HeartbeatInterval.TotalMilliseconds}ms]");
         }
 
+        if (settings.CompactHashCheckInterval <= TimeSpan.Zero)
+        {
+            throw new SettingsException(
+                $"--experimental-compact-hash-check-time must be >0 (set to {settings.CompactHashCheckInterval.TotalSeconds}s)");
+        }
+
         if (settings.ElectionTimeout > ElectionTimeoutMax)
         {
             throw new SettingsException(
                 $"--election-timeout[{settings.ElectionTimeout.TotalMilliseconds}ms] is too long, and should be set less than "
                 + $"{ElectionTimeoutMax.TotalMilliseconds}ms");
+        }
+    }
+
+    // Only of one that is on, as in etcd.
+    private static void CheckTracing(MemberSettings settings)
+    {
+        const int PerMillionMax = 1_000_000;
+        if (settings.TracingEnabled && settings.TracingSamplesPerMillion is < 0 or > PerMillionMax)
+        {
+            string bound = settings.TracingSamplesPerMillion < 0 ? "positive" : $"less than {PerMillionMax}";
+
+            // The spelling is etcd's.
+            throw new SettingsException($"distributed tracing configurition is not valid: (tracing sampling rate must be {bound})");
         }
     }
 
@@ -124,6 +143,8 @@ internal static class SettingsValidation
             throw new SettingsException("--discovery-fallback=proxy is not available: there is no v2 proxy; a member that finds the cluster full ends");
         }
 
+        // For what it refuses: before the log and the data directory are there.
+        InitialClusterText.Read(settings.InitialCluster);
         if (!ways.Contains(true))
         {
             settings.InitialCluster = string.Join(
@@ -174,7 +195,10 @@ internal static class SettingsValidation
             case "revision":
                 if (!long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long revisions))
                 {
-                    throw new SettingsException($"--auto-compaction-retention {retention} is not a number of revisions");
+                    throw new SettingsException(
+                        GoDuration.TryParse(retention, out _, out string flaw)
+                            ? $"--auto-compaction-retention {retention} is not a number of revisions"
+                            : $"error parsing CompactionRetention: {flaw}");
                 }
 
                 return revisions == 0
@@ -185,9 +209,7 @@ internal static class SettingsValidation
                 TimeSpan period = long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long hours)
                     && hours <= RetentionHoursMax
                     ? TimeSpan.FromHours(hours)
-                    : GoDuration.TryParse(retention, out TimeSpan duration) && duration >= TimeSpan.Zero
-                        ? duration
-                        : throw new SettingsException($"--auto-compaction-retention {retention} is not a duration");
+                    : ParseRetention(retention);
                 return period == TimeSpan.Zero
                     ? AutoCompactionOptions.Off
                     : new AutoCompactionOptions(AutoCompactionMode.Periodic, period, 0);
@@ -195,5 +217,15 @@ internal static class SettingsValidation
             default:
                 throw new SettingsException($"unknown auto-compaction-mode \"{settings.AutoCompactionModeText}\"");
         }
+    }
+
+    private static TimeSpan ParseRetention(string text)
+    {
+        if (!GoDuration.TryParse(text, out TimeSpan retention, out string fault))
+        {
+            throw new SettingsException($"error parsing CompactionRetention: {fault}");
+        }
+
+        return retention >= TimeSpan.Zero ? retention : throw new SettingsException($"--auto-compaction-retention {text} is negative");
     }
 }

@@ -10,6 +10,11 @@ internal static class TlsValidation
         CheckProtocols(settings);
         CheckFiles(settings.ClientTls);
         CheckFiles(settings.PeerTls);
+        if (settings.SelfSignedValidityYears == 0 && (MakesCertificate(settings.ClientTls) || MakesCertificate(settings.PeerTls)))
+        {
+            throw new SettingsException("selfSignedCertValidity is invalid,it should be greater than 0");
+        }
+
         CheckUrls(
             settings, [.. settings.ListenClientUrls, .. settings.ListenClientHttpUrls, .. settings.ListenMetricsUrls], settings.ClientTls, "client");
         CheckUrls(settings, settings.ListenPeerUrls, settings.PeerTls, "peer");
@@ -76,6 +81,8 @@ internal static class TlsValidation
             }
         }
     }
+
+    private static bool MakesCertificate(TlsSettings tls) => tls.IsAutomatic && !tls.HasCertificate;
 
     private static string Quoted(IEnumerable<string> names) => $"[{string.Join(' ', names.Select(name => $"\"{name}\""))}]";
 

@@ -13,11 +13,13 @@ internal static class UnavailableSettings
     [
         Warned(SettingForm.Text, "log-package-levels", "there is one level for the whole program: --log-level", ""),
         Warned(SettingForm.Switch, "next-cluster-version-compatible", "it belongs to the last releases of 3.4", "false"),
-        Warned(SettingForm.Text, "v2-deprecation", "the v2 API stays until --enable-v2=false", "not-yet", "", "write-only"),
+        OneOf(
+            Warned(SettingForm.Text, "v2-deprecation", "the v2 API stays until --enable-v2=false", "not-yet", "write-only"),
+            text => $"invalid value \"{text}\"", "not-yet", "write-only", "write-only-drop-data", "gone"),
         Warned(SettingForm.Switch, "experimental-txn-mode-write-with-shared-buffer", "transactions have one way to read their own buffer", "true"),
         .. Experimental(Warned(SettingForm.Duration, "downgrade-check-time", "a downgrade ends when it is cancelled", "5s")),
 
-        Refused(SettingForm.Text, "proxy", NoProxy, "off"),
+        OneOf(Refused(SettingForm.Text, "proxy", NoProxy, "off"), _ => "invalid value", "off", "readonly", "on"),
         Warned(SettingForm.Number, "proxy-failure-wait", NoProxy, "5000"),
         Warned(SettingForm.Number, "proxy-refresh-interval", NoProxy, "30000"),
         Warned(SettingForm.Number, "proxy-dial-timeout", NoProxy, "1000"),
@@ -29,6 +31,20 @@ internal static class UnavailableSettings
     /// <summary>A setting that etcd 3.5 knows under an <c>experimental-</c> name and later releases without.</summary>
     private static IEnumerable<Setting> Experimental(Setting setting) =>
         [setting, setting with { Name = $"experimental-{setting.Name}", Description = $"Earlier name of --{setting.Name}." }];
+
+    /// <summary>A setting whose other values than these etcd does not know either: they are refused in its words.</summary>
+    private static Setting OneOf(Setting setting, Func<string, string> refusal, params string[] known) => setting with
+    {
+        Parse = (settings, text) =>
+        {
+            if (!known.Contains(text, StringComparer.Ordinal))
+            {
+                throw new FormatException(refusal(text));
+            }
+
+            setting.Parse(settings, text);
+        },
+    };
 
     private static Setting Refused(SettingForm form, string name, string reason, params string[] accepted) =>
         new(Group, name, accepted[0], $"Takes {Values(accepted)} only: {reason}.", form, (_, text) =>

@@ -86,31 +86,35 @@ internal static class ValueParsers
 
     internal static IReadOnlyList<Uri> Urls(string text)
     {
-        var urls = new List<Uri>();
-        foreach (string item in List(text))
+        Uri[] urls = [.. List(text).Select(Url)];
+        return urls.Length > 0 ? urls : throw new FormatException("no valid URLs given");
+    }
+
+    /// <summary>A URL with a host and a port and nothing after it, or that of a Unix-domain socket.</summary>
+    internal static Uri Url(string text)
+    {
+        // By hand: what is no URL at all, such as http://, is still told by etcd what it lacks.
+        int schemeEnd = text.IndexOf("://", StringComparison.Ordinal);
+        string scheme = schemeEnd < 0 ? string.Empty : text[..schemeEnd].ToLowerInvariant();
+        if (scheme is not ("http" or "https" or "unix" or "unixs"))
         {
-            if (!Uri.TryCreate(item, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https" or "unix" or "unixs"))
-            {
-                throw new FormatException($"URL scheme must be http, https, unix, or unixs: {item}");
-            }
-
-            if (url.Scheme is "http" or "https")
-            {
-                if (!HasPort(item))
-                {
-                    throw new FormatException($"URL address does not have the form \"host:port\": {item}");
-                }
-
-                if (url.AbsolutePath is not ("/" or "") || url.Query.Length > 0)
-                {
-                    throw new FormatException($"URL must not contain a path: {item}");
-                }
-            }
-
-            urls.Add(url);
+            throw new FormatException($"URL scheme must be http, https, unix, or unixs: {text}");
         }
 
-        return urls.Count > 0 ? urls : throw new FormatException("no valid URLs given");
+        bool isOfHost = scheme is "http" or "https";
+        if (isOfHost && !HasPort(text))
+        {
+            throw new FormatException($"URL address does not have the form \"host:port\": {text}");
+        }
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url))
+        {
+            throw new FormatException($"parse \"{text}\": invalid URL");
+        }
+
+        return isOfHost && (url.AbsolutePath is not ("/" or "") || url.Query.Length > 0)
+            ? throw new FormatException($"URL must not contain a path: {text}")
+            : url;
     }
 
     /// <summary>A comma-separated list of origins, <c>scheme://host:port</c>, or <c>*</c>.</summary>

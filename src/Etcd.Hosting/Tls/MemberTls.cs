@@ -19,7 +19,7 @@ internal sealed class MemberTls
         _dialer = dialer;
     }
 
-    /// <summary>TLS of ports for clients; <see langword="null"/> when there is no certificate for them.</summary>
+    /// <summary>TLS of ports for clients; <see langword="null"/> when there is no certificate for them, or none of them asks for one.</summary>
     public ITlsPolicy? Clients { get; }
 
     /// <summary>TLS of ports for peers; <see langword="null"/> when there is no certificate for them.</summary>
@@ -49,7 +49,7 @@ internal sealed class MemberTls
             }
 
             return new MemberTls(
-                clients.HasCertificate ? new ListenerTls(clients, protocols, isForPeers: false, log) : null,
+                clients.HasCertificate && ListensSecurely(settings) ? new ListenerTls(clients, protocols, isForPeers: false, log) : null,
                 peers.HasCertificate ? new ListenerTls(peers, protocols, isForPeers: true, log) : null,
                 peers.HasCertificate || peers.TrustedAuthorityFile.Length > 0 ? new DialerTls(peers, protocols, log) : null);
         }
@@ -58,6 +58,11 @@ internal sealed class MemberTls
             throw new SettingsException(failure.Message);
         }
     }
+
+    // Files that no port needs are not read, as in etcd: they may be missing.
+    private static bool ListensSecurely(MemberSettings settings) =>
+        settings.ListenClientUrls.Concat(settings.ListenClientHttpUrls).Concat(settings.ListenMetricsUrls)
+            .Any(url => url.Scheme is "https" or "unixs");
 
     /// <summary>The settings with the files of the self-signed certificate, where one is to be made.</summary>
     private static TlsSettings Completed(

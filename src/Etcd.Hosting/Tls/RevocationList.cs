@@ -21,10 +21,11 @@ internal sealed class RevocationList
     }
 
     /// <summary>Reads a list in PEM or DER.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="CryptographicException">It is none.</exception>
     public static RevocationList Read(string file)
     {
-        byte[] bytes = File.ReadAllBytes(file);
+        byte[] bytes = TlsFiles.Bytes(file);
         try
         {
             string text = Encoding.Latin1.GetString(bytes);

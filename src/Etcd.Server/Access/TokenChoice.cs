@@ -28,7 +28,7 @@ public static class TokenChoice
             // etcd calls the absent value simple, too.
             Simple or "" when rest.Length == 0 => new SimpleTokens(time, simpleTimeToLive) { AreFor34 = areFor34 },
             Jwt => new JwtTokens(JwtOptions.Parse(rest), clusterId, time),
-            _ => throw new FormatException($"--auth-token: \"{kind}\" is neither \"simple\" nor \"jwt,...\""),
+            _ => throw new FormatException("auth: invalid auth options"),
         };
     }
 }
