@@ -47,7 +47,7 @@ public static class EtcdctlComparison
             Flags = ["--bcrypt-cost=4"],
         };
         await using EtcdServer server = await EtcdServer.StartAsync(options, cancellationToken);
-        EtcdctlTranscript transcript = new(program, server.Endpoint);
+        EtcdctlTranscript transcript = new(program, server.Endpoint, directory.File("file"));
         List<string> texts = [];
         foreach (EtcdctlStep step in steps)
         {

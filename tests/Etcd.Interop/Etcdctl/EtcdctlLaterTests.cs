@@ -1,3 +1,4 @@
+using Etcd.Interop.Clusters;
 using Etcd.Testing;
 using Etcd.Testing.Processes;
 
@@ -64,6 +65,21 @@ public sealed class EtcdctlLaterTests(SharedServers servers) : IClassFixture<Sha
         CommandOutcome local = await OursAsync(server, ["member", "list", "--consistency", "s"]);
 
         Assert.Equal(usual.MustSucceed().Output, local.MustSucceed().Output);
+    }
+
+    [Fact]
+    public async Task MemberList_WithoutQuorum_IsAnsweredOnlyWhereThisMemberMayAnswerAlone()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(ServerKind.Ours, ServerKind.Ours);
+        CommandOutcome before = await OursAsync(cluster[0].Process, ["member", "list"]);
+        await cluster[1].Process.KillAsync();
+
+        CommandOutcome linearizable = await OursAsync(cluster[0].Process, ["member", "list", "--command-timeout", "2s"]);
+        CommandOutcome serializable = await OursAsync(cluster[0].Process, ["member", "list", "--command-timeout", "2s", "--consistency", "s"]);
+
+        Assert.Equal((1, ""), (linearizable.ExitCode, linearizable.Output));
+        Assert.EndsWith("Error: context deadline exceeded\n", linearizable.Errors, StringComparison.Ordinal);
+        Assert.Equal(before.MustSucceed().Output, serializable.MustSucceed().Output);
     }
 
     [Fact(SkipUnless = nameof(RealEtcd.IsPresent), SkipType = typeof(RealEtcd), Skip = RealEtcd.AbsentReason)]

@@ -142,5 +142,5 @@ public sealed partial class EtcdctlMemberTests
     }
 
     private static Task<string> RunAsync(string program, string endpoint, string[] arguments) =>
-        new EtcdctlTranscript(program, endpoint).RunAsync(new EtcdctlStep(arguments), Cancellation);
+        new EtcdctlTranscript(program, endpoint, file: "").RunAsync(new EtcdctlStep(arguments), Cancellation);
 }

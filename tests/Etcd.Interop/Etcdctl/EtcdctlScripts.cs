@@ -161,7 +161,18 @@ public static class EtcdctlScripts
             }
         }
 
+        yield return new("move-leader");
+        yield return new("move-leader", "nonsense");
+        yield return new("move-leader", "1");
+        yield return new("move-leader", "1", "2");
         yield return new("snapshot", "save", "/nonexistent/x.db");
+        yield return new("snapshot", "save");
+
+        // The real one's client library logs its stream, too, in between and at no fixed place.
+        yield return new("snapshot", "save", "{file}") { IgnoresErrorText = true };
+        yield return new("snapshot", "status", "{file}");
+        yield return new("snapshot", "status", "{file}", "-w", "json");
+        yield return new("snapshot", "status", "/nonexistent/x.db");
         yield return new("get", "c") { Environment = new Dictionary<string, string> { ["ETCDCTL_WRITE_OUT"] = "json" } };
         yield return new("get", "c") { Environment = new Dictionary<string, string> { ["ETCDCTL_HEX"] = "true" } };
         yield return new("get", "c") { Environment = new Dictionary<string, string> { ["ETCDCTL_DIAL_TIMEOUT"] = "nonsense" } };

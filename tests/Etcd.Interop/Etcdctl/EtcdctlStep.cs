@@ -1,7 +1,8 @@
 namespace Etcd.Interop.Etcdctl;
 
 /// <summary>One call of etcdctl in a script.</summary>
-/// <param name="Arguments">Arguments; <c>{lease}</c> stands for the lease that the script granted last.</param>
+/// <param name="Arguments">Arguments; <c>{lease}</c> stands for the lease that the script granted last, <c>{file}</c> for a file of its
+/// own, which is not there at first.</param>
 public sealed record EtcdctlStep(params string[] Arguments)
 {
     /// <summary>Text for standard input.</summary>

@@ -7,8 +7,11 @@ using Etcd.Testing.Processes;
 namespace Etcd.Interop.Etcdctl;
 
 /// <summary>Runs scripts with one etcdctl against one server and writes down everything it says, without what differs by chance: lease IDs,
-/// times, and the place of a log line in its source.</summary>
-public sealed partial class EtcdctlTranscript(string program, string endpoint)
+/// times, the place of a log line in its source, and the hash and size of a snapshot, in which each server has its own free pages.</summary>
+/// <param name="program">The etcdctl.</param>
+/// <param name="endpoint">Where the server listens.</param>
+/// <param name="file">What <c>{file}</c> stands for in a step; empty where no step has it.</param>
+public sealed partial class EtcdctlTranscript(string program, string endpoint, string file)
 {
     private readonly List<string> _leases = [];
     private string _lease = "0";
@@ -29,6 +32,9 @@ public sealed partial class EtcdctlTranscript(string program, string endpoint)
 
     [GeneratedRegex("lease ([0-9a-f]{16}) granted")]
     private static partial Regex GrantedLease();
+
+    [GeneratedRegex("(?m)^[0-9a-f]{1,8}(?=, [0-9]+, [0-9]+, )|(?<=^[0-9a-f]{1,8}, [0-9]+, [0-9]+, )[0-9.]+ [kM]?B$|(?<=^\\{\"hash\":)[0-9]+(?=,\"revision\")|(?<=,\"totalSize\":)[0-9]+(?=\\})")]
+    private static partial Regex SnapshotHashAndSize();
 
     // How long a health check took, in its four formats; a micro sign arrives as two Latin-1 characters.
     [GeneratedRegex("(?<=took = |\"took\":\"|\"Took\" : |(true|false) [^\\x20-\\x7f]+ *)[0-9.]+[^\\x20-\\x7f]*m?s")]
@@ -61,7 +67,9 @@ public sealed partial class EtcdctlTranscript(string program, string endpoint)
 
     private Command CommandFor(EtcdctlStep step)
     {
-        string[] arguments = [.. step.Arguments.Select(argument => argument.Replace("{lease}", _lease, StringComparison.Ordinal))];
+        string[] arguments = [.. step.Arguments.Select(argument => argument
+            .Replace("{lease}", _lease, StringComparison.Ordinal)
+            .Replace("{file}", file, StringComparison.Ordinal))];
         Dictionary<string, string> environment = new(step.Environment);
         if (!arguments.Contains("--endpoints"))
         {
@@ -94,6 +102,11 @@ public sealed partial class EtcdctlTranscript(string program, string endpoint)
         foreach (string id in _leases)
         {
             text = text.Replace(id, "LEASE", StringComparison.Ordinal);
+        }
+
+        if (file.Length > 0)
+        {
+            text = SnapshotHashAndSize().Replace(text.Replace(file, "FILE", StringComparison.Ordinal), "ANY");
         }
 
         return text.Contains("HEALTH", StringComparison.Ordinal)

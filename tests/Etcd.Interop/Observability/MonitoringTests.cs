@@ -18,17 +18,23 @@ public sealed class MonitoringTests
     [Fact]
     public async Task Cluster_UnderLoadAndWithoutQuorum_MovesWhatAlertsAndDashboardLookAt()
     {
-        await using ProcessCluster cluster = await ProcessCluster.StartAsync(ServerKind.Ours, ServerKind.Ours, ServerKind.Ours);
+        await using ProcessCluster cluster = await ProcessCluster.StartWithFlagsAsync(
+            ["--metrics=extensive"], ServerKind.Ours, ServerKind.Ours, ServerKind.Ours);
         (ClusterMember first, ClusterMember second, ClusterMember leader) = await cluster.WaitForRolesAsync();
         MetricsPage before = await MetricsPage.ReadAsync(leader.Process.Endpoint);
         Assert.All(
-            MonitoredSeries.AlwaysThere.Concat(MonitoredSeries.MovedByLostQuorum),
+            MonitoredSeries.AlwaysThere.Concat(MonitoredSeries.MovedByElection).Concat(MonitoredSeries.MovedByLostQuorum),
             series => Assert.True(before.Series(series.Name, series.Labels).Any(), $"{series} is not there"));
 
         await LoadAsync(leader.Process);
 
         await AllMoveAsync(before, leader.Process, MonitoredSeries.MovedByLoad);
 
+        before = await MetricsPage.ReadAsync(leader.Process.Endpoint);
+        await cluster.MoveLeaderAsync(first);
+        await AllMoveAsync(before, leader.Process, MonitoredSeries.MovedByElection);
+
+        (first, second, leader) = await cluster.WaitForRolesAsync();
         before = await MetricsPage.ReadAsync(leader.Process.Endpoint);
         await first.Process.KillAsync();
         await second.Process.KillAsync();

@@ -246,10 +246,25 @@ public sealed class GrpcProxyTests : IDisposable
         CommandOutcome locked = await new Command(RealEtcd.Ctl("3.5"), [endpoint, "lock", "l", "echo", "held"]).RunAsync(Cancellation);
         CommandOutcome saved = await new Command(RealEtcd.Ctl("3.5"), [endpoint, "snapshot", "save", file]).RunAsync(Cancellation);
         CommandOutcome health = await new Command(RealEtcd.Ctl("3.5"), [endpoint, "endpoint", "health"]).RunAsync(Cancellation);
+        (await new Command(RealEtcd.Ctl("3.5"), [endpoint, "put", "watched", "before"]).RunAsync(Cancellation)).MustSucceed();
+        await using var watch = RunningCommand.Start(new Command(RealEtcd.Ctl("3.5"), [endpoint, "watch", "watched", "--rev", "1"]));
+        await watch.Output.WaitForAsync(line => line == "before", Limit, Cancellation);
+        (await new Command(RealEtcd.Ctl("3.5"), [endpoint, "put", "watched", "after"]).RunAsync(Cancellation)).MustSucceed();
+        await watch.Output.WaitForAsync(line => line == "after", Limit, Cancellation);
+        await using var leader = RunningCommand.Start(new Command(RealEtcd.Ctl("3.5"), [endpoint, "elect", "e", "one"]));
+        await leader.Output.WaitForAsync(line => line == "one", Limit, Cancellation);
+        await using var observer = RunningCommand.Start(new Command(RealEtcd.Ctl("3.5"), [endpoint, "elect", "-l", "e"]));
+        await observer.Output.WaitForAsync(line => line == "one", Limit, Cancellation);
+        await using var next = RunningCommand.Start(new Command(RealEtcd.Ctl("3.5"), [endpoint, "elect", "e", "two"]));
+        int left = await leader.TerminateAsync();
+        await next.Output.WaitForAsync(line => line == "two", Limit, Cancellation);
+        await observer.Output.WaitForAsync(line => line == "two", Limit, Cancellation);
 
         Assert.Equal((0, "held"), (locked.ExitCode, locked.Output.Trim()));
         Assert.True(saved.ExitCode == 0 && new FileInfo(file).Length > 0, saved.Errors);
         Assert.True(health.ExitCode == 0, health.Errors);
+        Assert.Equal(0, left);
+        Assert.Equal(["PUT", "watched", "before", "PUT", "watched", "after"], watch.Output.Lines);
         Assert.Equal("""{"health":"true","reason":""}""", await GetAsync($"http://{proxy.Endpoint}/health"));
         Assert.Contains("etcd_server_has_leader 1", await GetAsync($"http://{proxy.Endpoint}/metrics"), StringComparison.Ordinal);
     }

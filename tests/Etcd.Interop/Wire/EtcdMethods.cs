@@ -22,6 +22,7 @@ internal static class EtcdMethods
     public static readonly RpcMethod<HashKVRequest, HashKVResponse> HashKv = new("etcdserverpb.Maintenance", "HashKV", HashKVResponse.Parser);
     public static readonly RpcMethod<HashRequest, HashResponse> Hash = new("etcdserverpb.Maintenance", "Hash", HashResponse.Parser);
     public static readonly RpcMethod<DefragmentRequest, DefragmentResponse> Defragment = new("etcdserverpb.Maintenance", "Defragment", DefragmentResponse.Parser);
+    public static readonly RpcMethod<SnapshotRequest, SnapshotResponse> Snapshot = new("etcdserverpb.Maintenance", "Snapshot", SnapshotResponse.Parser);
     public static readonly RpcMethod<DowngradeRequest, DowngradeResponse> Downgrade = new("etcdserverpb.Maintenance", "Downgrade", DowngradeResponse.Parser);
     public static readonly RpcMethod<MoveLeaderRequest, MoveLeaderResponse> MoveLeader = new("etcdserverpb.Maintenance", "MoveLeader", MoveLeaderResponse.Parser);
     public static readonly RpcMethod<MemberAddRequest, MemberAddResponse> MemberAdd = new("etcdserverpb.Cluster", "MemberAdd", MemberAddResponse.Parser);

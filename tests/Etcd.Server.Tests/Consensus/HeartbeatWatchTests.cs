@@ -1,9 +1,8 @@
 using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Observation;
+using Etcd.Server.Tests.Observation;
 using Etcd.Testing;
-
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Etcd.Server.Tests.Consensus;
 
@@ -13,13 +12,14 @@ public sealed class HeartbeatWatchTests
     private static readonly RaftMessage[] Heartbeat = [new() { Type = MessageType.Heartbeat, To = 2 }];
 
     private readonly ManualTimeProvider _time = new();
+    private readonly WarningLines _log = new();
     private readonly ServerInstruments _instruments;
     private readonly HeartbeatWatch _watch;
 
     public HeartbeatWatchTests()
     {
         _instruments = new ServerInstruments(_time);
-        _watch = new HeartbeatWatch(TimeSpan.FromMilliseconds(100), _time, _instruments, new ConsensusLog(NullLogger.Instance));
+        _watch = new HeartbeatWatch(TimeSpan.FromMilliseconds(100), _time, _instruments, new ConsensusLog(_log));
         _watch.Sending(Heartbeat);
     }
 
@@ -33,6 +33,20 @@ public sealed class HeartbeatWatchTests
         _watch.Sending(Heartbeat);
 
         Assert.Equal(late, _instruments.LateHeartbeats);
+    }
+
+    // Operators look for these words in the logs of etcd.
+    [Fact]
+    public void Sending_LateHeartbeat_IsLoggedInEtcdsWords()
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+
+        _watch.Sending(Heartbeat);
+
+        Assert.Equal(
+            ["leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk"
+                + " to=2 heartbeatInterval=100ms expectedDuration=200ms exceededDuration=50ms"],
+            _log.Lines);
     }
 
     [Fact]

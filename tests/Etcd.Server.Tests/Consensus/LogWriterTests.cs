@@ -1,7 +1,9 @@
 using Etcd.Raft;
 using Etcd.Server.Consensus;
 using Etcd.Server.Observation;
+using Etcd.Server.Tests.Observation;
 using Etcd.Server.Tests.Snapshots;
+using Etcd.Testing;
 using Etcd.Testing.SimulatedDisk;
 using Etcd.Wal;
 
@@ -15,20 +17,22 @@ public sealed class LogWriterTests : IDisposable
     private readonly SimulatedFileSystem _disk = new();
     private readonly List<RaftMessage> _acknowledged = [];
     private readonly List<RaftMessage> _toInstall = [];
+    private readonly ManualTimeProvider _time = new();
+    private readonly WarningLines _log = new();
     private readonly LogWriter _writer;
 
     public LogWriterTests()
     {
         _disk.CreateDirectory("/snap");
         WriteAheadLog wal = WriteAheadLog.Create(_disk, "/wal", new byte[] { 8, 1 }, new WalOptions());
-        var instruments = new ServerInstruments(TimeProvider.System);
+        var instruments = new ServerInstruments(_time);
         _writer = new LogWriter(
             wal,
             new SnapshotStore(_disk, "/snap"),
             input => _acknowledged.Add((RaftMessage)input.Payload!),
             instruments,
             new LogStallWatch(TimeSpan.FromMinutes(1), TimeProvider.System, instruments, new ConsensusLog(NullLogger.Instance)),
-            new ServerLog(NullLogger.Instance),
+            new ServerLog(_log),
             new InlineExecution(),
             static failure => throw failure)
         {
@@ -104,6 +108,25 @@ public sealed class LogWriterTests : IDisposable
         _writer.Post(new LogWork(null, taken));
 
         Assert.Equal(20UL, _writer.RecordedSnapshot);
+    }
+
+    // Operators look for these words in the logs of etcd.
+    [Theory]
+    [InlineData(1000, new string[0])]
+    [InlineData(1500, new[] { "slow fdatasync took=1.5s expectedDuration=1s" })]
+    public void Persist_DiskTakesSoLong_IsLoggedInEtcdsWordsBeyondASecond(int milliseconds, string[] lines)
+    {
+        _disk.BeforeOperation = operation =>
+        {
+            if (operation.Kind == DiskOperationKind.Sync)
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            }
+        };
+
+        Write(Entry(1));
+
+        Assert.Equal(lines, _log.Lines);
     }
 
     private void Write(RaftMessage message) => _writer.Post(new LogWork(message, null));
