@@ -46,6 +46,7 @@ internal static class SpaceComparison
                 "oldest: ours, switched off, `Defragment`", ServerKind.Ours, dataRoot, keys, oldest, defragments: true, "--backend-reclaim-bytes-per-second=0"),
             await MeasureAsync("oldest: etcd 3.5, `Defragment`", ServerKind.Real35, dataRoot, keys, oldest, defragments: true),
             await MeasureAsync("scattered: ours, by itself", ServerKind.Ours, dataRoot, keys, scattered, defragments: false),
+            await MeasureAsync("scattered: ours, switched off", ServerKind.Ours, dataRoot, keys, scattered, defragments: false, "--backend-reclaim-bytes-per-second=0"),
             await MeasureAsync("scattered: etcd 3.5, `Defragment`", ServerKind.Real35, dataRoot, keys, scattered, defragments: true),
         ];
         return Write(results, databaseBytes);
