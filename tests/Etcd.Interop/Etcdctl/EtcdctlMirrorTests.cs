@@ -98,6 +98,40 @@ public sealed class EtcdctlMirrorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Mirror_SourceIsCutOffAndCompactedMeanwhile_SaysSoAndEnds()
+    {
+        await _from.Kv.PutAsync("k", "1", cancellationToken: Cancellation);
+        await using RunningCommand mirror = Start([]);
+        await WaitForAsync(keys => keys.Contains("k"));
+        EtcdServerOptions reached = _source.Options;
+
+        // Where the mirror does not find it, the source goes on and forgets; then it is back.
+        _source = await RestartAsync(_source, reached with { ClientPort = LoopbackPorts.Take() });
+        long last = 0;
+        await using (var elsewhere = new EtcdClient(_source.Endpoint))
+        {
+            for (int number = 0; number < 3; number++)
+            {
+                last = (await elsewhere.Kv.PutAsync("k", "2", cancellationToken: Cancellation)).Header.Revision;
+            }
+
+            await elsewhere.Kv.CompactAsync(last, cancellationToken: Cancellation);
+        }
+
+        Assert.False(mirror.HasExited);
+        _source = await RestartAsync(_source, reached);
+        int exitCode = await mirror.WaitForExitAsync(Limit, Cancellation);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            "Error: etcdserver: mvcc: required revision has been compacted\n"
+            + $"The source was compacted at revision {last} under the mirror, which holds its changes up to revision {last - 3}. "
+            + "What was deleted in between would stay at the destination: empty it and start the mirror anew.",
+            mirror.Errors.Text);
+        Assert.Equal("1", (await _to.Kv.GetAsync("k", cancellationToken: Cancellation)).Kvs.Single().Value.ToStringUtf8());
+    }
+
+    [Fact]
     public async Task Mirror_FromARevision_CopiesChangesOnly()
     {
         await _from.Kv.PutAsync("before", "1", cancellationToken: Cancellation);
@@ -113,11 +147,13 @@ public sealed class EtcdctlMirrorTests : IAsyncLifetime
     private RunningCommand Start(string[] flags) => RunningCommand.Start(
         new Command(OurPrograms.Ctl, ["--endpoints", _source.Endpoint, "make-mirror", .. flags, _destination.Endpoint]));
 
-    private static async Task<EtcdServer> RestartAsync(EtcdServer server)
+    private static Task<EtcdServer> RestartAsync(EtcdServer server) => RestartAsync(server, server.Options);
+
+    private static async Task<EtcdServer> RestartAsync(EtcdServer server, EtcdServerOptions options)
     {
         await server.KillAsync();
         await server.DisposeAsync();
-        return await EtcdServer.StartAsync(server.Options, Cancellation);
+        return await EtcdServer.StartAsync(options, Cancellation);
     }
 
     private async Task WaitForAsync(Predicate<IReadOnlyList<string>> fits)
