@@ -224,7 +224,20 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>Records durably that a snapshot is on disk.</summary>
     /// <param name="snapshot">The snapshot; its configuration is required.</param>
-    public void SaveSnapshot(WalSnapshot snapshot)
+    public void SaveSnapshot(WalSnapshot snapshot) => RecordSnapshot(snapshot, default);
+
+    /// <summary>Records durably that a snapshot of what this member has applied is on disk. What is applied is committed, and the record counts at a restart only
+    /// if the log says so: its commit index, which may be behind, is raised to the snapshot first.</summary>
+    /// <param name="snapshot">The snapshot; its configuration is required.</param>
+    public void SaveAppliedSnapshot(WalSnapshot snapshot)
+    {
+        lock (_gate)
+        {
+            RecordSnapshot(snapshot, snapshot.Index > _state.Commit ? _state with { Commit = snapshot.Index } : default);
+        }
+    }
+
+    private void RecordSnapshot(WalSnapshot snapshot, HardState raised)
     {
         if (snapshot.ConfState is null)
         {
@@ -236,6 +249,12 @@ public sealed class WriteAheadLog : IDisposable
             CheckUsable();
             try
             {
+                if (!raised.IsEmpty)
+                {
+                    _state = raised;
+                    _writer.Append(raised);
+                }
+
                 _writer.Append(RecordType.Snapshot, SnapshotRecord.Encode(snapshot));
                 _lastIndex = Math.Max(_lastIndex, snapshot.Index);
                 _writer.Sync();

@@ -381,6 +381,25 @@ public sealed class WriteAheadLogTests
         Assert.Equal(before.SkipWhile(name => name != holding), _disk.List(Directory));
     }
 
+    // Found by the simulation (seed 9932 of its day): the commit index in the log was behind what the backend had applied, so the record of a snapshot of it did
+    // not count at the next restart; older snapshots were purged by then.
+    [Fact]
+    public void SaveAppliedSnapshot_CommitIndexBehindIt_CountsAtTheNextRestart()
+    {
+        using (WriteAheadLog log = Create())
+        {
+            log.Save(new HardState(1, 7, 10), LogSamples.Entries(1, 20));
+            log.SaveAppliedSnapshot(new WalSnapshot(15, 1, LogSamples.OneVoter));
+            log.SaveAppliedSnapshot(new WalSnapshot(12, 1, LogSamples.OneVoter));
+        }
+
+        SimulatedFileSystem crashed = _disk.AfterPowerLoss(1);
+        Assert.Equal([15UL, 12UL], WriteAheadLog.ReadSnapshotRecords(crashed, Directory).Select(record => record.Index));
+        using WriteAheadLog reopened = WriteAheadLog.Open(
+            crashed, Directory, new WalSnapshot(15, 1, LogSamples.OneVoter), new WalOptions(), out WalContents contents);
+        Assert.Equal(new HardState(1, 7, 15), contents.HardState);
+    }
+
     [Fact]
     public void ReadSnapshotRecords_RecordsBeyondTheCommitIndex_AreLeftOut()
     {

@@ -177,7 +177,7 @@ internal sealed class LogWriter : IDisposable
         }
         else if (work.Snapshot is { } record)
         {
-            _wal.SaveSnapshot(record.Snapshot);
+            _wal.SaveAppliedSnapshot(record.Snapshot);
             _wal.ReleaseLocksUpTo(record.Snapshot.Index);
             Recorded(record.Snapshot.Index);
             record.Complete();
