@@ -13,6 +13,10 @@ public sealed record RpcServerOptions
     /// <summary>Most calls at once on one connection (<c>--max-concurrent-streams</c>).</summary>
     public uint StreamsPerConnectionMax { get; init; } = uint.MaxValue;
 
+    /// <summary>Is told of each call refused for <see cref="StreamsPerConnectionMax"/>; <see langword="null"/>: nobody. Of this library's own connections
+    /// only: Kestrel refuses such a call without a word. Called under the connection's lock; must be quick and must not throw.</summary>
+    public Action? ReportStreamBeyondMax { get; init; }
+
     /// <summary>Request bytes that all connections in clear text hold together before requests that are not whole are reset with ENHANCE_YOUR_CALM, those
     /// first that have taken longest. Their buffers take up to twice as much. As much again may be held of messages that are not whole on connections
     /// that Kestrel serves, as under TLS; there the oldest end with ResourceExhausted. By default 256 MiB, of which a hundred callers that put the largest

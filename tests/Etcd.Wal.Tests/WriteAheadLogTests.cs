@@ -394,7 +394,7 @@ public sealed class WriteAheadLogTests
         }
 
         SimulatedFileSystem crashed = _disk.AfterPowerLoss(1);
-        Assert.Equal([15UL, 12UL], WriteAheadLog.ReadSnapshotRecords(crashed, Directory).Select(record => record.Index));
+        Assert.Equal([0UL, 15UL, 12UL], WriteAheadLog.ReadSnapshotRecords(crashed, Directory).Select(record => record.Index));
         using WriteAheadLog reopened = WriteAheadLog.Open(
             crashed, Directory, new WalSnapshot(15, 1, LogSamples.OneVoter), new WalOptions(), out WalContents contents);
         Assert.Equal(new HardState(1, 7, 15), contents.HardState);

@@ -36,10 +36,14 @@ internal sealed class StreamTable(
         {
             // The client may take those for closed whose reply it has.
             RetireUnended(leaving: 0);
+            if ((uint)_streams.Count >= options.StreamsPerConnectionMax)
+            {
+                options.ReportStreamBeyondMax?.Invoke();
+                return null;
+            }
         }
 
-        if ((uint)_streams.Count >= options.StreamsPerConnectionMax || connection.Starter.IsFull || received.IsFull
-            || _orphans >= ServerLimits.OrphansMax)
+        if (connection.Starter.IsFull || received.IsFull || _orphans >= ServerLimits.OrphansMax)
         {
             return null;
         }

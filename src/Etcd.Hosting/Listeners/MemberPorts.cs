@@ -157,6 +157,7 @@ internal sealed class MemberPorts : IAsyncDisposable
         {
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, settings.RequestBytesMax + ReceiveBytesBeyondRequest),
             StreamsPerConnectionMax = settings.ConcurrentStreamsMax > 0 ? settings.ConcurrentStreamsMax : uint.MaxValue,
+            ReportStreamBeyondMax = limits.Refusals.CountStream,
             KeepAliveInterval = pings ? settings.KeepAliveInterval : TimeSpan.Zero,
             KeepAliveTimeout = pings ? settings.KeepAliveTimeout : common.KeepAliveTimeout,
             ClientPingIntervalMin = settings.ClientPingIntervalMin,

@@ -65,8 +65,9 @@ public sealed class Http2FloodTests
         using var begun = new SemaphoreSlim(0);
         using var release = new SemaphoreSlim(0);
         var time = new ManualTimeProvider();
+        bool isReported = false;
         await using EchoServer server = await EchoServer.StartAsync(
-            new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero, Time = time },
+            new RpcServerOptions { ClientPingIntervalMin = TimeSpan.Zero, Time = time, ReportStreamBeyondMax = () => Volatile.Write(ref isReported, true) },
             table => table.AddStreaming("test.Echo", "Stubborn", RpcMethodKind.BidiStream, async (_, _, _) =>
             {
                 begun.Release();
@@ -93,6 +94,7 @@ public sealed class Http2FloodTests
         int last = 3 + (2 * ServerLimits.OrphansMax);
         await client.SendAsync(RawConnection.Open(last, Say));
         Assert.Equal(Http2ErrorCode.RefusedStream, await client.ReadResetAsync(last));
+        Assert.False(Volatile.Read(ref isReported)); // it is not the limit of streams that refuses
         await client.SendAsync(RawConnection.Message(1, ends: false));
         await client.ReadToAsync(Http2FrameType.Data, 1);
         release.Release(ServerLimits.OrphansMax);

@@ -238,16 +238,22 @@ public sealed class Http2RulesTests
         while (frame.StreamId != 3 || !frame.Has(Http2FrameFlags.EndStream));
     }
 
-    // Sections 5.1.2 and 8.7: the client may send such a call again.
-    [Fact]
-    public async Task Stream_BeyondTheLimit_IsRefusedUnprocessed()
+    // Sections 5.1.2 and 8.7: the client may send such a call again. Kestrel does not tell.
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public async Task Stream_BeyondTheLimit_IsRefusedUnprocessedAndReported(bool isKestrel, int reports)
     {
-        await using EchoServer server = await EchoServer.StartAsync(new Grpc.Server.RpcServerOptions { StreamsPerConnectionMax = 2 });
+        int reported = 0;
+        var options = new Grpc.Server.RpcServerOptions { StreamsPerConnectionMax = 2, ReportStreamBeyondMax = () => Interlocked.Increment(ref reported) };
+        await using EchoServer server = await EchoServer.StartAsync(options, isKestrel: isKestrel);
         using RawConnection client = await RawConnection.OpenAsync(server.EndPoint);
 
-        await client.SendAsync(RawConnection.Open(1, Talk), RawConnection.Open(3, Talk), RawConnection.Open(5, Talk));
+        await client.SendAsync(RawConnection.Open(1, Talk), RawConnection.Open(3, Talk), RawConnection.Open(5, Talk), RawConnection.Open(7, Talk));
 
         Assert.Equal(Http2ErrorCode.RefusedStream, await client.ReadResetAsync(5));
+        Assert.Equal(Http2ErrorCode.RefusedStream, await client.ReadResetAsync(7));
+        Assert.Equal(reports, Volatile.Read(ref reported));
     }
 
     // Section 5.5, and padding, priority and fragments as clients may send them.

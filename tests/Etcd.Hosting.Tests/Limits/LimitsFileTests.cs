@@ -187,6 +187,7 @@ public sealed class LimitsFileTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, gateway);
         Assert.Contains("limits.yaml:2: max-keys: must be a number above 0", broken, StringComparison.Ordinal);
         Assert.Contains("has 2 of 2 keys", second.Message, StringComparison.Ordinal);
+        Assert.Equal(4, await FigureAsync("etcd_server_limit_refusals_total{limit=\"prefix_quota\"}"));
         Assert.Equal(10, await FigureAsync("etcd_server_prefix_quota_bytes{prefix=\"/a/\"}"));
     }
 

@@ -2,6 +2,7 @@ using Etcd.Auth;
 using Etcd.Protocol.Auth;
 using Etcd.Protocol.Errors;
 using Etcd.Protocol.Rpc;
+using Etcd.Server.Pumps;
 using Etcd.Server.Tests.Members;
 using Etcd.Testing.SimulatedDisk;
 
@@ -21,9 +22,9 @@ internal sealed class AuthMember : IAsyncDisposable
     public static ServerOptions Options { get; } = TestMember.Options with { BcryptCost = Bcrypt.CostMin };
 
     public static async Task<AuthMember> StartAsync(
-        SimulatedFileSystem? disk = null, ServerOptions? options = null, TimeProvider? time = null, bool enabled = true)
+        SimulatedFileSystem? disk = null, ServerOptions? options = null, TimeProvider? time = null, bool enabled = true, Execution? execution = null)
     {
-        var member = new AuthMember(await TestMember.StartAsync(disk ?? new SimulatedFileSystem(), options ?? Options, time));
+        var member = new AuthMember(await TestMember.StartAsync(disk ?? new SimulatedFileSystem(), options ?? Options, time, execution));
         if (enabled)
         {
             await SetUpAsync(member.Server);

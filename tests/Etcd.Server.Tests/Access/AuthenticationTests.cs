@@ -7,6 +7,7 @@ using Etcd.Protocol.Errors;
 using Etcd.Protocol.Replication;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Consensus;
+using Etcd.Server.Tests.Pumps;
 using Etcd.Testing;
 using Etcd.Testing.SimulatedDisk;
 
@@ -16,6 +17,10 @@ namespace Etcd.Server.Tests.Access;
 
 public sealed class AuthenticationTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task LogIn_RightPassword_GivesATokenThatNamesTheUser()
     {
@@ -65,6 +70,25 @@ public sealed class AuthenticationTests
         await member.TokenAsync("alice", "alicepw", "10.1.1.2");
         time.Advance(TimeSpan.FromSeconds(1));
         await member.TokenAsync("alice", "alicepw", "10.1.1.1");
+    }
+
+    // A password takes a core tens of milliseconds: as part of apply, as in the loop, it would hold up everybody.
+    [Fact]
+    public async Task LogIn_PasswordIsBeingChecked_ApplyGoesOn()
+    {
+        using var execution = new HoldingExecution();
+        await using AuthMember member = await AuthMember.StartAsync(execution: execution);
+        Caller alice = await member.LogInAsync("alice", "alicepw");
+        execution.HoldWork();
+        Task<string> login = Task.Run(() => member.TokenAsync("alice", "alicepw"), Cancellation);
+        await execution.WorkIsHeld.WaitAsync(Patience, Cancellation);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(put => member.PutAsync($"a{put}", "v", alice))).WaitAsync(Patience, Cancellation);
+
+        Assert.Equal("v", await member.GetAsync("a19", alice).WaitAsync(Patience, Cancellation));
+        Assert.False(login.IsCompleted);
+        execution.ReleaseWork();
+        Assert.Equal("alice", (await member.CallerAsync(await login)).UserName);
     }
 
     [Fact]

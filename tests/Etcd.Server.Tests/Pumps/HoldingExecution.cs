@@ -4,10 +4,13 @@ using Etcd.Server.Pumps;
 
 namespace Etcd.Server.Tests.Pumps;
 
-/// <summary>Threads as in production, of which one pump can be held: what is posted to it waits.</summary>
-internal sealed class HoldingExecution(string held) : Execution, IDisposable
+/// <summary>Threads as in production, of which one pump can be held: what is posted to it waits. So can work that is run beside its caller.</summary>
+/// <param name="held">The pump's name; none by default.</param>
+internal sealed class HoldingExecution(string held = "") : Execution, IDisposable
 {
     private readonly object _gate = new();
+    private readonly TaskCompletionSource _workIsHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _workGoesOn;
     private bool _isHeld;
     private Func<object, bool>? _isLast;
 
@@ -26,7 +29,14 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
         }
     }
 
-    public void Dispose() => Release();
+    /// <summary>Ends when work is held for the first time.</summary>
+    internal Task WorkIsHeld => _workIsHeld.Task;
+
+    public void Dispose()
+    {
+        Release();
+        ReleaseWork();
+    }
 
     /// <summary>Holds the pump from its next item on.</summary>
     internal void Hold() => Set(isHeld: true, isLast: null);
@@ -56,7 +66,14 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
         return new HeldPump<T>(Threads.CreatePump(name, capacity, whenAllowed, fault, idle), this);
     }
 
-    internal override Task RunAsync(Func<Task> work) => Threads.RunAsync(work);
+    /// <summary>Holds the work that is run beside its caller from now on.</summary>
+    internal void HoldWork() => Volatile.Write(ref _workGoesOn, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Lets the work go on.</summary>
+    internal void ReleaseWork() => Interlocked.Exchange(ref _workGoesOn, null)?.SetResult();
+
+    internal override Task RunAsync(Func<Task> work) =>
+        Threads.RunAsync(Volatile.Read(ref _workGoesOn) is { } goesOn ? () => RunHeldAsync(work, goesOn.Task) : work);
 
     internal override Task ShareAsync(Task task) => Threads.ShareAsync(task);
 
@@ -72,6 +89,13 @@ internal sealed class HoldingExecution(string held) : Execution, IDisposable
     internal override Task RunWatchesAsync(WatchHub watches, CancellationToken stopping) => Threads.RunWatchesAsync(watches, stopping);
 
     internal override void RunCompactions(MvccStore store) => Threads.RunCompactions(store);
+
+    private async Task RunHeldAsync(Func<Task> work, Task goesOn)
+    {
+        _workIsHeld.TrySetResult();
+        await goesOn;
+        await work();
+    }
 
     private void Set(bool isHeld, Func<object, bool>? isLast)
     {
