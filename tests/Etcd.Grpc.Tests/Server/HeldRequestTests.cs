@@ -228,7 +228,8 @@ public sealed class HeldRequestTests
             }
         }
 
-        Assert.InRange(mostHeld, HeldMax / 2, HeldMax);
+        // What a call has just been given counts before the oldest call is ended for it.
+        Assert.InRange(mostHeld, HeldMax / 2, HeldMax + (Streams * FrameBytes));
         var large = new StringValue { Value = new string('x', 1_000_000) };
         Assert.Equal(large, await server.Channel().UnaryAsync(EchoServer.Say, large, cancellationToken: Cancellation));
         Assert.InRange(upload.Ends.Select(end => end.Stream).Distinct().Count(), 1, Streams - 1);
