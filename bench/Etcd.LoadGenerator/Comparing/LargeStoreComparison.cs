@@ -105,12 +105,6 @@ internal sealed class LargeStoreComparison(string dataRoot, int rounds)
             ? new WorkCost(took, resident, anonymous)
             : throw new InvalidOperationException("the server has ended");
 
-    private static async Task SettleDiskAsync()
-    {
-        using Process sync = Process.Start("sync");
-        await sync.WaitForExitAsync();
-    }
-
     private async Task MeasureAsync(string work, int times, Func<ServerKind, Task<WorkCost>> measureAsync)
     {
         Dictionary<ServerKind, List<WorkCost>> costs = Kinds.ToDictionary(kind => kind, _ => new List<WorkCost>());
@@ -119,7 +113,7 @@ internal sealed class LargeStoreComparison(string dataRoot, int rounds)
             // Neither is always the first, and what one has left to be written does not fall on the other.
             foreach (ServerKind kind in round % 2 == 0 ? Kinds : Kinds.Reverse())
             {
-                await SettleDiskAsync();
+                await DiskSettling.AwaitAsync();
                 costs[kind].Add(await measureAsync(kind));
                 Console.WriteLine($"{work}, {kind}: {costs[kind][^1]}");
             }

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Etcd.Grpc;
 using Etcd.LoadGenerator.Load;
+using Etcd.LoadGenerator.Measure;
 using Etcd.Protocol.Rpc;
 using Etcd.Testing.Processes;
 using Google.Protobuf;
@@ -56,6 +57,9 @@ internal static class SpaceComparison
         string name, ServerKind kind, string dataRoot, int keys, int[] deleted, bool defragments, params string[] flags)
     {
         string directory = Path.Combine(dataRoot, $"space-{Guid.NewGuid():N}");
+
+        // What the one before has left to be written, or to be taken off the disk, does not fall on this one.
+        await DiskSettling.AwaitAsync();
         try
         {
             await using EtcdServer server = await EtcdServer.StartAsync(new EtcdServerOptions

@@ -570,7 +570,9 @@ internal sealed class Committer : IDisposable
         lock (_gate)
         {
             _reclaimDue = true;
-            _cycleWanted = true;
+
+            // Where something is pending, the step rides on the commit that ends the interval: two commits in a row would cost twice the syncs.
+            _cycleWanted |= !_intervalRuns;
             Monitor.PulseAll(_gate);
         }
     }

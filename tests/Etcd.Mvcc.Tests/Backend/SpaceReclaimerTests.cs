@@ -105,6 +105,32 @@ public sealed class SpaceReclaimerTests
         Assert.False(backend.Reclaimed.IsActive);
     }
 
+    // Each commit costs two syncs, and the disk is also the log's.
+    [Fact]
+    public async Task Steps_WritesArePending_RideOnTheirCommit()
+    {
+        int commits = 0;
+        using Backend backend = Open(Reclaim, commitObserver: _ => Interlocked.Increment(ref commits));
+        await FillAndDeleteAsync(backend);
+        backend.Commit();
+        int before = commits;
+        const int Intervals = 50;
+        ulong index = backend.ConsistentIndex;
+        for (int interval = 0; interval < Intervals; interval++)
+        {
+            // A step becomes due between the write and the commit that takes it to the file.
+            _time.Advance(Interval / 2);
+            Touch(backend, (long)++index);
+            _time.Advance(Interval / 2);
+            Touch(backend, (long)++index);
+            _time.Advance(Interval / 2);
+            backend.Commit();
+        }
+
+        Assert.Equal(Intervals, commits - before);
+        Assert.True(backend.Reclaimed.MovedBytes > 0);
+    }
+
     [Fact]
     public async Task Steps_ACopyIsBeingSent_LeaveItWholeAndGoOnAfterIt()
     {
@@ -250,12 +276,13 @@ public sealed class SpaceReclaimerTests
         backend.Commit();
     }
 
-    private Backend Open(ReclaimOptions reclaim, bool onOwnThread = true) => Backend.Open(_disk, DatabasePath, new BackendOptions
+    private Backend Open(ReclaimOptions reclaim, bool onOwnThread = true, Action<TimeSpan>? commitObserver = null) => Backend.Open(_disk, DatabasePath, new BackendOptions
     {
         Time = _time,
         CommitsOnOwnThread = onOwnThread,
         BatchInterval = Interval,
         InitialMapBytes = 8 << 20,
         Reclaim = reclaim,
+        CommitObserver = commitObserver,
     });
 }
