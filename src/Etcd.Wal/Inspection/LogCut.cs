@@ -1,4 +1,5 @@
 using Etcd.Disk;
+using Etcd.Wal.Records;
 using Etcd.Wal.Recovery;
 using Etcd.Wal.Segments;
 
@@ -8,7 +9,7 @@ namespace Etcd.Wal.Inspection;
 public static class LogCut
 {
     /// <summary>Copies the segments from the fault on, and then takes the damage away: later segments are deleted, the damaged one ends before
-    /// the fault. Done twice, or after a crash in between, it comes to the same.</summary>
+    /// the fault, and is deleted too if not even its head is left. Done twice, or after a crash in between, it comes to the same.</summary>
     /// <param name="fileSystem">The disk.</param>
     /// <param name="directory">The log; nobody else may have it open.</param>
     /// <param name="fault">The first fault, as <see cref="LogWalk"/> reports it.</param>
@@ -44,13 +45,40 @@ public static class LogCut
             }
 
             fileSystem.SyncDirectory(backupDirectory);
-            Take(fileSystem, directory, segments, fault.Offset);
+            bool isFirst = SegmentDirectory.List(fileSystem, directory)[0] == segments[0].Name;
+            Take(fileSystem, directory, segments, isFirst || HasHeadBefore(segments[0], fault.Offset) ? fault.Offset : 0);
             return copies;
         }
         finally
         {
             segments.ForEach(segment => segment.Dispose());
         }
+    }
+
+    /// <summary>Whether the head of a segment is whole. A member that begins to read here, as it does once its snapshots have come so far, knows from there who it is
+    /// and what it has promised.</summary>
+    /// <param name="segment">Not the first one of the log: its head ends with the hard state.</param>
+    /// <param name="offset">End of its valid records.</param>
+    private static bool HasHeadBefore(Segment segment, long offset)
+    {
+        var reader = new RecordReader([segment]);
+        try
+        {
+            while (reader.ValidEnd < offset && reader.Read(out WalRecord record) == ReadOutcome.Record)
+            {
+                if (record.Type != RecordType.Metadata)
+                {
+                    return true;
+                }
+            }
+        }
+        catch (CorruptWalException)
+        {
+            // The fault itself, with nothing but checksums before it.
+            return false;
+        }
+
+        return false;
     }
 
     private static void Take(IFileSystem disk, string directory, List<Segment> segments, long offset)
@@ -64,7 +92,7 @@ public static class LogCut
 
         if (offset == 0)
         {
-            // Not even the head is left, and a segment without one is no segment.
+            // A segment without a head is no segment.
             disk.DeleteFile(segments[0].Path);
             disk.SyncDirectory(directory);
             return;
