@@ -14,7 +14,7 @@ public static class LogWalk
     /// <param name="progress">Told the bytes read so far, after each segment.</param>
     /// <returns>The log's segments, ascending.</returns>
     /// <exception cref="FileNotFoundException">There is no log in the directory.</exception>
-    public static IReadOnlyList<string> Run(IFileSystem fileSystem, string directory, ILogVisitor visitor, Action<long>? progress = null)
+    public static IReadOnlyList<LogSegment> Run(IFileSystem fileSystem, string directory, ILogVisitor visitor, Action<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentNullException.ThrowIfNull(visitor);
@@ -41,6 +41,6 @@ public static class LogWalk
             progress?.Invoke(done);
         }
 
-        return [.. names.Select(name => Path.Combine(directory, name.ToString()))];
+        return [.. names.Select(name => new LogSegment(Path.Combine(directory, name.ToString()), name.FirstIndex))];
     }
 }

@@ -1,5 +1,7 @@
 using Etcd.Disk;
+using Etcd.Raft;
 using Etcd.Server.Bootstrap;
+using Etcd.Wal;
 using Etcd.Wal.Inspection;
 
 namespace Etcd.Server.Offline.Inspection;
@@ -24,51 +26,80 @@ public static class DataDirectoryCheck
 
         List<CheckFinding> findings = [];
         var log = new LogSurvey();
-        int segments = CheckLog(fileSystem, directory.Wal, log, findings);
+        IReadOnlyList<LogSegment> segments = CheckLog(fileSystem, directory.Wal, log, findings);
         progress?.Report(0.4);
-        int snapshots = CheckSnapshots(fileSystem, directory.Snapshots, findings);
+        List<SnapshotMetadata> snapshots = CheckSnapshots(fileSystem, directory.Snapshots, log, findings);
         progress?.Report(0.5);
         var database = new DatabaseCheck(fileSystem, directory.Backend, findings);
         database.Run(lockTimeout);
         progress?.Report(1);
-        if (database.ConsistentIndex > log.LastIndex && segments > 0)
+        if (segments.Count > 0)
         {
-            findings.Add(new CheckFinding(
-                directory.Backend, null, $"it holds data up to log index {database.ConsistentIndex}, but the log ends at {log.LastIndex}", IsTorn: false));
+            CheckTogether(fileSystem, directory, segments[0], log, snapshots, database.ConsistentIndex, findings);
         }
 
-        return new CheckReport(findings, segments, log.Records, log.LastIndex, snapshots, database.Pairs, database.ConsistentIndex ?? 0);
+        return new CheckReport(findings, segments.Count, log.Records, log.LastIndex, snapshots.Count, database.Pairs, database.ConsistentIndex ?? 0);
     }
 
-    private static int CheckLog(IFileSystem disk, string directory, LogSurvey survey, List<CheckFinding> findings)
+    private static IReadOnlyList<LogSegment> CheckLog(IFileSystem disk, string directory, LogSurvey survey, List<CheckFinding> findings)
     {
         try
         {
-            int segments = LogWalk.Run(disk, directory, survey).Count;
+            IReadOnlyList<LogSegment> segments = LogWalk.Run(disk, directory, survey);
             findings.AddRange(survey.Faults.Select(fault => new CheckFinding(fault.Path, fault.Offset, fault.Reason, fault.IsTorn)));
             return segments;
         }
         catch (FileNotFoundException)
         {
             findings.Add(new CheckFinding(directory, null, "there is no write-ahead log", IsTorn: false));
-            return 0;
+            return [];
         }
     }
 
-    private static int CheckSnapshots(IFileSystem disk, string directory, List<CheckFinding> findings)
+    /// <returns>The snapshots that can be read, oldest first.</returns>
+    private static List<SnapshotMetadata> CheckSnapshots(IFileSystem disk, string directory, LogSurvey log, List<CheckFinding> findings)
     {
-        int readable = 0;
+        List<SnapshotMetadata> readable = [];
         foreach (SnapshotFileInspection file in SnapshotFileInspection.ReadAll(disk, directory))
         {
             string? fault = file.Content is { } snapshot ? TreeFault(snapshot.Data) : file.Fault;
-            readable += fault is null ? 1 : 0;
-            if (fault is not null)
+            if (fault is null)
             {
-                findings.Add(new CheckFinding(file.Path, 0, fault, IsTorn: false));
+                readable.Add(file.Content!.Metadata);
+            }
+            else
+            {
+                // Real etcd writes the file under its name and the record behind it: killed in between, it leaves a part of one that the log knows nothing of.
+                bool isUnfinished = SnapshotStore.TryReadIndex(Path.GetFileName(file.Path), out ulong index) && !log.Mentions(index);
+                findings.Add(new CheckFinding(file.Path, 0, fault, isUnfinished));
             }
         }
 
         return readable;
+    }
+
+    /// <summary>Whether log, snapshots and database are of one member at one time: each may be whole, and the member not start on the three of them.</summary>
+    private static void CheckTogether(
+        IFileSystem disk, DataDirectory directory, LogSegment first, LogSurvey log, List<SnapshotMetadata> snapshots, ulong? inDatabase, List<CheckFinding> findings)
+    {
+        ulong begin = snapshots.FindLast(log.BeginsAt)?.Index ?? 0;
+        if (first.FirstIndex > begin)
+        {
+            string from = begin == 0 ? "there is no snapshot that it follows" : $"the newest snapshot that it knows is at {begin}";
+            findings.Add(new CheckFinding(directory.Wal, null, $"the log begins at index {first.FirstIndex}, and {from}", IsTorn: false));
+        }
+
+        if (inDatabase > log.LastIndex)
+        {
+            findings.Add(new CheckFinding(
+                directory.Backend, null, $"it holds data up to log index {inDatabase}, but the log ends at {log.LastIndex}", IsTorn: false));
+        }
+
+        // A database that a leader has sent takes the place of the other one at the next start.
+        if (inDatabase < begin && disk.FileExists(directory.Backend) && new SnapshotStore(disk, directory.Snapshots).FindDatabase(begin) is null)
+        {
+            findings.Add(new CheckFinding(directory.Backend, null, $"it is at log index {inDatabase}, behind the snapshot at {begin}", IsTorn: false));
+        }
     }
 
     private static string? TreeFault(ReadOnlyMemory<byte> dump)
