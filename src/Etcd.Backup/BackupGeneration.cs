@@ -16,13 +16,14 @@ public sealed record BackupGeneration(string Directory, long Revision, int Histo
 
     private const string BasePrefix = "base-";
     private const string BaseSuffix = ".db";
+    private const string ChangesPrefix = "changes-";
     private const char HistoryMark = 'h';
 
     /// <summary>The snapshot, as <c>etcdctl snapshot save</c> writes it.</summary>
     public string BasePath => Path.Combine(Directory, $"{BasePrefix}{Name}{BaseSuffix}");
 
     /// <summary>The changes from <see cref="Revision"/> + 1 on.</summary>
-    public string ChangesPath => Path.Combine(Directory, $"changes-{Name}.log");
+    public string ChangesPath => Path.Combine(Directory, $"{ChangesPrefix}{Name}.log");
 
     private string Name => History == FirstHistory
         ? string.Create(CultureInfo.InvariantCulture, $"{Revision:x16}")
@@ -36,6 +37,14 @@ public sealed record BackupGeneration(string Directory, long Revision, int Histo
             ? []
             : [.. fileSystem.List(directory).Select(name => Parse(directory, name)).OfType<BackupGeneration>()
                 .OrderBy(generation => generation.History).ThenBy(generation => generation.Revision)];
+    }
+
+    /// <summary>Whether a file of a directory is one of a backup that a crash has left unfinished. What others have put beside it is not.</summary>
+    public static bool IsUnfinished(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.EndsWith(SnapshotFile.PartSuffix, StringComparison.Ordinal)
+            && (name.StartsWith(BasePrefix, StringComparison.Ordinal) || name.StartsWith(ChangesPrefix, StringComparison.Ordinal));
     }
 
     /// <summary>Deletes its files; what is left after a crash in between is found again and deleted the next time.</summary>

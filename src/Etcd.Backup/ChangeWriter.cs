@@ -37,7 +37,7 @@ public sealed class ChangeWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         byte[] head = ChangeFrame.FileHead(clusterId, firstRevision);
-        string part = path + ".part";
+        string part = path + SnapshotFile.PartSuffix;
         fileSystem.DeleteFile(part);
         using (IFile file = fileSystem.Open(part, FileOpening.CreateNew))
         {
@@ -95,7 +95,7 @@ public sealed class ChangeWriter : IDisposable
 
     private static string SetAside(IFileSystem fileSystem, IFile file, string path, long from)
     {
-        string part = path + ".part";
+        string part = path + SnapshotFile.PartSuffix;
         fileSystem.DeleteFile(part);
         using (IFile kept = fileSystem.Open(part, FileOpening.CreateNew))
         {

@@ -6,6 +6,9 @@ namespace Etcd.Backup;
 /// before stays until then.</summary>
 public sealed class SnapshotFile : IDisposable
 {
+    /// <summary>What the name of a file ends with until the file is whole.</summary>
+    internal const string PartSuffix = ".part";
+
     private readonly IFileSystem _fileSystem;
     private readonly string _path;
     private readonly IFile _file;
@@ -23,7 +26,7 @@ public sealed class SnapshotFile : IDisposable
     public Stream Content { get; }
 
     /// <summary>Where a snapshot is until it is whole.</summary>
-    public static string PartPathOf(string path) => path + ".part";
+    public static string PartPathOf(string path) => path + PartSuffix;
 
     /// <summary>Begins a file. What an earlier try has left is deleted.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>

@@ -15,9 +15,12 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         RemoveLeftovers();
-        BackupGeneration generation = BackupGeneration.All(disk, settings.Directory) is [.., { } newest]
-            ? newest
-            : await TakeBaseAsync(await NowAsync(cancellationToken), BackupGeneration.FirstHistory, cancellationToken);
+        BackupGeneration generation = BackupGeneration.All(disk, settings.Directory) switch
+        {
+            [.., { } before, { } newest] when before.History == newest.History && !HasChanges(newest) => await ReachAsync(before, newest, cancellationToken),
+            [.., { } newest] => newest,
+            _ => await TakeBaseAsync(await NowAsync(cancellationToken), BackupGeneration.FirstHistory, cancellationToken),
+        };
         while (true)
         {
             ResponseHeader now = await NowAsync(cancellationToken);
@@ -30,6 +33,41 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
 
             generation = await NextAsync(generation, follower, outcome, cancellationToken);
         }
+    }
+
+    /// <summary>Whether anything was written behind a base: its generation is followed only once the one before reaches it.</summary>
+    private bool HasChanges(BackupGeneration generation)
+    {
+        if (!disk.FileExists(generation.ChangesPath))
+        {
+            return false;
+        }
+
+        using ChangeReader reader = ChangeReader.Open(disk, generation.ChangesPath);
+        return reader.Read() is not null && reader.Read() is not null;
+    }
+
+    /// <summary>Goes on where the newest base had just been taken when the keeper was stopped: the changes of the one before may not reach it yet.</summary>
+    private async Task<BackupGeneration> ReachAsync(BackupGeneration before, BackupGeneration newest, CancellationToken cancellationToken)
+    {
+        ResponseHeader now = await NowAsync(cancellationToken);
+        try
+        {
+            using ChangeFollower follower = ChangeFollower.Open(client, disk, before, settings, now.ClusterId, log);
+            if (await FollowAsync(follower, newest.Revision, cancellationToken) == FollowOutcome.OtherHistory)
+            {
+                return await BeginHistoryAsync(newest.History + 1, cancellationToken);
+            }
+        }
+        catch (DamagedBackupException damage)
+        {
+            // What is kept from now on does not need it.
+            log("the changes before the newest base are damaged and do not reach it", ("error", damage.Message));
+            return newest;
+        }
+
+        DeleteOlderThan(newest);
+        return newest;
     }
 
     private async Task<FollowOutcome> FollowAsync(ChangeFollower follower, long? until, CancellationToken cancellationToken)
@@ -61,10 +99,14 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
             }
 
             next.Delete(disk);
-            now = await NowAsync(cancellationToken);
         }
 
-        BackupGeneration begin = await TakeBaseAsync(now, last.History + 1, cancellationToken);
+        return await BeginHistoryAsync(last.History + 1, cancellationToken);
+    }
+
+    private async Task<BackupGeneration> BeginHistoryAsync(int history, CancellationToken cancellationToken)
+    {
+        BackupGeneration begin = await TakeBaseAsync(await NowAsync(cancellationToken), history, cancellationToken);
         log("a new history of the cluster begins; that before stays in the directory", ("history", (long)begin.History), ("revision", begin.Revision));
         return begin;
     }
@@ -115,7 +157,7 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
 
     private void RemoveLeftovers()
     {
-        foreach (string name in disk.List(settings.Directory).Where(name => name.EndsWith(".part", StringComparison.Ordinal)))
+        foreach (string name in disk.List(settings.Directory).Where(BackupGeneration.IsUnfinished))
         {
             disk.DeleteFile(Path.Combine(settings.Directory, name));
         }

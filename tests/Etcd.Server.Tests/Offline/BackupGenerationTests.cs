@@ -37,6 +37,15 @@ public sealed class BackupGenerationTests
         Assert.Empty(BackupGeneration.All(_disk, Kept));
     }
 
+    // The directory need not be the keeper's alone: a download somebody has under way is not deleted.
+    [Theory]
+    [InlineData("base-0000000000000001.db.part", true)]
+    [InlineData("base-h0002-0000000000000001.db.part", true)]
+    [InlineData("changes-0000000000000001.log.part", true)]
+    [InlineData("changes-0000000000000001.log", false)]
+    [InlineData("other.part", false)]
+    public void IsUnfinished_AnyFile_OnlyThoseOfTheBackup(string name, bool expected) => Assert.Equal(expected, BackupGeneration.IsUnfinished(name));
+
     [Fact]
     public void Paths_OfTheFirstHistory_AreThoseOfDirectoriesWithoutHistories()
     {
