@@ -10,7 +10,7 @@ public sealed class DatabaseWriteFailedException : IOException
     /// <param name="file">Path of the database file.</param>
     /// <param name="cause">The failure that left the disk in doubt.</param>
     public DatabaseWriteFailedException(string file, Exception cause)
-        : base($"database {file} takes no further writes, since a commit failed with the disk in doubt", cause)
+        : base($"database {file} takes no further writes, since a commit failed with the disk in doubt: {cause.Message}", cause)
     {
         File = file;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Etcd.Backup;
 using Etcd.Bolt;
 using Etcd.Disk;
+using Etcd.Mvcc;
 
 namespace Etcd.Server.Offline;
 
@@ -12,8 +13,17 @@ namespace Etcd.Server.Offline;
 public sealed record BackupPoint(BackupGeneration Generation, long? Revision) : IRollForward
 {
     /// <inheritdoc />
-    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify, IProgress<double>? progress) =>
-        new RollForward(fileSystem, Generation, Revision, notify, progress).Apply(database);
+    public void Apply(IFileSystem fileSystem, string database, Action<OfflineNotice> notify, IProgress<double>? progress)
+    {
+        try
+        {
+            BackendFailures.AsDiskFailures(() => new RollForward(fileSystem, Generation, Revision, notify, progress).Apply(database));
+        }
+        catch (CorruptBackendException damage)
+        {
+            throw new OfflineException($"{Generation.BasePath}: {damage.Message}", damage);
+        }
+    }
 
     /// <summary>Finds the newest point.</summary>
     /// <param name="fileSystem">The disk.</param>
@@ -113,7 +123,7 @@ public sealed record BackupPoint(BackupGeneration Generation, long? Revision) : 
         {
             using BoltDatabase database = BoltDatabase.Open(disk, generation.BasePath, new BoltOptions { ReadOnly = true });
             using BoltReadTransaction transaction = database.BeginRead();
-            return SnapshotStatus.NewestRevision(transaction);
+            return SnapshotStatus.CurrentRevision(transaction);
         }
         catch (CorruptDatabaseException damage)
         {

@@ -72,7 +72,7 @@ public static class DatabaseFile
 
         try
         {
-            return work();
+            return BackendFailures.AsDiskFailures(work);
         }
         catch (DatabaseLockedException locked)
         {

@@ -58,7 +58,7 @@ internal sealed class RestoredDatabase(RestoreOptions options, InitialCluster cl
     /// revision is told so, and no client sees a revision it knows with another content.</summary>
     private void RaiseRevision(BoltWriteTransaction transaction)
     {
-        long latest = SnapshotStatus.NewestRevision(transaction);
+        long latest = SnapshotStatus.CurrentRevision(transaction);
         CheckRaise(latest, options.BumpRevision);
         long raised = latest + (long)options.BumpRevision;
         byte[] revision = new byte[Revision.SizeBytes];

@@ -20,6 +20,9 @@ internal sealed class RollForward(
 {
     private const int EventsPerTransaction = 10_000;
 
+    // What a transaction writes is in memory until it ends.
+    private const long BytesPerTransaction = 16L << 20;
+
     private readonly List<ChangeRecord> _hashes = [];
 
     /// <summary>Applies the changes to a database.</summary>
@@ -50,7 +53,7 @@ internal sealed class RollForward(
         for (bool isFirst = true; more; isFirst = false)
         {
             using BoltWriteTransaction transaction = database.BeginWrite();
-            newest = isFirst ? Math.Max(1, SnapshotStatus.NewestRevision(transaction)) : newest;
+            newest = isFirst ? Math.Max(1, SnapshotStatus.CurrentRevision(transaction)) : newest;
             more = changes is not null && ApplySome(changes, transaction, ref newest);
             transaction.Commit();
             progress?.Report(changes is null ? 1 : (double)changes.ValidEnd / changes.Length);
@@ -65,7 +68,8 @@ internal sealed class RollForward(
         BoltBucket leases = transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.Lease));
         keys.FillPercent = 0.9; // revisions only grow
         int done = 0;
-        while (done < EventsPerTransaction)
+        long begin = changes.ValidEnd;
+        while (done < EventsPerTransaction && changes.ValidEnd - begin < BytesPerTransaction)
         {
             if (changes.Read() is not { } record)
             {

@@ -54,7 +54,7 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         string wal = options.WalDirectory ?? Path.Combine(member, "wal");
         string buildingWal = options.WalDirectory is null ? Path.Combine(building, "wal") : Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix;
         notify(Notice("restoring snapshot", options, wal, snapshots));
-        using IFile snapshot = OpenSnapshot(options.SnapshotPath);
+        using IFile snapshot = OpenSnapshot(options);
         using SnapshotChecksum? checksum = options.SkipHashCheck ? null : SnapshotChecksum.Of(snapshot);
         IReadOnlyList<string> missing = MissingDirectories.Of(fileSystem, options.DataDirectory);
         IReadOnlyList<string> missingForWal = options.WalDirectory is null ? [] : MissingDirectories.Of(fileSystem, buildingWal);
@@ -92,8 +92,13 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         {
             fileSystem.DeleteDirectory(building);
             fileSystem.DeleteDirectory(buildingWal);
-            fileSystem.DeleteDirectory(member);
-            fileSystem.DeleteDirectory(wal);
+
+            // Its name comes last: what bears it is not of this restore, but of a member that was started on the directory meanwhile.
+            if (!fileSystem.DirectoryExists(member))
+            {
+                fileSystem.DeleteDirectory(wal);
+            }
+
             if (checksum is { IsWrong: true })
             {
                 DeleteEmpty(missing);
@@ -117,11 +122,21 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         ("snap-dir", snapshots),
         ("initial-memory-map-size", options.InitialMapBytes));
 
-    private IFile OpenSnapshot(string path)
+    private IFile OpenSnapshot(RestoreOptions options)
     {
+        string path = options.SnapshotPath;
         try
         {
-            return fileSystem.Open(path, FileOpening.Read);
+            IFile snapshot = fileSystem.Open(path, FileOpening.Read);
+
+            // Without a checksum nothing would tell that a running member has written into its database while it was copied.
+            if (!options.SkipHashCheck || snapshot.TryLock(FileLock.FlockShared))
+            {
+                return snapshot;
+            }
+
+            snapshot.Dispose();
+            throw new OfflineException($"{path} is in use by another process");
         }
         catch (FileNotFoundException missing)
         {

@@ -79,8 +79,12 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
         return new SnapshotStatus(hash, NewestRevision(transaction), pairs, transaction.SizeBytes);
     }
 
+    /// <summary>The revision that a store on the database would be at; 0 when there is none. It may be beyond the last record: releases before 3.4.34 and 3.5.16 take
+    /// a deletion away with the compaction at it.</summary>
+    internal static long CurrentRevision(BoltTransaction transaction) => Math.Max(NewestRevision(transaction), Math.Max(0, DatabaseLayout.ReadCompactRevision(transaction)));
+
     /// <summary>Main number of the last revision in the key bucket; 0 when there is none.</summary>
-    internal static long NewestRevision(BoltTransaction transaction)
+    private static long NewestRevision(BoltTransaction transaction)
     {
         BoltCursor? keys = transaction.Bucket(BackendBuckets.NameOf(BackendBucket.Key))?.Cursor();
         return keys is not null && keys.MoveLast() && Mvcc.Revision.TryRead(keys.Key, out Mvcc.Revision newest, out _) ? newest.Main : 0;

@@ -73,6 +73,29 @@ public sealed class DatabaseCrashTests
         }
     }
 
+    // The new file has the name by then; which one a loss of power leaves nobody knows, and both hold the same.
+    [Fact]
+    public void Defragment_DirectoryCannotBeSynced_TellsWhatTheDiskSaid()
+    {
+        SimulatedFileSystem disk = NewDiskToDefragment();
+        HashKvResult before = Hash(disk);
+        bool hasName = false;
+        disk.BeforeOperation = operation =>
+        {
+            hasName |= operation.Kind == DiskOperationKind.Rename;
+            if (hasName && operation.Kind == DiskOperationKind.SyncDirectory)
+            {
+                throw new IOException("fsync /forward/member/snap: Input/output error");
+            }
+        };
+
+        OfflineException failed = Assert.Throws<OfflineException>(() => Defragment(disk));
+
+        Assert.Equal("fsync /forward/member/snap: Input/output error", failed.Message);
+        disk.BeforeOperation = null;
+        Assert.Equal(before, Hash(disk));
+    }
+
     [Theory]
     [InlineData("3.6", "3.5")]
     [InlineData("3.5", "3.6")]

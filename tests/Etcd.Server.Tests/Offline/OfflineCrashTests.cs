@@ -1,10 +1,13 @@
 using Etcd.Backup;
+using Etcd.Bolt;
 using Etcd.Disk;
+using Etcd.Mvcc;
 using Etcd.Protocol.Kv;
 using Etcd.Protocol.Rpc;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Server.Offline.Inspection;
+using Etcd.Server.Offline.Replay;
 using Etcd.Testing.SimulatedDisk;
 
 using Google.Protobuf;
@@ -125,6 +128,38 @@ public sealed class OfflineCrashTests
             Restore(disk, Forward(disk));
             AssertRolledForward(disk);
         }
+    }
+
+    // The backend's own error is none of the disk's: it got past everybody who tells an operator about a full disk.
+    [Fact]
+    public void RollForward_DiskIsFullAtAnyWrite_IsToldAsThatAndASecondTryWorks()
+    {
+        int writes = FullDiskSweep.Run(
+            NewDiskWithLog,
+            () => 0,
+            (disk, _) =>
+            {
+                Exception? failure = Record.Exception(() => Restore(disk, Forward(disk)));
+                Assert.True(failure is null or IOException, failure?.ToString());
+                if (failure is not null)
+                {
+                    Assert.Contains("no space left on device: ", failure.Message, StringComparison.Ordinal);
+                    Assert.DoesNotContain("raft log", failure.Message, StringComparison.Ordinal);
+                    throw failure;
+                }
+            },
+            (disk, _, point) =>
+            {
+                if (point.WasRefused)
+                {
+                    Assert.False(disk.DirectoryExists("/forward") && disk.List("/forward").Count > 0);
+                    Restore(disk, Forward(disk));
+                }
+
+                AssertRolledForward(disk);
+            });
+
+        Assert.True(writes > 10, $"{writes} writes");
     }
 
     [Fact]
@@ -491,6 +526,103 @@ public sealed class OfflineCrashTests
         Assert.Equal(2, DatabaseFile.HashKv(disk, "/data/member/snap/db", 0, null).CurrentRevision);
     }
 
+    // Releases before 3.4.34 and 3.5.16 take a deletion away with the compaction at it, so that the last record is older than the store.
+    [Fact]
+    public void RollForward_NewestRevisionOfTheBaseIsCompactedAway_GoesOnBehindIt()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        var generation = new BackupGeneration("/kept", 4);
+        disk.CreateDirectory("/kept");
+        Write(disk, generation.BasePath, SnapshotBytes);
+        using (BoltDatabase database = BoltDatabase.Open(disk, generation.BasePath, new BoltOptions()))
+        {
+            using BoltWriteTransaction transaction = database.BeginWrite();
+            transaction.Bucket("meta"u8)!.Put("finishedCompactRev"u8.ToArray(), KeyOf(4));
+            transaction.Commit();
+        }
+
+        using (ChangeWriter writer = ChangeWriter.Create(disk, generation.ChangesPath, clusterId: 7, firstRevision: 5))
+        {
+            writer.Append(Put(5));
+            writer.Append(Put(6));
+        }
+
+        foreach (long wanted in new long[] { 4, 5, 6 })
+        {
+            RestoreOptions options = Options with
+            {
+                DataDirectory = $"/at-{wanted}",
+                SnapshotPath = generation.BasePath,
+                SkipHashCheck = true,
+                RollForwardTo = BackupPoint.AtRevision(disk, "/kept", wanted),
+            };
+            Restore(disk, options);
+            Assert.Equal(wanted, DatabaseFile.HashKv(disk, $"/at-{wanted}/member/snap/db", 0, null).CurrentRevision);
+        }
+    }
+
+    // A transaction is in memory until it ends, whatever the size of its values.
+    [Fact]
+    public void RollForward_ValuesAreLarge_WritesThemInSeveralTransactions()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        var generation = new BackupGeneration("/kept", 1);
+        disk.CreateDirectory("/kept");
+        Write(disk, generation.BasePath, SnapshotBytes);
+        using (ChangeWriter writer = ChangeWriter.Create(disk, generation.ChangesPath, clusterId: 7, firstRevision: 2))
+        {
+            for (long revision = 2; revision < 42; revision++)
+            {
+                writer.Append(Put(revision, 1 << 20));
+            }
+        }
+
+        Assert.InRange(SyncsOf(disk, new BackupPoint(generation, null)), 3, 12);
+    }
+
+    [Fact]
+    public void RollForward_ValuesInTheLogAreLarge_WritesThemInSeveralTransactions()
+    {
+        SimulatedFileSystem disk = NewDiskWithLog(puts: 40, valueBytes: 1 << 20);
+
+        Assert.InRange(SyncsOf(disk, LogPoint.At(disk, Member.Wal, null, TimeProvider.System)), 3, 12);
+    }
+
+    /// <summary>Rolls the database of a snapshot forward.</summary>
+    /// <returns>How often it was synced: twice for each transaction.</returns>
+    private static int SyncsOf(SimulatedFileSystem disk, IRollForward point)
+    {
+        Write(disk, "/database", SnapshotBytes[..^32]);
+        int syncs = 0;
+        disk.BeforeOperation = operation => syncs += operation is { Kind: DiskOperationKind.Sync, Path: "/database" } ? 1 : 0;
+        point.Apply(disk, "/database", _ => { }, progress: null);
+        return syncs;
+    }
+
+    // Right by its checksum, or not asked for it: what is wrong in a base shows only when its records are read.
+    [Fact]
+    public void RollForward_BaseHoldsWhatNoStoreWrites_IsRefusedInWordsAndLeavesNothing()
+    {
+        SimulatedFileSystem disk = NewDisk();
+        var generation = new BackupGeneration("/kept", 1);
+        disk.CreateDirectory("/kept");
+        Write(disk, generation.BasePath, SnapshotBytes);
+        using (BoltDatabase database = BoltDatabase.Open(disk, generation.BasePath, new BoltOptions()))
+        {
+            using BoltWriteTransaction transaction = database.BeginWrite();
+            transaction.Bucket("key"u8)!.Put(KeyOf(1), new byte[] { 0xFF, 0xFF, 0xFF });
+            transaction.Commit();
+        }
+
+        WriteChanges(disk, 700, generation.ChangesPath);
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(
+            disk, Options with { SnapshotPath = generation.BasePath, SkipHashCheck = true, RollForwardTo = BackupPoint.Newest(disk, "/kept") }));
+
+        Assert.StartsWith($"{generation.BasePath}: ", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(disk.List("/data"));
+    }
+
     /// <summary>Writes the revisions 2 to 5.</summary>
     /// <returns>Where the last record begins.</returns>
     private static long WriteChanges(SimulatedFileSystem disk, int valueBytes, string path = Changes)
@@ -516,6 +648,13 @@ public sealed class OfflineCrashTests
         }
 
         return revisions;
+    }
+
+    private static byte[] KeyOf(long revision)
+    {
+        byte[] key = new byte[Revision.SizeBytes];
+        new Revision(revision, 0).WriteTo(key);
+        return key;
     }
 
     private static ChangeRecord Put(long revision, int valueBytes = 700) => new(DateTimeOffset.UnixEpoch)

@@ -34,8 +34,10 @@ internal static class OfflineDisk
     internal static RestoreOptions Forward(SimulatedFileSystem disk) =>
         Options with { DataDirectory = "/forward", RollForwardTo = LogPoint.At(disk, "/data/member/wal", null, TimeProvider.System) };
 
-    /// <summary>A disk with a member whose log has put three keys.</summary>
-    internal static SimulatedFileSystem NewDiskWithLog()
+    /// <summary>A disk with a member whose log has put a key three times.</summary>
+    internal static SimulatedFileSystem NewDiskWithLog() => NewDiskWithLog(puts: 3, valueBytes: 5000);
+
+    internal static SimulatedFileSystem NewDiskWithLog(int puts, int valueBytes)
     {
         SimulatedFileSystem disk = NewDisk();
         Restore(disk, Options);
@@ -46,13 +48,13 @@ internal static class OfflineDisk
             new WalSnapshot(begin.Metadata.Index, begin.Metadata.Term, begin.Metadata.ConfState),
             new WalOptions(),
             out WalContents contents);
-        Entry[] puts = [.. Enumerable.Range(1, 3).Select(number => new Entry(
+        Entry[] entries = [.. Enumerable.Range(1, puts).Select(number => new Entry(
             1, begin.Metadata.Index + (ulong)number, EntryType.Normal, new InternalRaftRequest
             {
                 Header = new RequestHeader { ID = (ulong)number },
-                Put = new PutRequest { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[5000]) },
+                Put = new PutRequest { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[valueBytes]) },
             }.ToByteArray()))];
-        log.Save(contents.HardState with { Commit = puts[^1].Index }, puts);
+        log.Save(contents.HardState with { Commit = entries[^1].Index }, entries);
         return disk;
     }
 

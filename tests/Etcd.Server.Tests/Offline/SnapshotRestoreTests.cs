@@ -64,6 +64,24 @@ public sealed class SnapshotRestoreTests
         Assert.Equal(0, value.Length);
     }
 
+    // The last record is older than the store where a deletion went with the compaction at it: raised from the record, the revision would not have risen at all.
+    [Fact]
+    public void Run_BumpRevisionOfACompactedStore_RaisesTheStoresRevision()
+    {
+        using (BoltDatabase database = BoltDatabase.Open(_disk, SnapshotPath, new BoltOptions()))
+        {
+            using BoltWriteTransaction transaction = database.BeginWrite();
+            byte[] compacted = new byte[Revision.SizeBytes];
+            new Revision(5000, 0).WriteTo(compacted);
+            transaction.Bucket("meta"u8)!.Put("finishedCompactRev"u8.ToArray(), compacted);
+            transaction.Commit();
+        }
+
+        Restore(Options with { SkipHashCheck = true, BumpRevision = 1000, MarkCompacted = true });
+
+        Assert.Equal(6000, DatabaseFile.HashKv(_disk, "/data/member/snap/db", 0, null).CurrentRevision);
+    }
+
     [Theory]
     [InlineData(ulong.MaxValue)]
     [InlineData(1UL << 63)]
@@ -138,6 +156,38 @@ public sealed class SnapshotRestoreTests
         Restore(Options with { SkipHashCheck = true });
 
         Assert.True(_disk.FileExists("/data/member/snap/db"));
+    }
+
+    // The database of a running member: pages of several commits would be copied, and nothing tells.
+    [Fact]
+    public void Run_DatabaseIsOpenElsewhere_IsRefusedBeforeAnythingIsWritten()
+    {
+        using BoltDatabase held = BoltDatabase.Open(_disk, SnapshotPath, new BoltOptions());
+        int before = _disk.Steps;
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options with { SkipHashCheck = true }));
+
+        Assert.Equal($"{SnapshotPath} is in use by another process", refused.Message);
+        Assert.Equal(before, _disk.Steps);
+    }
+
+    // A service that comes up by itself while a large snapshot is being restored.
+    [Fact]
+    public void Run_MemberWasStartedOnTheDirectoryMeanwhile_LeavesItsFiles()
+    {
+        _disk.BeforeOperation = operation =>
+        {
+            if (operation is { Kind: DiskOperationKind.SyncDirectory, Path: "/data/member.restoring" })
+            {
+                _disk.BeforeOperation = null;
+                _disk.CreateDirectory("/data/member/wal");
+            }
+        };
+
+        Assert.ThrowsAny<IOException>(() => Restore(Options));
+
+        Assert.Equal(["member"], _disk.List("/data"));
+        Assert.Equal(["wal"], _disk.List("/data/member"));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed record LogPoint(string Log, string? Database, long? Revision, Time
     {
         try
         {
-            new LogRollForward(fileSystem, this, notify, progress).Apply(database);
+            BackendFailures.AsDiskFailures(() => new LogRollForward(fileSystem, this, notify, progress).Apply(database));
         }
         catch (Exception refused)
             when (refused is CorruptWalException or LogGapException or FileNotFoundException or InvalidDataException or CorruptBackendException)

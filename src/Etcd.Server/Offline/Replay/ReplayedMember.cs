@@ -33,6 +33,9 @@ namespace Etcd.Server.Offline.Replay;
 /// </remarks>
 internal sealed class ReplayedMember : IDisposable
 {
+    // What is not committed yet is in memory.
+    private const long BytesPerCommit = 16L << 20;
+
     private readonly Backend _backend;
     private readonly MvccStore _store;
     private readonly ClusterMembership _membership;
@@ -40,6 +43,7 @@ internal sealed class ReplayedMember : IDisposable
     private readonly MembershipApplier _membershipApplier;
     private readonly V2Applier _v2;
     private readonly RequestApplier _requests;
+    private long _uncommittedBytes;
 
     private ReplayedMember(Backend backend, ClusterMembership membership, ServerOptions options, TimeProvider time)
     {
@@ -122,6 +126,13 @@ internal sealed class ReplayedMember : IDisposable
         }
 
         _backend.EndEntry(entry.Index, entry.Term);
+        _uncommittedBytes += entry.Data.Length;
+        if (_uncommittedBytes >= BytesPerCommit)
+        {
+            _backend.Commit();
+            _uncommittedBytes = 0;
+        }
+
         _store.RunCompactions();
     }
 
