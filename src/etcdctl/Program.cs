@@ -11,6 +11,7 @@ try
     if (V2Program.Takes(args))
     {
         await V2Program.RunAsync(ProcessArguments.Exact(args), terminal);
+        terminal.Flush();
         return (int)ExitCode.Success;
     }
 
@@ -21,6 +22,7 @@ try
         await new CommandLineRunner(root, terminal).RunAsync(ProcessArguments.Exact(args));
     }
 
+    terminal.Flush();
     return (int)ExitCode.Success;
 }
 catch (CommandFailedException failure)

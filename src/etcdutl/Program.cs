@@ -3,8 +3,17 @@ using System.Text;
 using Etcdutl;
 using Etcdutl.CommandLine;
 
-// A dump has many lines: they leave in large pieces.
-using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 64 << 10);
-int exitCode = (int)new CommandLineRunner(CommandTree.Build(), output, Console.Error).Run(args);
-output.Flush();
-return exitCode;
+// A dump has many lines: they leave in large pieces. Disposed, it would once more try to write what a full disk has refused.
+var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 64 << 10);
+ExitCode exitCode = new CommandLineRunner(CommandTree.Build(), output, Console.Error).Run(args);
+try
+{
+    output.Flush();
+}
+catch (IOException failure)
+{
+    Console.Error.WriteLine($"Error: {failure.Message}");
+    exitCode = ExitCode.Error;
+}
+
+return (int)exitCode;

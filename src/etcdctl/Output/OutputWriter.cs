@@ -57,9 +57,11 @@ internal sealed class OutputWriter(Func<Stream> open) : IDisposable
     {
         if (_length > 0)
         {
-            _stream ??= open();
-            _stream.Write(_buffer, 0, _length);
+            // What a full disk has refused is not tried again: that would hide the first failure behind a second one.
+            int length = _length;
             _length = 0;
+            _stream ??= open();
+            _stream.Write(_buffer, 0, length);
         }
     }
 

@@ -32,6 +32,21 @@ internal sealed class Terminal(Func<Stream> input, Func<Stream> output, Func<Str
         Error.Flush();
     }
 
-    /// <summary>Flushes.</summary>
-    public void Dispose() => Flush();
+    /// <summary>Flushes what is left when a command has failed: whoever succeeds flushes before.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Output.Flush();
+        }
+        catch (IOException)
+        {
+            // Why the command has failed is about to be told; that its output cannot be written either adds nothing.
+            return;
+        }
+        finally
+        {
+            Error.Flush();
+        }
+    }
 }

@@ -1,5 +1,3 @@
-using Etcd.Server.Offline;
-
 using Etcdctl.Completion;
 
 namespace Etcdutl.CommandLine;
@@ -48,11 +46,13 @@ internal sealed class CommandLineRunner(Command root, TextWriter output, TextWri
             errors.WriteLine($"Error: {failed.Message}");
             return failed.ExitCode;
         }
-        catch (Exception failed) when (failed is OfflineException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // Whatever the reason, a user reads one clear line: files may hold what no reader has thought of.
+        catch (Exception failed)
         {
             errors.WriteLine($"Error: {failed.Message}");
             return ExitCode.Error;
         }
+#pragma warning restore CA1031
     }
 
     private static FlagValues FlagsOf(Command command) => new([.. command.OwnFlags, .. command.GlobalFlags]);

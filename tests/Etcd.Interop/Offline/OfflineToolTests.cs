@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 
+using Etcd.Disk;
 using Etcd.Interop.Auth;
 using Etcd.Interop.Wire;
 using Etcd.Protocol.Auth;
@@ -94,6 +95,39 @@ public sealed class OfflineToolTests : IDisposable
         Assert.Equal(1, ours.ExitCode);
         Assert.Contains("to be empty, got [\"mine\"]\n", ours.Errors, StringComparison.Ordinal);
         Assert.True(File.Exists(_directory.File("backup/member/snap/mine")));
+    }
+
+    // /dev/full refuses every write, as a full disk does to whom the output is sent to.
+    [Fact]
+    public async Task Output_CannotBeWritten_IsAnErrorInOneLine()
+    {
+        foreach (string command in new[] { $"{OurPrograms.Utl} version", $"{OurPrograms.Ctl} version", $"{OurPrograms.Ctl} completion bash" })
+        {
+            CommandOutcome outcome = await new Command("/bin/sh", ["-c", $"{command} > /dev/full"]).RunAsync(Cancellation);
+
+            Assert.Equal(1, outcome.ExitCode);
+            Assert.StartsWith("Error: No space left on device", outcome.Errors, StringComparison.Ordinal);
+            Assert.Single(outcome.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        // Why a command has failed comes first.
+        CommandOutcome wrong = await new Command("/bin/sh", ["-c", $"{OurPrograms.Ctl} get --nothing > /dev/full"]).RunAsync(Cancellation);
+        Assert.Equal((1, "Error: unknown flag: --nothing\n\nError: unknown flag: --nothing\n"), (wrong.ExitCode, wrong.Errors));
+    }
+
+    // A file whose checksum is right may still hold anything.
+    [Fact(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
+    public async Task Backup_TreeOfTheSnapshotIsNone_IsRefusedInOneLine()
+    {
+        using var fixture = new DataDirectoryFixture("v35-kill9");
+        DamageTree(Directory.GetFiles(fixture.SnapDirectory, "*.snap").Order(StringComparer.Ordinal).Last());
+
+        CommandOutcome ours = await RunAsync(OurPrograms.Utl, $"backup --data-dir {fixture.DataDirectory} --backup-dir {_directory.File("backup")}");
+
+        Assert.Equal(1, ours.ExitCode);
+        Assert.StartsWith("Error: ", ours.Errors, StringComparison.Ordinal);
+        Assert.Single(ours.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.False(Directory.Exists(_directory.File("backup/member")));
     }
 
     [Theory(SkipUnless = nameof(SharedMaterial.IsPresent), SkipType = typeof(SharedMaterial), Skip = SharedMaterial.AbsentReason)]
@@ -348,6 +382,23 @@ public sealed class OfflineToolTests : IDisposable
         return BinaryPrimitives.ReadInt64LittleEndian(newer[32..]) * PageBytes;
 
         static ulong TransactionOf(ReadOnlySpan<byte> meta) => BinaryPrimitives.ReadUInt64LittleEndian(meta[64..]);
+    }
+
+    /// <summary>Makes the tree in a snapshot file unreadable, under a checksum that is right: field 1 over field 2.</summary>
+    private static void DamageTree(string path)
+    {
+        using var input = new CodedInputStream(File.ReadAllBytes(path));
+        input.ReadTag();
+        input.ReadUInt32();
+        input.ReadTag();
+        byte[] content = input.ReadBytes().ToByteArray();
+        content[content.AsSpan().IndexOf((byte)'{')] = (byte)'!';
+        using FileStream file = File.Create(path);
+        using var output = new CodedOutputStream(file);
+        output.WriteTag(1, WireFormat.WireType.Varint);
+        output.WriteUInt32(Crc32C.Append(0, content));
+        output.WriteTag(2, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(content));
     }
 
     private static void FlipByte(string path, long offset)
