@@ -5,6 +5,26 @@ namespace Etcd.Server.Offline;
 /// <summary>Makes the names durable that lead to a finished result, which stays whatever comes of it.</summary>
 internal static class FinishedNames
 {
+    /// <summary>Syncs the directories that this user may open, in the middle of the work.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="directories">The directories that the names stand in.</param>
+    /// <exception cref="IOException">The disk failed.</exception>
+    internal static void TrySync(IFileSystem disk, IReadOnlyList<string> directories)
+    {
+        foreach (string directory in directories)
+        {
+            try
+            {
+                disk.SyncDirectory(directory);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // It is told of when the result is finished.
+                continue;
+            }
+        }
+    }
+
     /// <summary>Syncs the directories.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="directories">The directories that the names stand in.</param>

@@ -54,6 +54,14 @@ internal sealed record InitialCluster(ulong ClusterId, Member Self, IReadOnlyLis
                 $"--initial-advertise-peer-urls has {string.Join(',', unlisted)} but missing from "
                 + $"--initial-cluster={string.Join(',', advertised.Select(url => $"{name}={url}"))}");
         }
+
+        // The same ones, and some of them twice.
+        if (advertised.Count != inCluster.Count)
+        {
+            throw new OfflineException(
+                $"failed to resolve {string.Join(',', advertised)} to match "
+                + $"--initial-cluster={string.Join(',', advertised.Select(url => $"{name}={url}"))} ({Difference(advertised, inCluster)})");
+        }
     }
 
     private static string Difference(IReadOnlyList<string> left, IReadOnlyList<string> right)

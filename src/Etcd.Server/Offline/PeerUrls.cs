@@ -1,8 +1,17 @@
+using System.Buffers;
+
 namespace Etcd.Server.Offline;
 
 /// <summary>Peer URLs and initial clusters as they are written on a command line.</summary>
 public static class PeerUrls
 {
+    // Names in other scripts are let through, as Go does.
+    private static readonly SearchValues<char> HostLetters = SearchValues.Create(
+    [
+        .. "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~!$&'()*+,;=:[]<>\"",
+        .. Enumerable.Range(0x80, char.MaxValue - 0x7F).Select(letter => (char)letter),
+    ]);
+
     /// <summary>Reads a comma-separated list of URLs.</summary>
     /// <returns>The URLs in ascending order.</returns>
     /// <exception cref="OfflineException">One is no URL of a host and a port.</exception>
@@ -33,27 +42,50 @@ public static class PeerUrls
 
     private static string Check(string text)
     {
-        string url = text.Trim();
-        int scheme = url.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0 || url[..scheme] is not ("http" or "https" or "unix" or "unixs"))
+        string given = text.Trim();
+        int schemeEnd = given.IndexOf("://", StringComparison.Ordinal);
+        string scheme = schemeEnd < 0 ? string.Empty : given[..schemeEnd].ToLowerInvariant();
+        if (scheme is not ("http" or "https" or "unix" or "unixs"))
         {
-            throw new OfflineException($"URL scheme must be http, https, unix, or unixs: {url}");
+            throw new OfflineException($"URL scheme must be http, https, unix, or unixs: {given}");
         }
 
-        if (url[..scheme] is "unix" or "unixs")
+        string url = scheme + given[schemeEnd..];
+        if (scheme is "unix" or "unixs")
         {
             return url;
         }
 
-        string address = url[(scheme + 3)..];
-        int path = address.IndexOf('/', StringComparison.Ordinal);
-        string authority = path < 0 ? address : address[..path];
-        int colon = authority.LastIndexOf(':');
-        if (colon < 0 || colon < authority.LastIndexOf(']'))
+        string address = given[(schemeEnd + 3)..];
+        int end = address.IndexOfAny(['/', '?', '#']);
+        string authority = end < 0 ? address : address[..end];
+        string host = authority[(authority.LastIndexOf('@') + 1)..];
+        int portAt = host.LastIndexOf(':') is var colon && colon > host.LastIndexOf(']') ? colon : -1;
+        if (HostFault(host, portAt) is { } fault)
         {
-            throw new OfflineException($"URL address does not have the form \"host:port\": {url}");
+            throw new OfflineException($"parse \"{given}\": {fault}");
         }
 
-        return path < 0 ? url : throw new OfflineException($"URL must not contain a path: {url}");
+        bool isPlain = portAt >= 0 && (host[0] == '[' || host.IndexOf(':', StringComparison.Ordinal) == portAt);
+        if (!isPlain)
+        {
+            throw new OfflineException($"URL address does not have the form \"host:port\": {given}");
+        }
+
+        return end < 0 || address[end] != '/' ? url : throw new OfflineException($"URL must not contain a path: {given}");
+    }
+
+    /// <summary>What Go's library finds wrong with the host of a URL; <see langword="null"/> for nothing.</summary>
+    private static string? HostFault(string host, int portAt)
+    {
+        if (portAt >= 0 && host.AsSpan(portAt + 1).ContainsAnyExceptInRange('0', '9'))
+        {
+            return $"invalid port \"{host[portAt..]}\" after host";
+        }
+
+        int wrong = host.AsSpan().IndexOfAnyExcept(HostLetters);
+        return wrong < 0 ? null
+            : host[wrong] == '%' ? $"invalid URL escape \"{host.Substring(wrong, Math.Min(3, host.Length - wrong))}\""
+            : $"invalid character \"{host[wrong]}\" in host name";
     }
 }

@@ -39,29 +39,35 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         RestoredDatabase.Check(options);
         string member = Path.Combine(options.DataDirectory, "member");
         string building = member + UnfinishedSuffix;
-        if (fileSystem.DirectoryExists(options.DataDirectory)
-            && fileSystem.List(options.DataDirectory).Any(name => name != Path.GetFileName(building)))
+        bool isUsed = fileSystem.DirectoryExists(options.DataDirectory)
+            ? fileSystem.List(options.DataDirectory).Any(name => name != Path.GetFileName(building))
+            : fileSystem.FileExists(options.DataDirectory);
+        if (isUsed)
         {
             throw new OfflineException($"data-dir \"{options.DataDirectory}\" not empty or could not be read");
         }
 
-        if (options.WalDirectory is { } given && (fileSystem.DirectoryExists(given) || fileSystem.FileExists(given)))
+        string snapshots = Path.Combine(member, "snap");
+        string wal = options.WalDirectory ?? Path.Combine(member, "wal");
+        string? below = PathBelow(member, wal);
+        string buildingWal = below is null ? Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix : Path.Combine(building, below);
+
+        // The log gets its name first, so that one may stand there since a crash, with the rest of the same restore unfinished.
+        bool hasLog = fileSystem.DirectoryExists(wal) && below is null && fileSystem.DirectoryExists(building);
+        if (options.WalDirectory is { } given && !hasLog && (fileSystem.DirectoryExists(given) || fileSystem.FileExists(given)))
         {
             throw new OfflineException($"wal-dir \"{given}\" exists");
         }
 
-        string snapshots = Path.Combine(member, "snap");
-        string wal = options.WalDirectory ?? Path.Combine(member, "wal");
-        string buildingWal = options.WalDirectory is null ? Path.Combine(building, "wal") : Path.TrimEndingDirectorySeparator(wal) + UnfinishedSuffix;
         notify(Notice("restoring snapshot", options, wal, snapshots));
         using IFile snapshot = OpenSnapshot(options);
         using SnapshotChecksum? checksum = options.SkipHashCheck ? null : SnapshotChecksum.Of(snapshot);
         IReadOnlyList<string> missing = MissingDirectories.Of(fileSystem, options.DataDirectory);
-        IReadOnlyList<string> missingForWal = options.WalDirectory is null ? [] : MissingDirectories.Of(fileSystem, buildingWal);
         try
         {
             fileSystem.DeleteDirectory(building);
             fileSystem.DeleteDirectory(buildingWal);
+            IReadOnlyList<string> missingForWal = options.WalDirectory is null ? [] : MissingDirectories.Of(fileSystem, buildingWal);
             string buildingSnapshots = Path.Combine(building, "snap");
             fileSystem.CreateDirectory(buildingSnapshots);
             string database = Path.Combine(buildingSnapshots, "db");
@@ -77,10 +83,27 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
             NotifyMembers(cluster);
             WriteLogAndSnapshot(cluster, buildingWal, buildingSnapshots);
             fileSystem.SyncDirectory(building);
+            if (hasLog)
+            {
+                if (!SameFiles.Are(fileSystem, wal, buildingWal))
+                {
+                    throw new OfflineException($"wal-dir \"{wal}\" exists");
+                }
+
+                fileSystem.DeleteDirectory(wal);
+                hasLog = false;
+            }
+
+            if (below is null)
+            {
+                // What tells the next try that the log there is this one's must not be lost first.
+                FinishedNames.TrySync(fileSystem, MissingDirectories.ParentsOf([building, options.DataDirectory, .. missing]));
+                fileSystem.Rename(buildingWal, wal);
+            }
+
             if (options.WalDirectory is not null)
             {
-                fileSystem.Rename(buildingWal, wal);
-                foreach (string parent in MissingDirectories.ParentsOf([wal, .. missingForWal]))
+                foreach (string parent in MissingDirectories.ParentsOf([below is null ? wal : buildingWal, .. missingForWal]))
                 {
                     fileSystem.SyncDirectory(parent);
                 }
@@ -92,9 +115,10 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         {
             fileSystem.DeleteDirectory(building);
             fileSystem.DeleteDirectory(buildingWal);
+            fileSystem.DeleteDirectory(buildingWal + ".tmp"); // a log is made under this name
 
             // Its name comes last: what bears it is not of this restore, but of a member that was started on the directory meanwhile.
-            if (!fileSystem.DirectoryExists(member))
+            if (!hasLog && !fileSystem.DirectoryExists(member))
             {
                 fileSystem.DeleteDirectory(wal);
             }
@@ -111,6 +135,14 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
 
         FinishedNames.Sync(fileSystem, MissingDirectories.ParentsOf([member, options.DataDirectory, .. missing]), options.DataDirectory, notify);
         notify(Notice("restored snapshot", options, wal, snapshots));
+    }
+
+    /// <summary>The path from a directory to one below it; <see langword="null"/> for one that stands elsewhere.</summary>
+    private static string? PathBelow(string directory, string path)
+    {
+        string start = Path.GetFullPath(directory) + Path.DirectorySeparatorChar;
+        string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return whole.StartsWith(start, StringComparison.Ordinal) ? whole[start.Length..] : null;
     }
 
     private static OfflineNotice Notice(string message, RestoreOptions options, string wal, string snapshots) => new(

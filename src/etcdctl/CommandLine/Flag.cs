@@ -70,6 +70,9 @@ internal sealed class Flag(string name, FlagKind kind, string defaultValue, stri
             case FlagKind.Integer:
                 GoNumber.ParseInteger(value, 0);
                 break;
+            case FlagKind.Unsigned:
+                GoNumber.ParseUnsigned(value);
+                break;
             case FlagKind.Duration:
                 GoDuration.Parse(value);
                 break;

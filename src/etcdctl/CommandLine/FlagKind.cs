@@ -12,6 +12,9 @@ internal enum FlagKind
     /// <summary>A signed 64-bit number.</summary>
     Integer,
 
+    /// <summary>An unsigned 64-bit number.</summary>
+    Unsigned,
+
     /// <summary>A time such as <c>5s</c> or <c>300ms</c>.</summary>
     Duration,
 

@@ -32,6 +32,7 @@ internal static class SnapshotSaveCommand
         }
 
         string path = context.Arguments[0];
+        RefuseName(path);
         Flag timeout = context.Flags["command-timeout"];
         using CancellationTokenSource deadline = new();
         if (timeout.IsChanged)
@@ -41,6 +42,17 @@ internal static class SnapshotSaveCommand
 
         await SaveAsync(session, path, context, deadline.Token);
         context.Terminal.Output.WriteLine("Snapshot saved at " + path);
+    }
+
+    /// <summary>Refuses what no file can be called, in the words that real etcdctl has for it once all of the snapshot has come.</summary>
+    private static void RefuseName(string path)
+    {
+        string? fault = path.Length == 0 ? "no such file or directory" : Directory.Exists(path) ? "file exists" : null;
+        if (fault is not null)
+        {
+            string part = SnapshotFile.PartPathOf(path);
+            throw CommandFailedException.Because(ExitCode.Interrupted, $"could not rename {part} to {path} (rename {part} {path}: {fault})");
+        }
     }
 
     private static async Task SaveAsync(Session session, string path, CommandContext context, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Etcdctl.CommandLine;
-using Etcdctl.Connection;
 
 namespace Etcdctl.Commands;
 
@@ -26,7 +25,7 @@ internal static class SnapshotStatusCommand
             throw CommandFailedException.Because(ExitCode.BadArguments, "snapshot status requires exactly one argument");
         }
 
-        EnvironmentFlags.Apply(context);
+        // Variables are for commands that speak to a server: real etcdctl reads none here.
         return OfflineCommand.RunAsync(context, ["snapshot", "status"], ["write-out"]);
     }
 }

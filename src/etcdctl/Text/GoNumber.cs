@@ -18,37 +18,14 @@ internal static class GoNumber
             digits = digits[1..];
         }
 
-        if (radix == 0)
-        {
-            radix = TakeRadix(ref digits);
-            digits = WithoutSeparators(digits, hasPrefix: radix != 10);
-        }
-
-        // Not UInt128: precompiled code cannot hold it, and compiling it at start-up takes longer than the rest of the parsing.
-        ulong limit = negative ? 1ul << 63 : long.MaxValue;
-        ulong value = 0;
-        bool fits = true;
-        if (digits.IsEmpty)
-        {
-            throw Invalid("ParseInt", text);
-        }
-
-        foreach (char c in digits)
-        {
-            int digit = char.IsAsciiHexDigit(c) ? DigitOf(c) : radix;
-            if (digit >= radix)
-            {
-                throw Invalid("ParseInt", text);
-            }
-
-            fits &= value <= (limit - (uint)digit) / (uint)radix;
-            value = fits ? (value * (uint)radix) + (uint)digit : value;
-        }
-
-        return fits
-            ? unchecked(negative ? -(long)value : (long)value)
-            : throw new FormatException($"strconv.ParseInt: parsing {GoText.Quote(text)}: value out of range");
+        ulong value = ParseDigits("ParseInt", text, digits, radix, negative ? 1ul << 63 : long.MaxValue);
+        return unchecked(negative ? -(long)value : (long)value);
     }
+
+    /// <summary>Reads an unsigned 64-bit number.</summary>
+    /// <param name="text">The digits; the radix is taken from a prefix, as with <see cref="ParseInteger"/>.</param>
+    /// <exception cref="FormatException">Not a number, or one that does not fit; the message says which.</exception>
+    public static ulong ParseUnsigned(string text) => ParseDigits("ParseUint", text, text, radix: 0, ulong.MaxValue);
 
     /// <summary>Reads an unsigned 64-bit number in hexadecimal.</summary>
     /// <exception cref="FormatException">Not a number, or one that does not fit; the message says which.</exception>
@@ -76,6 +53,37 @@ internal static class GoNumber
     /// <summary>Lower-case hexadecimal, padded with zeros to <paramref name="width"/>.</summary>
     public static string Hex(ulong value, int width = 0) =>
         value.ToString("x" + width.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    // Not UInt128: precompiled code cannot hold it, and compiling it at start-up takes longer than the rest of the parsing.
+    private static ulong ParseDigits(string function, string text, ReadOnlySpan<char> digits, int radix, ulong limit)
+    {
+        if (radix == 0)
+        {
+            radix = TakeRadix(ref digits);
+            digits = WithoutSeparators(digits, hasPrefix: radix != 10);
+        }
+
+        if (digits.IsEmpty)
+        {
+            throw Invalid(function, text);
+        }
+
+        ulong value = 0;
+        bool fits = true;
+        foreach (char c in digits)
+        {
+            int digit = char.IsAsciiHexDigit(c) ? DigitOf(c) : radix;
+            if (digit >= radix)
+            {
+                throw Invalid(function, text);
+            }
+
+            fits &= value <= (limit - (uint)digit) / (uint)radix;
+            value = fits ? (value * (uint)radix) + (uint)digit : value;
+        }
+
+        return fits ? value : throw new FormatException($"strconv.{function}: parsing {GoText.Quote(text)}: value out of range");
+    }
 
     private static int DigitOf(char c) => c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 

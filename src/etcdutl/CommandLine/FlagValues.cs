@@ -1,4 +1,4 @@
-using System.Globalization;
+using Etcdctl.Text;
 
 namespace Etcdutl.CommandLine;
 
@@ -9,11 +9,11 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
 
     public string Text(string name) => _given.GetValueOrDefault(name) ?? Find(name)!.Default;
 
-    public bool IsOn(string name) => TryParseSwitch(Text(name), out bool on) && on;
+    public bool IsOn(string name) => GoNumber.ParseTruth(Text(name));
 
-    public long Integer(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
+    public long Integer(string name) => GoNumber.ParseInteger(Text(name), radix: 0);
 
-    public ulong Unsigned(string name) => ulong.Parse(Text(name), CultureInfo.InvariantCulture);
+    public ulong Unsigned(string name) => GoNumber.ParseUnsigned(Text(name));
 
     /// <summary>A time; 0 for none.</summary>
     public TimeSpan Duration(string name) => DurationText.TryParse(Text(name), out TimeSpan duration) ? duration : TimeSpan.Zero;
@@ -69,12 +69,6 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
         {
             throw new UsageException($"required flag(s) {string.Join(", ", missing)} not set");
         }
-    }
-
-    private static bool TryParseSwitch(string text, out bool on)
-    {
-        on = text is "1" or "t" or "T" or "true" or "TRUE" or "True";
-        return on || text is "0" or "f" or "F" or "false" or "FALSE" or "False";
     }
 
     private bool ReadLong(string argument, string? next)
@@ -148,23 +142,22 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
             return DurationText.TryParse(value, out _) ? null : $"time: invalid duration \"{value}\"";
         }
 
-        (string function, bool isValid) = kind switch
+        try
         {
-            FlagKind.Switch => ("ParseBool", TryParseSwitch(value, out _)),
-            FlagKind.Integer => ("ParseInt", long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
-            FlagKind.Unsigned => ("ParseUint", ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _)),
-            _ => (string.Empty, true),
-        };
-        if (isValid)
-        {
+            _ = kind switch
+            {
+                FlagKind.Switch => GoNumber.ParseTruth(value),
+                FlagKind.Integer => GoNumber.ParseInteger(value, radix: 0) == 0,
+                FlagKind.Unsigned => GoNumber.ParseUnsigned(value) == 0,
+                _ => true,
+            };
             return null;
         }
-
-        bool isNumber = kind != FlagKind.Switch && IsNumber(kind == FlagKind.Integer ? value.TrimStart('-', '+') : value);
-        return $"strconv.{function}: parsing \"{value}\": {(isNumber ? "value out of range" : "invalid syntax")}";
+        catch (FormatException fault)
+        {
+            return fault.Message;
+        }
     }
-
-    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
 
     private Flag? Find(string name) => flags.FirstOrDefault(flag => flag.Name == name);
 

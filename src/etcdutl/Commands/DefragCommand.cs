@@ -23,7 +23,7 @@ internal static class DefragCommand
         string directory = invocation.Flags.Text("data-dir");
         string path = Path.Combine(directory, "member", "snap", "db");
         using var bar = ProgressBar.OnTerminal(invocation, "defragmenting");
-        using LockTimeout wait = LockTimeout.Begin(invocation, path);
+        using LockTimeout wait = LockTimeout.Begin(invocation, path, ". To defrag a running etcd instance, use `etcdctl defrag` instead.");
         DatabaseFile.Defragment(
             LinuxFileSystem.Instance,
             directory,

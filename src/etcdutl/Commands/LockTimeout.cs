@@ -9,11 +9,11 @@ internal sealed class LockTimeout : IDisposable
 
     private readonly Timer _notice;
 
-    private LockTimeout(TimeSpan limit, Invocation invocation, string path)
+    private LockTimeout(TimeSpan limit, Invocation invocation, string path, string hint)
     {
         Limit = limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
         _notice = new Timer(
-            _ => invocation.Errors.WriteLine($"waiting for etcd to close and release its lock on \"{path}\""),
+            _ => invocation.Errors.WriteLine($"waiting for etcd to close and release its lock on \"{path}\"{hint}"),
             null,
             TimeSpan.FromSeconds(1),
             Timeout.InfiniteTimeSpan);
@@ -26,7 +26,10 @@ internal sealed class LockTimeout : IDisposable
     public TimeSpan Limit { get; }
 
     /// <summary>Begins to wait. After a second it says for what, unless the command has ended.</summary>
-    public static LockTimeout Begin(Invocation invocation, string path) => new(invocation.Flags.Duration(Name), invocation, path);
+    /// <param name="invocation">The command.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="hint">What else it says.</param>
+    public static LockTimeout Begin(Invocation invocation, string path, string hint = "") => new(invocation.Flags.Duration(Name), invocation, path, hint);
 
     /// <summary>The limit for a command that works on several files.</summary>
     public static TimeSpan Of(Invocation invocation) =>

@@ -81,7 +81,7 @@ internal static class SnapshotRestoreCommand
         {
             SnapshotPath = (point as BackupPoint)?.Generation.BasePath ?? invocation.Arguments[0],
             RollForwardTo = point,
-            DataDirectory = flags.Text("data-dir"),
+            DataDirectory = flags.Text("data-dir") is { Length: > 0 } given ? given : flags.Text("name") + ".etcd",
             WalDirectory = wal.Length == 0 ? null : wal,
             Name = flags.Text("name"),
             InitialCluster = flags.Text("initial-cluster"),

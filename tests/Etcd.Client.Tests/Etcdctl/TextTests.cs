@@ -77,6 +77,23 @@ public class TextTests
         Assert.Throws<FormatException>(() => GoNumber.ParseInteger(text, radix)).Message);
 
     [Theory]
+    [InlineData("0x1f", 31)]
+    [InlineData("017", 15)]
+    [InlineData("1_000", 1000)]
+    [InlineData("18446744073709551615", ulong.MaxValue)]
+    public void Unsigned_Text_IsRead(string text, ulong expected) => Assert.Equal(expected, GoNumber.ParseUnsigned(text));
+
+    [Theory]
+    [InlineData("", "invalid syntax")]
+    [InlineData("-1", "invalid syntax")]
+    [InlineData("+1", "invalid syntax")]
+    [InlineData("x", "invalid syntax")]
+    [InlineData("18446744073709551616", "value out of range")]
+    public void Unsigned_Wrong_SaysWhy(string text, string reason) => Assert.Equal(
+        $"strconv.ParseUint: parsing \"{text}\": {reason}",
+        Assert.Throws<FormatException>(() => GoNumber.ParseUnsigned(text)).Message);
+
+    [Theory]
     [InlineData("put 'a b' \"c\\td\"  e", new[] { "put", "a b", "c\td", "e" })]
     [InlineData("watch foo -- echo \"x \\\" y\"", new[] { "watch", "foo", "--", "echo", "x \" y" })]
     [InlineData("  ", new string[0])]

@@ -34,6 +34,8 @@ public class EtcdctlArgumentTests
         "lock", "lock --ttl x a", "elect", "elect a", "elect -l a b", "elect a b c", "make-mirror", "make-mirror a b",
         "make-mirror --dest-cert x a", "check", "check perf --load zz", "check datascale --load zz",
         "check foo", "snapshot status", "snapshot status a b", "snapshot restore", "snapshot status /nonexistent",
+        "snapshot restore /nonexistent --name other", "snapshot restore /nonexistent --bump-revision=-1", "snapshot restore /nonexistent --bump-revision x",
+        "snapshot restore /nonexistent --initial-memory-map-size=-1",
     ];
 
     public static TheoryData<string> HelpPages => [.. Commands];
@@ -56,6 +58,8 @@ public class EtcdctlArgumentTests
     [InlineData("ETCDCTL_WATCH_RANGE_END", "b", "watch a")]
     [InlineData("ETCDCTL_WATCH_KEY", "a", "watch b")]
     [InlineData("ETCDCTL_WRITE_OUT", "xml", "get a")]
+    [InlineData("ETCDCTL_WRITE_OUT", "xml", "snapshot status /nonexistent -w json")]
+    [InlineData("ETCDCTL_UNKNOWN", "x", "snapshot status /nonexistent")]
     public async Task Variables_WrongOrIdle_AreAnsweredAsByTheRealOne(string name, string value, string arguments) =>
         await AssertEqualAsync(arguments.Split(' '), new Dictionary<string, string> { [name] = value });
 

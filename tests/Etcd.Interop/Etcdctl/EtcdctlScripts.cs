@@ -166,6 +166,8 @@ public static class EtcdctlScripts
         yield return new("move-leader", "1");
         yield return new("move-leader", "1", "2");
         yield return new("snapshot", "save", "/nonexistent/x.db");
+        yield return new("snapshot", "save", "") { IgnoresErrorText = true };
+        yield return new("snapshot", "save", ".") { IgnoresErrorText = true };
         yield return new("snapshot", "save");
 
         // The real one's client library logs its stream, too, in between and at no fixed place.

@@ -64,6 +64,14 @@ public sealed partial class EtcdutlTests : IDisposable
         "snapshot restore SNAPSHOT --data-dir new --mark-compacted=x",
         "snapshot restore SNAPSHOT --data-dir new --name",
         "snapshot restore SNAPSHOT --data-dir full",
+        "snapshot restore SNAPSHOT --data-dir plain.txt",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://::1:2380",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://localhost:abc",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://loc%zz:2380",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://a^b:2380",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://localhost:2380/",
+        "snapshot restore SNAPSHOT --data-dir new --initial-cluster default=http://localhost:2380,default=http://localhost:2380",
+        "snapshot restore SNAPSHOT --data-dir new --initial-advertise-peer-urls http://localhost:2380,http://localhost:2380",
         "snapshot restore SNAPSHOT --data-dir new --wal-dir full",
         "snapshot restore DAMAGED --data-dir new",
         "snapshot restore DATABASE --data-dir new",
@@ -118,7 +126,11 @@ public sealed partial class EtcdutlTests : IDisposable
     [InlineData("")]
     [InlineData("--name n1 --initial-cluster n1=http://127.0.0.1:1,n2=http://127.0.0.1:2 --initial-advertise-peer-urls http://127.0.0.1:1")]
     [InlineData("--initial-cluster-token other --wal-dir log")]
+    [InlineData("--wal-dir new/member/wal")]
+    [InlineData("--wal-dir new/log")]
     [InlineData("--bump-revision 1000 --mark-compacted")]
+    [InlineData("--bump-revision 0x1_0 --mark-compacted")]
+    [InlineData("--initial-cluster default=HTTP://localhost:2380")]
     public async Task SnapshotRestore_SameFlags_WritesTheSameDatabaseAndLog(string flags)
     {
         string real = Prepare("real"), ours = Prepare("ours");
@@ -129,6 +141,21 @@ public sealed partial class EtcdutlTests : IDisposable
         Assert.Equal(FileNames(real), FileNames(ours));
         Assert.Equal(await StatusAsync(real), await StatusAsync(ours));
         Assert.Equal(LogHead(real), LogHead(ours));
+    }
+
+    // etcdctl does not ask for the directory, etcdutl takes an empty name.
+    [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]
+    [InlineData(true, "")]
+    [InlineData(true, "--name n1 --initial-cluster n1=http://localhost:2380 --wal-dir log")]
+    [InlineData(false, "--data-dir=")]
+    public async Task SnapshotRestore_NoDataDirectoryIsNamed_TakesTheNameOfTheMember(bool byEtcdctl, string flags)
+    {
+        string real = Prepare("real"), ours = Prepare("ours");
+
+        (await RunAsync(byEtcdctl ? RealEtcd.Ctl("3.5") : RealEtcd.Utl, real, $"snapshot restore SNAPSHOT {flags}")).MustSucceed();
+        (await RunAsync(byEtcdctl ? OurPrograms.Ctl : OurPrograms.Utl, ours, $"snapshot restore SNAPSHOT {flags}")).MustSucceed();
+
+        Assert.Equal(FileNames(real), FileNames(ours));
     }
 
     [Theory(SkipUnless = nameof(IsPossible), Skip = RealEtcd.AbsentReason)]

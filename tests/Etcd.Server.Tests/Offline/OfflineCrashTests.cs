@@ -48,6 +48,32 @@ public sealed class OfflineCrashTests
         Assert.True(steps > 20);
     }
 
+    // The log gets its name before the member does: in between, what stands there is this restore's own.
+    [Theory]
+    [InlineData("/log")]
+    [InlineData("/data/member/log")]
+    public void Restore_LogIsKeptElsewhereAndPowerIsCutAtEveryStep_SecondTryWorks(string log)
+    {
+        RestoreOptions options = Options with { WalDirectory = log };
+        int steps = CrashSweep.Run(
+            NewDisk,
+            () => 0,
+            (disk, _) => Restore(disk, options),
+            (disk, _, point) =>
+            {
+                if (!disk.DirectoryExists("/data/member"))
+                {
+                    Assert.True(point.InTheMiddle);
+                    Restore(disk, options);
+                }
+
+                Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", log), null).Findings);
+            },
+            draws: 2);
+
+        Assert.True(steps > 20);
+    }
+
     [Fact]
     public void Restore_SnapshotIsDamagedAndPowerIsCutAtEveryStep_NeverLooksLikeAMember()
     {
@@ -84,6 +110,29 @@ public sealed class OfflineCrashTests
             Restore(disk, Options);
             AssertRestored(disk);
         }
+    }
+
+    [Fact]
+    public void Restore_LogIsKeptElsewhereAndTheDiskIsFullAtAnyWrite_LeavesNothing()
+    {
+        RestoreOptions options = Options with { WalDirectory = "/log" };
+        int writes = FullDiskSweep.Run(
+            NewDisk,
+            () => 0,
+            (disk, _) => Restore(disk, options),
+            (disk, _, point) =>
+            {
+                if (point.WasRefused)
+                {
+                    Assert.DoesNotContain(disk.List("/"), name => name.StartsWith("log", StringComparison.Ordinal));
+                    Assert.False(disk.DirectoryExists("/data") && disk.List("/data").Count > 0);
+                    Restore(disk, options);
+                }
+
+                Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", "/log"), null).Findings);
+            });
+
+        Assert.True(writes > 5);
     }
 
     [Fact]

@@ -251,6 +251,35 @@ public sealed class SnapshotRestoreTests
     }
 
     [Theory]
+    [InlineData("/data/member/wal")]
+    [InlineData("/data/member/wal/")]
+    [InlineData("/data/member/a/log")]
+    [InlineData("/data/log")]
+    public void Run_WalDirectoryIsInsideTheDataDirectory_PutsTheLogThere(string wal)
+    {
+        Restore(Options with { WalDirectory = wal });
+
+        Assert.Single(WriteAheadLog.ReadSnapshotRecords(_disk, wal), record => record.Index == 1);
+        Assert.True(_disk.FileExists("/data/member/snap/db"));
+        Assert.DoesNotContain(_disk.List("/data"), name => name.EndsWith(".restoring", StringComparison.Ordinal));
+    }
+
+    // A restore that was cut short may have left its log there, and so may somebody else.
+    [Fact]
+    public void Run_WalDirectoryOfAnotherMemberBesideAnUnfinishedRestore_IsRefusedAndStays()
+    {
+        Restore(Options with { DataDirectory = "/other", WalDirectory = "/log", InitialClusterToken = "other" });
+        _disk.CreateDirectory("/data/member.restoring");
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => Restore(Options with { WalDirectory = "/log" }));
+
+        Assert.Equal("wal-dir \"/log\" exists", refused.Message);
+        Assert.NotEmpty(WriteAheadLog.ReadSnapshotRecords(_disk, "/log"));
+        Assert.False(_disk.DirectoryExists("/data/member"));
+        Assert.False(_disk.DirectoryExists("/log.restoring"));
+    }
+
+    [Theory]
     [InlineData(0, "0 B")]
     [InlineData(9, "9 B")]
     [InlineData(999, "999 B")]
