@@ -15,7 +15,10 @@ internal static class MembershipBranch
 
     /// <summary>Path above all members.</summary>
     internal const string MembersPath = V2NameSpaces.Cluster + "/members";
-    private const string RemovedPath = V2NameSpaces.Cluster + "/removed_members";
+
+    /// <summary>Path above the marks of all removed members.</summary>
+    internal const string RemovedPath = V2NameSpaces.Cluster + "/removed_members";
+
     private const string AttributesName = "attributes";
     private const string RaftAttributesName = "raftAttributes";
 

@@ -107,6 +107,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         V2Store tree = V2NameSpaces.NewStore();
         tree.Recover(dump);
         tree.Delete(MembershipBranch.MembersPath, isDirectory: true, recursive: true, 0);
+        tree.Delete(MembershipBranch.RemovedPath, isDirectory: true, recursive: true, 0);
         string record = System.Text.Encoding.UTF8.GetString(MemberRecord.WriteRaftAttributes(placeholder));
         tree.Create(MembershipBranch.RaftAttributesPath(placeholder.Id), false, record, V2Expiry.Never, 0);
         return tree.TakeDump().ToJson();
@@ -157,6 +158,9 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
         using BoltDatabase database = BoltDatabase.Open(fileSystem, options.Target.Backend, new BoltOptions());
         using BoltWriteTransaction transaction = database.BeginWrite();
         StoredMembers.Replace(transaction, [placeholder]);
+
+        // The cluster that the copy founds has nothing under way that the old one had.
+        StoredMembers.ForgetCluster(transaction);
         if (!options.WithDatabase)
         {
             BoltBucket meta = transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.Meta));

@@ -12,17 +12,20 @@ internal static class StoredMembers
     /// <summary>Takes out all members, present and removed, and puts others in.</summary>
     internal static void Replace(BoltWriteTransaction transaction, IEnumerable<Member> others)
     {
-        Clear(transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.MembersRemoved)));
-        BoltBucket members = transaction.CreateBucketIfMissing(BackendBuckets.NameOf(BackendBucket.Members));
-        Clear(members);
+        Clear(transaction, BackendBucket.MembersRemoved);
+        BoltBucket members = Clear(transaction, BackendBucket.Members);
         foreach (Member member in others)
         {
             members.Put(Encoding.ASCII.GetBytes(Member.FormatId(member.Id)), MemberRecord.Write(member));
         }
     }
 
-    private static void Clear(BoltBucket bucket)
+    /// <summary>Takes out what the cluster as a whole has: its version, and a downgrade that is under way.</summary>
+    internal static void ForgetCluster(BoltWriteTransaction transaction) => Clear(transaction, BackendBucket.Cluster);
+
+    private static BoltBucket Clear(BoltWriteTransaction transaction, BackendBucket name)
     {
+        BoltBucket bucket = transaction.CreateBucketIfMissing(BackendBuckets.NameOf(name));
         BoltCursor cursor = bucket.Cursor();
         List<byte[]> keys = [];
         for (bool more = cursor.MoveFirst(); more; more = cursor.MoveNext())
@@ -31,5 +34,6 @@ internal static class StoredMembers
         }
 
         keys.ForEach(key => bucket.Delete(key));
+        return bucket;
     }
 }
