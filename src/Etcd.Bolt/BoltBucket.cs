@@ -198,16 +198,26 @@ public sealed class BoltBucket
     }
 
     /// <summary>Names of the buckets inside this one, ascending.</summary>
+    /// <exception cref="CorruptDatabaseException">The file is damaged.</exception>
     public IReadOnlyList<byte[]> BucketNames()
     {
         ThrowIfUnusable();
         List<byte[]> names = [];
+        ReadOnlyMemory<byte> previous = default;
         var path = new TreePath(Tree);
         for (bool isOnItem = path.MoveFirst(); isOnItem; isOnItem = path.MoveNext())
         {
+            ReadOnlyMemory<byte> key = path.KeyMemory();
+            if (previous.Length > 0 && KeyOrder.Compare(previous.Span, key.Span) >= 0)
+            {
+                // In a forged file branches can lead to the same names for ever.
+                throw Tree.Pages.Corrupt((long)Tree.RootPageId * Tree.Pages.PageSizeBytes, "ascending keys in the tree", Convert.ToHexString(key.Span));
+            }
+
+            previous = key;
             if (path.IsBucket)
             {
-                names.Add(path.Key.ToArray());
+                names.Add(key.ToArray());
             }
         }
 

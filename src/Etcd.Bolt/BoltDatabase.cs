@@ -310,7 +310,15 @@ public sealed class BoltDatabase : IDisposable
         }
 
         PageBitmap free = StoredFreelist.Read(version.Pages, meta.FreelistPageId, meta.HighWater);
-        used.Add(version.Pages.RunAt(meta.FreelistPageId));
+        PageRun list = version.Pages.RunAt(meta.FreelistPageId);
+        for (ulong page = list.Start; page < list.Start + (ulong)list.Count; page++)
+        {
+            if (!used.TryAdd(page))
+            {
+                throw version.Pages.Corrupt((long)list.Start * meta.PageSizeBytes, "a freelist in pages of its own", $"page {page} of it in a tree");
+            }
+        }
+
         for (ulong page = free.NextMember(0); page != PageBitmap.None; page = free.NextMember(page + 1))
         {
             if (used.Contains(page))

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 
 using Etcd.Bolt.Format;
+using Etcd.Bolt.Tree;
 using Etcd.Disk;
 using Etcd.Testing.SimulatedDisk;
 
@@ -144,6 +145,53 @@ public sealed class DamagedFileTests
         Assert.Throws<CorruptDatabaseException>(() => Open(forged, readOnly: false));
         using BoltDatabase database = Open(forged, readOnly: true);
         Assert.NotEmpty(database.Check());
+    }
+
+    // A run of pages that says it goes on into those of a tree: whoever believed it would free pages in use with the next list.
+    [Fact]
+    public void Open_FreelistReachesIntoPagesInUse_IsRefused()
+    {
+        byte[] forged = [.. ImageWithFreelist];
+        int list = PagesInUse(forged).Freelist;
+        int pages = forged.Length / PageSize;
+        int refused = 0;
+        for (int overflow = 1; list + overflow < pages; overflow++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(forged.AsSpan((list * PageSize) + 12), overflow);
+            try
+            {
+                Open(forged, readOnly: false).Dispose();
+            }
+            catch (CorruptDatabaseException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.True(refused > 0, $"page {list} of {pages}");
+    }
+
+    // Sixty references to one page in each of ten branches are few bytes, and more ways than anybody could go.
+    [Fact]
+    public void BucketNames_BranchesLeadToOneLeafAgainAndAgain_IsRefused()
+    {
+        using BoltDatabase database = Open(ForgeLattice(leafHasABucket: true), readOnly: true);
+        using BoltReadTransaction read = database.BeginRead();
+
+        CorruptDatabaseException refusal = Assert.Throws<CorruptDatabaseException>(() => read.BucketNames());
+
+        Assert.Contains("ascending", refusal.Expected, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cursor_BranchesLeadToOneEmptyLeafAgainAndAgain_IsRefused()
+    {
+        using BoltDatabase database = Open(ForgeLattice(leafHasABucket: false), readOnly: true);
+        using BoltReadTransaction read = database.BeginRead();
+        BoltCursor cursor = read.TopLevel.Cursor();
+
+        Assert.Throws<CorruptDatabaseException>(() => cursor.MoveFirst());
+        Assert.Throws<CorruptDatabaseException>(() => cursor.MoveLast());
     }
 
     [Fact]
@@ -294,6 +342,44 @@ public sealed class DamagedFileTests
         int branch = (int)read.Bucket("key"u8)!.Tree.RootPageId;
         Assert.Equal(PageFormat.BranchFlag, image[(branch * PageSize) + 8]);
         return (branch, (int)read.Version.Meta.FreelistPageId);
+    }
+
+    /// <summary>A tree of ten levels of one branch each, all children of which are the one below, and a leaf under them.</summary>
+    private static byte[] ForgeLattice(bool leafHasABucket)
+    {
+        const int Levels = 10;
+        const int Children = 60;
+        const int First = 2;
+        const int Pages = First + Levels + 1;
+        byte[] forged = new byte[Pages * PageSize];
+        var meta = new Meta(PageSize, First, RootSequence: 0, PageFormat.NoFreelist, Pages, TransactionId: 2);
+        meta.WriteTo(forged.AsSpan(0, PageSize), slot: 0);
+        (meta with { TransactionId = 1 }).WriteTo(forged.AsSpan(PageSize, PageSize), slot: 1);
+        for (int level = 0; level < Levels; level++)
+        {
+            Span<byte> branch = forged.AsSpan((First + level) * PageSize, PageSize);
+            PageFormat.WriteHeader(branch, (ulong)(First + level), PageFormat.BranchFlag, Children, overflow: 0);
+            for (int child = 0; child < Children; child++)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(branch[(16 + (child * 16))..], 16);
+                BinaryPrimitives.WriteInt32LittleEndian(branch[(16 + (child * 16) + 8)..], First + level + 1);
+            }
+        }
+
+        Span<byte> leaf = forged.AsSpan((First + Levels) * PageSize);
+        PageFormat.WriteHeader(leaf, First + Levels, PageFormat.LeafFlag, leafHasABucket ? 1 : 0, overflow: 0);
+        if (leafHasABucket)
+        {
+            byte[] bucket = BucketSpiller.EmptyInlineValue();
+            BinaryPrimitives.WriteUInt32LittleEndian(leaf[16..], PageFormat.BucketElementFlag);
+            BinaryPrimitives.WriteInt32LittleEndian(leaf[20..], 16);
+            BinaryPrimitives.WriteInt32LittleEndian(leaf[24..], 1);
+            BinaryPrimitives.WriteInt32LittleEndian(leaf[28..], bucket.Length);
+            leaf[32] = (byte)'b';
+            bucket.CopyTo(leaf[33..]);
+        }
+
+        return forged;
     }
 
     private static BoltDatabase Open(byte[] image, bool readOnly) =>

@@ -27,6 +27,9 @@ internal sealed class PageSource
 
     internal int PageSizeBytes { get; }
 
+    /// <summary>Pages of the version, metas and free ones included.</summary>
+    internal ulong PageCount => _highWater;
+
     /// <summary>The branch or leaf that begins at page <paramref name="id"/>.</summary>
     /// <exception cref="CorruptDatabaseException">There is no such page, or it is neither branch nor leaf.</exception>
     internal PageView TreePage(ulong id)

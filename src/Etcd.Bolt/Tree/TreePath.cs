@@ -110,6 +110,7 @@ internal sealed class TreePath(BucketTree tree)
     /// <summary>Goes to the next item. At the end it stays behind the last one.</summary>
     internal bool MoveNext()
     {
+        ulong emptyLeaves = 0;
         while (_depth > 0)
         {
             ref Step top = ref _steps[_depth - 1];
@@ -121,6 +122,8 @@ internal sealed class TreePath(BucketTree tree)
                 {
                     return true;
                 }
+
+                CheckEmptyLeaves(++emptyLeaves);
             }
             else
             {
@@ -134,6 +137,7 @@ internal sealed class TreePath(BucketTree tree)
     /// <summary>Goes to the item before. At the start it is on none.</summary>
     internal bool MovePrevious()
     {
+        ulong emptyLeaves = 0;
         while (_depth > 0)
         {
             ref Step top = ref _steps[_depth - 1];
@@ -145,6 +149,8 @@ internal sealed class TreePath(BucketTree tree)
                 {
                     return true;
                 }
+
+                CheckEmptyLeaves(++emptyLeaves);
             }
             else
             {
@@ -153,6 +159,18 @@ internal sealed class TreePath(BucketTree tree)
         }
 
         return false;
+    }
+
+    // In a forged file, which is read without a walk that finds pages with several parents, a few branches can lead to one empty leaf more often than anybody
+    // could wait for.
+    private void CheckEmptyLeaves(ulong passed)
+    {
+        if (passed > tree.Pages.PageCount)
+        {
+            ref readonly Step leaf = ref _steps[_depth - 1];
+            throw tree.Pages.Corrupt(
+                (long)leaf.PageId * tree.Pages.PageSizeBytes, $"fewer empty leaves in a row than the file has pages ({tree.Pages.PageCount})", $"{passed}");
+        }
     }
 
     private void DescendFirst()
