@@ -22,6 +22,7 @@ public sealed class WriteAheadLog : IDisposable
     private readonly List<Segment> _held; // locked, ascending; the last is the one written
     private readonly SegmentWriter _writer;
     private NextSegment? _next;
+    private bool _nextWaitsForRoom; // the disk was full: it is made when it is needed
     private HardState _state;
     private ulong _lastIndex;
     private long _appendedBytes;
@@ -279,7 +280,7 @@ public sealed class WriteAheadLog : IDisposable
         }
     }
 
-    private bool NeedsNextSegment => _next is null && _writer.Offset > _options.SegmentBytes / 2;
+    private bool NeedsNextSegment => _next is null && !_nextWaitsForRoom && _writer.Offset > _options.SegmentBytes / 2;
 
     /// <summary>Does ahead of time what later writes would have to wait for: zeroes further blocks, makes the next segment
     /// ready, moves on to it when the current one is full. For the writing thread when it has nothing to write.</summary>
@@ -305,7 +306,7 @@ public sealed class WriteAheadLog : IDisposable
                 bool needsNext = NeedsNextSegment;
                 if (needsNext)
                 {
-                    _next = NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);
+                    PrepareNextIfThereIsRoom();
                 }
 
                 return needsNext;
@@ -360,6 +361,19 @@ public sealed class WriteAheadLog : IDisposable
         }
     }
 
+    // The blocks of this segment are reserved: the log can go on to its end on a full disk, and until then somebody may make room.
+    private void PrepareNextIfThereIsRoom()
+    {
+        try
+        {
+            _next = NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);
+        }
+        catch (DiskFullException)
+        {
+            _nextWaitsForRoom = true;
+        }
+    }
+
     /// <summary>Ends the current segment and goes on in the next, if it has reached its length.</summary>
     private void CutIfFull()
     {
@@ -371,6 +385,7 @@ public sealed class WriteAheadLog : IDisposable
         _writer.Finish();
         NextSegment next = _next ?? NextSegment.Prepare(_disk, _directory, Tail.Name.Sequence + 1, _options);
         _next = null;
+        _nextWaitsForRoom = false;
         _writer.ContinueIn(next.File, next.ZeroedBytes);
         _writer.Append(RecordType.Crc, []);
         _writer.Append(RecordType.Metadata, _metadata);

@@ -49,7 +49,9 @@ internal sealed class Segment(string directory, SegmentName name, IFile file) : 
         }
         catch
         {
+            // What a full disk has given of it would keep the disk full.
             file.Dispose();
+            disk.DeleteFile(path);
             throw;
         }
     }
