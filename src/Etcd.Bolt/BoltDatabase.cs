@@ -75,10 +75,9 @@ public sealed class BoltDatabase : IDisposable
         try
         {
             DatabaseLock.Take(file, options);
-            if (!options.ReadOnly && NewDatabase.IsUnmade(file, options.PageSizeBytes))
+            if (!options.ReadOnly)
             {
-                NewDatabase.Write(file, options.PageSizeBytes);
-                fileSystem.SyncDirectory(System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
+                MakeDurable(fileSystem, file, options);
             }
 
             return Open(file, options);
@@ -274,6 +273,30 @@ public sealed class BoltDatabase : IDisposable
     {
         _versions.LetGo(transaction.Version);
         EndWriting();
+    }
+
+    // A writer that was killed may have left its last meta, or the file's name, in the system's memory only. The next commit writes over pages of the
+    // version before: were that still the newest on the disk when power is lost, nothing whole would be left.
+    private static void MakeDurable(IFileSystem fileSystem, IFile file, BoltOptions options)
+    {
+        string directory = System.IO.Path.GetDirectoryName(file.Path) is { Length: > 0 } parent ? parent : ".";
+        if (NewDatabase.IsUnmade(file, options.PageSizeBytes))
+        {
+            NewDatabase.Write(file, options.PageSizeBytes);
+            fileSystem.SyncDirectory(directory);
+        }
+        else if (!options.UnsafeNoSync)
+        {
+            file.SyncData();
+            try
+            {
+                fileSystem.SyncDirectory(directory);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // A file can be written in a directory that cannot be opened, and then somebody else has made it.
+            }
+        }
     }
 
     private static BoltDatabase Open(IFile file, BoltOptions options)

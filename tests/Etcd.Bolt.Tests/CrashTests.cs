@@ -56,6 +56,73 @@ public sealed class CrashTests
         Assert.True(steps > 4, $"only {steps} steps");
     }
 
+    // The system keeps what a killed process has written: the next one may begin from a meta that is in memory only, and then writes over pages of the
+    // version before, which is the newest that the disk has.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Commit_PowerLostInTheLifeAfterAKillAtAnyStep_LeavesTheVersionThatLifeBeganFromOrTheNext(bool storeFreelist)
+    {
+        BoltOptions options = new() { PageSizeBytes = 1024, StoreFreelist = storeFreelist };
+        int steps = 0;
+        for (bool isKilled = true; isKilled; steps++)
+        {
+            SimulatedFileSystem disk = Prepare(options);
+            var first = new Acknowledged();
+            isKilled = IsCutShort(disk, disk.Steps + steps + 1, () => CommitAll(disk, options, first));
+            SimulatedFileSystem killed = disk.AfterProcessKill();
+
+            CrashSweep.Run(
+                killed.AfterProcessKill,
+                () => new Acknowledged { Commits = first.Commits },
+                (left, second) => CommitOnceMore(left, options, second),
+                (left, second, point) => AssertWhole(left, options, second.Commits, point),
+                draws: 8);
+        }
+
+        Assert.True(steps > 20, $"only {steps} steps");
+    }
+
+    [Fact]
+    public void Open_MakerWasKilledAtAnyStep_CommitsAreDurableUnderTheFilesName()
+    {
+        BoltOptions options = new() { PageSizeBytes = 1024 };
+        int steps = 0;
+        for (bool isKilled = true; isKilled; steps++)
+        {
+            SimulatedFileSystem disk = EmptyDisk();
+            isKilled = IsCutShort(disk, disk.Steps + steps + 1, () => BoltDatabase.Open(disk, FilePath, options).Dispose());
+            SimulatedFileSystem left = disk.AfterProcessKill();
+            using (BoltDatabase database = BoltDatabase.Open(left, FilePath, options))
+            {
+                Commit(database, 0);
+            }
+
+            for (ulong seed = 0; seed < DrawsPerStep; seed++)
+            {
+                SimulatedFileSystem found = left.AfterPowerLoss(seed);
+                Assert.True(found.FileExists(FilePath), $"the file is gone: killed at step {steps + 1}, seed {seed}");
+                AssertWhole(found, options, acknowledged: 0, new CrashPoint(steps + 1, seed, isKilled));
+            }
+        }
+
+        Assert.True(steps > 4, $"only {steps} steps");
+    }
+
+    private static bool IsCutShort(SimulatedFileSystem disk, int step, Action work)
+    {
+        disk.PowerLossAtStep = step;
+        try
+        {
+            work();
+            return false;
+        }
+        catch (PowerLostException)
+        {
+            return true;
+        }
+    }
+
     private static SimulatedFileSystem EmptyDisk()
     {
         var disk = new SimulatedFileSystem();
@@ -72,12 +139,20 @@ public sealed class CrashTests
         return disk;
     }
 
-    private static void CommitAll(SimulatedFileSystem disk, BoltOptions options, Acknowledged acknowledged)
+    private static void CommitAll(SimulatedFileSystem disk, BoltOptions options, Acknowledged acknowledged) =>
+        CommitUpTo(_ => 6, disk, options, acknowledged);
+
+    private static void CommitOnceMore(SimulatedFileSystem disk, BoltOptions options, Acknowledged acknowledged) =>
+        CommitUpTo(newest => newest + 1, disk, options, acknowledged);
+
+    private static void CommitUpTo(Func<int, int> last, SimulatedFileSystem disk, BoltOptions options, Acknowledged acknowledged)
     {
         try
         {
             using BoltDatabase database = BoltDatabase.Open(disk, FilePath, options);
-            for (int commit = 1; commit <= 6; commit++)
+            int newest = NewestIn(database);
+            acknowledged.Commits = newest;
+            for (int commit = newest + 1; commit <= last(newest); commit++)
             {
                 Commit(database, commit);
                 acknowledged.Commits = commit;
@@ -87,6 +162,13 @@ public sealed class CrashTests
         {
             throw lost;
         }
+    }
+
+    private static int NewestIn(BoltDatabase database)
+    {
+        using BoltReadTransaction read = database.BeginRead();
+        Assert.True(read.Bucket("meta"u8)!.TryGet("consistent_index"u8, out ReadOnlySpan<byte> index));
+        return BitConverter.ToInt32(index);
     }
 
     // Every commit changes all keys, frees pages of the one before, takes them again, and changes the shape of the tree.
@@ -131,8 +213,7 @@ public sealed class CrashTests
         int found;
         using (BoltReadTransaction read = database.BeginRead())
         {
-            Assert.True(read.Bucket("meta"u8)!.TryGet("consistent_index"u8, out ReadOnlySpan<byte> index));
-            found = BitConverter.ToInt32(index);
+            found = NewestIn(database);
             Assert.True(found == acknowledged || found == acknowledged + 1, $"version {found} after {acknowledged} commits: {point}");
             BoltBucket bucket = read.Bucket("key"u8)!;
             BoltCursor cursor = bucket.Cursor();

@@ -158,6 +158,28 @@ public sealed class SimulatedFileSystemTests
         Assert.True(reopened.TryLock(FileLock.OpenFileDescription));
     }
 
+    // The system keeps what a killed process has written, in its memory: a loss of power still takes it away.
+    [Fact]
+    public void AfterProcessKill_PowerLostBeforeASync_LosesWhatTheKilledProcessHadNotSynced()
+    {
+        using IFile file = CreateDurably("/d/a", "old"u8);
+        file.Write("new"u8, 0);
+        _disk.Rename("/d/a", "/d/b");
+
+        SimulatedFileSystem left = _disk.AfterProcessKill();
+        SimulatedFileSystem[] outcomes = [.. Seeds().Select(seed => left.AfterPowerLoss(seed))];
+
+        Assert.Equal("new"u8, Content(left, "/d/b"));
+        Assert.Contains(outcomes, outcome => outcome.FileExists("/d/a") && Content(outcome, "/d/a").AsSpan().SequenceEqual("old"u8));
+        Assert.Contains(outcomes, outcome => outcome.FileExists("/d/b") && Content(outcome, "/d/b").AsSpan().SequenceEqual("new"u8));
+
+        using IFile reopened = left.Open("/d/b", FileOpening.ReadWrite);
+        reopened.Sync();
+        left.SyncDirectory("/d");
+        Assert.All(Seeds(), seed => Assert.Equal("new"u8, Content(left.AfterPowerLoss(seed), "/d/b")));
+        Assert.Equal("new"u8, Content(_disk, "/d/b"));
+    }
+
     [Fact]
     public void PowerLossAtStep_OperationAndAllAfterIt_DoNothing()
     {

@@ -102,6 +102,50 @@ public sealed class LogCrashTests
         Assert.True(steps > 60, $"{steps} steps");
     }
 
+    // The system keeps what a killed process has written, and the next start reads it, though no sync may have come to it. From then on the member counts
+    // it as durable, and tells its leader so.
+    [Fact]
+    public void PowerLoss_AfterAStartThatFollowedAKillAtAnyStep_KeepsWhatTheStartHasRead()
+    {
+        int steps = 0;
+        for (bool isKilled = true; isKilled; steps++)
+        {
+            SimulatedFileSystem disk = NewDisk();
+            disk.PowerLossAtStep = disk.Steps + steps + 1;
+            isKilled = false;
+            try
+            {
+                Work(disk, new LogModel(), Options);
+            }
+            catch (PowerLostException)
+            {
+                isKilled = true;
+            }
+
+            SimulatedFileSystem left = disk.AfterProcessKill();
+            if (WriteAheadLog.Exists(left, Directory))
+            {
+                AssertKeepsWhatAStartReads(left, $"killed at step {steps + 1}");
+            }
+        }
+
+        Assert.True(steps > 60, $"{steps} steps");
+    }
+
+    private static void AssertKeepsWhatAStartReads(SimulatedFileSystem left, string when)
+    {
+        using WriteAheadLog log = WriteAheadLog.Open(left, Directory, WalSnapshot.None, Options, out WalContents read);
+        for (ulong seed = 0; seed < 12; seed++)
+        {
+            SimulatedFileSystem found = left.AfterPowerLoss(seed, CrashRules.WholeSectors);
+            Assert.True(WriteAheadLog.Exists(found, Directory), $"the log is gone: {when}, seed {seed}");
+            WriteAheadLog.Open(found, Directory, WalSnapshot.None, Options, out WalContents kept).Dispose();
+            Assert.True(read.Entries.Count == kept.Entries.Count, $"{kept.Entries.Count} entries of {read.Entries.Count}: {when}, seed {seed}");
+            Assert.Equal(read.HardState, kept.HardState);
+            LogSamples.AssertSame(read.Entries, kept.Entries);
+        }
+    }
+
     private static SimulatedFileSystem NewDisk()
     {
         var disk = new SimulatedFileSystem();

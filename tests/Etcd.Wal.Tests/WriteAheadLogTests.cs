@@ -328,6 +328,34 @@ public sealed class WriteAheadLogTests
         Assert.Contains(_disk.List(Directory), name => name.StartsWith("0000000000000001-", StringComparison.Ordinal));
     }
 
+    // What is left of the segment has its blocks already: a member that dies of a full disk half a segment early could have served until somebody made room.
+    [Fact]
+    public void PrepareAhead_DiskIsFull_GoesOnToTheSegmentsEndAndThenNeedsRoom()
+    {
+        using (WriteAheadLog log = Create())
+        {
+            SaveUpTo(log, 1, 60);
+            _disk.CapacityBytes = _disk.UsedBytes + 8192;
+            while (log.PrepareAhead())
+            {
+            }
+
+            Assert.DoesNotContain("1.tmp", _disk.List(Directory));
+            SaveUpTo(log, 61, 90);
+            Assert.False(log.NeedsPreparation);
+
+            _disk.CapacityBytes = long.MaxValue;
+            SaveUpTo(log, 91, 300);
+            while (log.PrepareAhead())
+            {
+            }
+        }
+
+        using WriteAheadLog reopened = Open(out WalContents contents);
+        LogSamples.AssertSame(LogSamples.Entries(1, 300), contents.Entries);
+        Assert.True(_disk.List(Directory).Count > 1);
+    }
+
     [Fact]
     public void PrepareAhead_SegmentIsFull_MovesOn()
     {
@@ -351,6 +379,24 @@ public sealed class WriteAheadLogTests
         }
 
         Assert.All(_disk.List(Directory), name => Assert.EndsWith(".wal", name, StringComparison.Ordinal));
+    }
+
+    // Mode 0711 above the log: names in it can be used, and not synced.
+    [Fact]
+    public void Open_DirectoryAboveCannotBeOpened_GoesOn()
+    {
+        Create().Dispose();
+        _disk.BeforeOperation = operation =>
+        {
+            if (operation is { Kind: DiskOperationKind.SyncDirectory, Path: "/member" })
+            {
+                throw new UnauthorizedAccessException("open /member: Permission denied");
+            }
+        };
+
+        using WriteAheadLog log = Open(out _);
+
+        log.Save(default, LogSamples.Entries(1, 1));
     }
 
     [Fact]

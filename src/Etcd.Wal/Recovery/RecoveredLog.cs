@@ -33,6 +33,11 @@ internal sealed record RecoveredLog(List<Segment> Segments, SegmentWriter Writer
                 : null;
             SegmentRepair.ZeroTail(tail, reader.ValidEnd);
             NextSegment.RemoveLeftovers(disk, directory);
+            if (!options.UnsafeNoSync)
+            {
+                MakeDurable(disk, directory, tail);
+            }
+
             var writer = new SegmentWriter(tail.File, reader.ValidEnd, reader.ValidEnd, reader.Crc, options);
             return new RecoveredLog(segments, writer, replay, repair);
         }
@@ -40,6 +45,23 @@ internal sealed record RecoveredLog(List<Segment> Segments, SegmentWriter Writer
         {
             segments.ForEach(segment => segment.Dispose());
             throw;
+        }
+    }
+
+    /// <summary>What was read counts as durable from here on, and is acknowledged as such. But its writer may have been killed before he came to a
+    /// sync, and then the system's memory has it, or the names that lead to it, and the disk does not.</summary>
+    private static void MakeDurable(IFileSystem disk, string directory, Segment tail)
+    {
+        // Segments before the last were complete and durable before it got its name.
+        tail.File.Sync();
+        disk.SyncDirectory(directory);
+        try
+        {
+            disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A directory that only lets through is nobody's reason not to start: whoever has made the log in it had more rights.
         }
     }
 }

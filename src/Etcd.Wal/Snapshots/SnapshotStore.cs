@@ -21,6 +21,10 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
 
     private readonly List<BrokenSnapshot> _broken = [];
 
+    // Held from the look at a database's name to the rename: whoever installs a database opens it by its name and then renames it, and must not find another one
+    // under the name the second time. He would go on with a file that no name leads to.
+    private readonly Lock _databaseNames = new();
+
     /// <summary>Files that <see cref="LoadNewest"/> could not read and renamed.</summary>
     public IReadOnlyList<BrokenSnapshot> Broken => _broken;
 
@@ -108,15 +112,10 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         {
             await WriteAsync(content, temporary, cancellationToken).ConfigureAwait(false);
             inspect(temporary);
-            if (FindDatabase(index) is not null)
-            {
-                fileSystem.DeleteFile(temporary);
-                return false;
-            }
-
-            fileSystem.Rename(temporary, DatabasePath(index));
+            bool isNew = TakeName(temporary, index);
+            // Also where it is not new: who has renamed it may not have come to this yet, or was killed before.
             fileSystem.SyncDirectory(directory);
-            return true;
+            return isNew;
         }
         catch
         {
@@ -157,6 +156,21 @@ public sealed class SnapshotStore(IFileSystem fileSystem, string directory)
         }
 
         return deleted;
+    }
+
+    private bool TakeName(string temporary, ulong index)
+    {
+        lock (_databaseNames)
+        {
+            if (FindDatabase(index) is null)
+            {
+                fileSystem.Rename(temporary, DatabasePath(index));
+                return true;
+            }
+        }
+
+        fileSystem.DeleteFile(temporary);
+        return false;
     }
 
     private async Task WriteAsync(Stream content, string path, CancellationToken cancellationToken)

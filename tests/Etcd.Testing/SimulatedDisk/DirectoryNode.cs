@@ -54,17 +54,37 @@ internal sealed class DirectoryNode : DiskNode
         return result;
     }
 
-    /// <summary>The directory as another process finds it when its writer was killed but the machine stayed up.</summary>
-    internal DirectoryNode AsIs()
+    /// <summary>The directory as another process finds it when its writer was killed but the machine stayed up. What was not synced still is not.</summary>
+    internal DirectoryNode AsIs(Dictionary<DiskNode, DiskNode> copies)
     {
         var result = new DirectoryNode();
         foreach ((string name, DiskNode node) in Entries)
         {
-            result.Entries.Add(name, node is DirectoryNode directory ? directory.AsIs() : ((FileNode)node).AsIs());
+            result.Entries.Add(name, CopyOf(node, copies));
         }
 
-        result.Sync();
+        foreach ((string name, DiskNode node) in DurableEntries)
+        {
+            result.DurableEntries.Add(name, CopyOf(node, copies));
+        }
+
+        foreach (EntryChange change in _unsynced)
+        {
+            result._unsynced.Add(change with { Node = change.Node is { } node ? CopyOf(node, copies) : null });
+        }
+
         return result;
+    }
+
+    private static DiskNode CopyOf(DiskNode node, Dictionary<DiskNode, DiskNode> copies)
+    {
+        if (!copies.TryGetValue(node, out DiskNode? copy))
+        {
+            copy = node is DirectoryNode directory ? directory.AsIs(copies) : ((FileNode)node).AsIs();
+            copies.Add(node, copy);
+        }
+
+        return copy;
     }
 
     private void Change(EntryChange change)

@@ -116,7 +116,14 @@ internal sealed class FileNode : DiskNode
 
     internal FileNode AfterPowerLoss(ref SplitMix64 random, CrashRules rules) => Of(Survivors(ref random, rules));
 
-    internal FileNode AsIs() => Of(new FileImage([.. _content], Length));
+    /// <summary>The file as it is, with what was not synced still to be synced.</summary>
+    internal FileNode AsIs()
+    {
+        FileNode node = Of(new FileImage([.. _content], Length));
+        node._durable = _durable with { Bytes = [.. _durable.Bytes] };
+        node._unsynced.AddRange(_unsynced);
+        return node;
+    }
 
     /// <summary>Content for a map: grown so that the range is inside the array.</summary>
     internal byte[] Mapped(long offset, int length)

@@ -108,12 +108,13 @@ public sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
-    /// <summary>The disk as it is found when the process was killed and the machine stayed up: all writes are there, all locks gone.</summary>
+    /// <summary>The disk as it is found when the process was killed and the machine stayed up: all writes are there, all locks gone. What was not synced
+    /// is in the system's memory only, and lost with a loss of power that follows before somebody syncs it.</summary>
     public SimulatedFileSystem AfterProcessKill()
     {
         lock (Gate)
         {
-            return new SimulatedFileSystem(_root.AsIs(), _random.Next()) { CapacityBytes = CapacityBytes };
+            return new SimulatedFileSystem(_root.AsIs([]), _random.Next()) { CapacityBytes = CapacityBytes };
         }
     }
 
