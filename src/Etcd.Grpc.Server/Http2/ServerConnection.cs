@@ -183,7 +183,7 @@ internal sealed class ServerConnection : IDisposable
 
             _replies.Take(stream);
             _replies.Fill();
-            sends = _output.TryBegin();
+            sends = _streams.Count > 1 ? _output.TryBeginOrLeave() : _output.TryBegin();
             mayGoOn = stream.Output.Waiting <= ServerLimits.StreamReplyBytesHigh;
             if (!mayGoOn)
             {
@@ -226,7 +226,7 @@ internal sealed class ServerConnection : IDisposable
 
             // Heads and ends alone fill the output too, when the client does not read.
             _replies.Fill();
-            sends = _output.TryBegin();
+            sends = _unaryWorking > 0 ? _output.TryBeginOrLeave() : _output.TryBegin();
         }
 
         if (sends)

@@ -10,6 +10,10 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
     // A thread that completes calls has others to complete, and is not to copy megabytes of one reply.
     private const long SentAtOnceMax = 256 * 1024;
 
+    // More than this fills packets by itself.
+    private const int LeftBytesMax = 16 * 1024;
+
+    private readonly LeftSend _left = new(connection);
     private PooledBuffer _gathering = new();
     private PooledBuffer _sending = new();
     private int _answerBytes; // of those gathering
@@ -44,6 +48,19 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
         _isSending = true;
         SwapBuffers();
         return true;
+    }
+
+    /// <summary>As <see cref="TryBegin"/>, but leaves it to a work item of the pool while there are others to run: where calls complete by the dozen, what
+    /// they write goes out together, for a system call costs more than the call.</summary>
+    public bool TryBeginOrLeave()
+    {
+        if (!_isHeld && !_isSending && !_isClosed && _gathering.Count is > 0 and < LeftBytesMax && ThreadPool.PendingWorkItemCount > 0)
+        {
+            _left.Queue();
+            return false;
+        }
+
+        return TryBegin();
     }
 
     /// <summary>Notes that as many of the gathered bytes are such an answer. Under the lock.</summary>
@@ -192,5 +209,26 @@ internal sealed class ServerOutput(Socket socket, ServerConnection connection, L
     {
         _gathering.Dispose();
         _sending.Dispose();
+    }
+
+    /// <summary>Sends what has gathered once the work that was queued before it has run, unless somebody was first.</summary>
+    private sealed class LeftSend(ServerConnection connection) : IThreadPoolWorkItem
+    {
+        private int _isQueued;
+
+        public void Queue()
+        {
+            if (Interlocked.Exchange(ref _isQueued, 1) == 0)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
+        }
+
+        public void Execute()
+        {
+            // First: what is written from here on may have to be left again.
+            Volatile.Write(ref _isQueued, 0);
+            connection.Flush();
+        }
     }
 }
