@@ -62,7 +62,8 @@ public sealed class RpcChannel : IAsyncDisposable
             {
                 // The server certainly did not look at the call: the connection was closing, or it was busy.
             }
-            catch (Exception failure) when (failure is OperationCanceledException or InvalidProtocolBufferException)
+            catch (Exception failure) when (failure
+                is OperationCanceledException or InvalidProtocolBufferException or RpcException { Code: RpcStatusCode.Canceled })
             {
                 throw call.Translate(failure);
             }

@@ -71,6 +71,10 @@ internal sealed class RpcClientCall : IDisposable
         OperationCanceledException when _source?.IsCancellationRequested == true
             || (BlockingDeadline is { } deadline && Stopwatch.GetTimestamp() >= deadline) =>
             new RpcException(RpcStatusCode.DeadlineExceeded, "context deadline exceeded", inner: failure),
+
+        // The server was first: it resets a stream whose time is over.
+        RpcException { Code: RpcStatusCode.Canceled } when TimeLeft() <= TimeSpan.Zero =>
+            new RpcException(RpcStatusCode.DeadlineExceeded, "context deadline exceeded", inner: failure),
         OperationCanceledException => new RpcException(RpcStatusCode.Canceled, "the channel or the call was closed", inner: failure),
         InvalidProtocolBufferException => new RpcException(
             RpcStatusCode.Internal, $"grpc: failed to unmarshal the received message: {failure.Message}", inner: failure),

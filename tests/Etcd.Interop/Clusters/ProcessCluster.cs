@@ -142,7 +142,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
             {
                 await leader.CallAsync(EtcdMethods.MoveLeader, new MoveLeaderRequest { TargetID = id });
             }
-            catch (RpcException refused) when (refused.Code is RpcStatusCode.FailedPrecondition or RpcStatusCode.Unavailable)
+            catch (RpcException refused) when (
+                refused.Code is RpcStatusCode.FailedPrecondition or RpcStatusCode.Unavailable or RpcStatusCode.DeadlineExceeded)
             {
                 // Leadership has moved since it was asked for, or the target was not caught up in time: seen at the next look.
             }
