@@ -67,7 +67,7 @@ public static class DatabaseFile
         ArgumentNullException.ThrowIfNull(fileSystem);
         if (!fileSystem.FileExists(path))
         {
-            throw new OfflineException($"open {path}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, path);
         }
 
         try

@@ -175,7 +175,7 @@ public sealed class MemberBackup(IFileSystem fileSystem, Action<OfflineNotice> n
     {
         if (!fileSystem.FileExists(source))
         {
-            throw new OfflineException($"open {source}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, source);
         }
 
         try

@@ -36,7 +36,7 @@ internal static class MemberFiles
     {
         if (!disk.DirectoryExists(path))
         {
-            throw new OfflineException($"open {path}: no such file or directory");
+            throw UnseenPaths.Error(disk, path);
         }
     }
 

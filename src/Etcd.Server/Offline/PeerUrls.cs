@@ -83,9 +83,33 @@ public static class PeerUrls
             return $"invalid port \"{host[portAt..]}\" after host";
         }
 
-        int wrong = host.AsSpan().IndexOfAnyExcept(HostLetters);
-        return wrong < 0 ? null
-            : host[wrong] == '%' ? $"invalid URL escape \"{host.Substring(wrong, Math.Min(3, host.Length - wrong))}\""
-            : $"invalid character \"{host[wrong]}\" in host name";
+        for (int at = 0; at < host.Length; at++)
+        {
+            int wrong = host.AsSpan(at).IndexOfAnyExcept(HostLetters);
+            if (wrong < 0)
+            {
+                return null;
+            }
+
+            at += wrong;
+            if (host[at] != '%')
+            {
+                return $"invalid character \"{host[at]}\" in host name";
+            }
+
+            string escape = host.Substring(at, Math.Min(3, host.Length - at));
+            if (!IsHostEscape(escape))
+            {
+                return $"invalid URL escape \"{escape}\"";
+            }
+
+            at += escape.Length - 1;
+        }
+
+        return null;
     }
+
+    /// <summary>Of a host, bytes outside of ASCII are escaped, and the percent sign itself: <c>[fe80::1%25eth0]</c> names the link (RFC 6874).</summary>
+    private static bool IsHostEscape(string escape) =>
+        escape.Length == 3 && char.IsAsciiHexDigit(escape[1]) && char.IsAsciiHexDigit(escape[2]) && (escape == "%25" || escape[1] >= '8');
 }

@@ -22,6 +22,9 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
     // What is not finished stands under names that no member looks at: a crash leaves no directory that looks like a member's.
     private const string UnfinishedSuffix = ".restoring";
 
+    // A log is made under a name that ends so.
+    private const string TemporarySuffix = ".tmp";
+
     // Copy, what comes after the snapshot: shares of the time, roughly.
     private const double CopyEnd = 0.5;
 
@@ -39,14 +42,6 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         RestoredDatabase.Check(options);
         string member = Path.Combine(options.DataDirectory, "member");
         string building = member + UnfinishedSuffix;
-        bool isUsed = fileSystem.DirectoryExists(options.DataDirectory)
-            ? fileSystem.List(options.DataDirectory).Any(name => name != Path.GetFileName(building))
-            : fileSystem.FileExists(options.DataDirectory);
-        if (isUsed)
-        {
-            throw new OfflineException($"data-dir \"{options.DataDirectory}\" not empty or could not be read");
-        }
-
         string snapshots = Path.Combine(member, "snap");
         string wal = options.WalDirectory ?? Path.Combine(member, "wal");
         string? below = PathBelow(member, wal);
@@ -54,6 +49,11 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
 
         // The log gets its name first, so that one may stand there since a crash, with the rest of the same restore unfinished.
         bool hasLog = fileSystem.DirectoryExists(wal) && below is null && fileSystem.DirectoryExists(building);
+        if (IsUsed(options.DataDirectory, [building, buildingWal, buildingWal + TemporarySuffix, .. hasLog ? [wal] : Array.Empty<string>()]))
+        {
+            throw new OfflineException($"data-dir \"{options.DataDirectory}\" not empty or could not be read");
+        }
+
         if (options.WalDirectory is { } given && !hasLog && (fileSystem.DirectoryExists(given) || fileSystem.FileExists(given)))
         {
             throw new OfflineException($"wal-dir \"{given}\" exists");
@@ -63,9 +63,11 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         using IFile snapshot = OpenSnapshot(options);
         using SnapshotChecksum? checksum = options.SkipHashCheck ? null : SnapshotChecksum.Of(snapshot);
         IReadOnlyList<string> missing = MissingDirectories.Of(fileSystem, options.DataDirectory);
+        bool isLogNamed = false;
         try
         {
-            fileSystem.DeleteDirectory(building);
+            // It stays itself: without it nobody would know whose log it is that stands there.
+            Empty(building);
             fileSystem.DeleteDirectory(buildingWal);
             IReadOnlyList<string> missingForWal = options.WalDirectory is null ? [] : MissingDirectories.Of(fileSystem, buildingWal);
             string buildingSnapshots = Path.Combine(building, "snap");
@@ -90,15 +92,15 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
                     throw new OfflineException($"wal-dir \"{wal}\" exists");
                 }
 
-                fileSystem.DeleteDirectory(wal);
-                hasLog = false;
+                // It was durable before it got its name, so that it is as good as the new one.
+                fileSystem.DeleteDirectory(buildingWal);
             }
-
-            if (below is null)
+            else if (below is null)
             {
                 // What tells the next try that the log there is this one's must not be lost first.
                 FinishedNames.TrySync(fileSystem, MissingDirectories.ParentsOf([building, options.DataDirectory, .. missing]));
                 fileSystem.Rename(buildingWal, wal);
+                isLogNamed = true;
             }
 
             if (options.WalDirectory is not null)
@@ -113,16 +115,20 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         }
         catch (Exception failure)
         {
-            fileSystem.DeleteDirectory(building);
-            fileSystem.DeleteDirectory(buildingWal);
-            fileSystem.DeleteDirectory(buildingWal + ".tmp"); // a log is made under this name
-
-            // Its name comes last: what bears it is not of this restore, but of a member that was started on the directory meanwhile.
-            if (!hasLog && !fileSystem.DirectoryExists(member))
+            // The member's name comes last: what bears it is not of this restore, but of a member that was started on the directory meanwhile.
+            if (isLogNamed && !fileSystem.DirectoryExists(member))
             {
-                fileSystem.DeleteDirectory(wal);
+                fileSystem.Rename(wal, buildingWal);
             }
 
+            Empty(building);
+            if (!hasLog)
+            {
+                fileSystem.DeleteDirectory(building);
+            }
+
+            fileSystem.DeleteDirectory(buildingWal);
+            fileSystem.DeleteDirectory(buildingWal + TemporarySuffix);
             if (checksum is { IsWrong: true })
             {
                 DeleteEmpty(missing);
@@ -143,6 +149,41 @@ public sealed class SnapshotRestore(IFileSystem fileSystem, Action<OfflineNotice
         string start = Path.GetFullPath(directory) + Path.DirectorySeparatorChar;
         string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         return whole.StartsWith(start, StringComparison.Ordinal) ? whole[start.Length..] : null;
+    }
+
+    /// <summary>Whether anything stands in the data directory but what an earlier try of the same restore has left.</summary>
+    private bool IsUsed(string directory, IReadOnlyList<string> own)
+    {
+        if (!fileSystem.DirectoryExists(directory))
+        {
+            return fileSystem.FileExists(directory);
+        }
+
+        string[] paths = [.. own.Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))];
+        try
+        {
+            return fileSystem.List(directory).Any(name => !paths.Contains(Path.GetFullPath(Path.Combine(directory, name))));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // What cannot be listed may hold anything.
+            return true;
+        }
+    }
+
+    private void Empty(string directory)
+    {
+        foreach (string path in fileSystem.DirectoryExists(directory) ? fileSystem.List(directory).Select(name => Path.Combine(directory, name)) : [])
+        {
+            if (fileSystem.DirectoryExists(path))
+            {
+                fileSystem.DeleteDirectory(path);
+            }
+            else
+            {
+                fileSystem.DeleteFile(path);
+            }
+        }
     }
 
     private static OfflineNotice Notice(string message, RestoreOptions options, string wal, string snapshots) => new(

@@ -26,7 +26,7 @@ public sealed record SnapshotStatus(uint Hash, long Revision, int TotalKeys, lon
             // A directory is there as well, and opened it is no database.
             if (!fileSystem.FileExists(path) && !fileSystem.DirectoryExists(path))
             {
-                throw new OfflineException($"stat {path}: no such file or directory");
+                throw UnseenPaths.Error(fileSystem, path, "stat");
             }
 
             using BoltDatabase database = BoltDatabase.Open(fileSystem, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout });

@@ -40,7 +40,7 @@ public static class StorageVersion
 
         if (!fileSystem.FileExists(directory.Backend))
         {
-            throw new OfflineException($"open {directory.Backend}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, directory.Backend);
         }
 
         try

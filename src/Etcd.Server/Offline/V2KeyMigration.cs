@@ -52,7 +52,7 @@ public sealed class V2KeyMigration
         string path = options.Directory.Backend;
         if (!fileSystem.FileExists(path))
         {
-            throw new OfflineException($"open {path}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, path);
         }
 
         try

@@ -54,7 +54,9 @@ internal sealed class BackupKeeper(EtcdClient client, IFileSystem disk, KeeperSe
         try
         {
             using ChangeFollower follower = ChangeFollower.Open(client, disk, before, settings, now.ClusterId, log);
-            if (await FollowAsync(follower, newest.Revision, cancellationToken) == FollowOutcome.OtherHistory)
+
+            // A base may hold more than its name says; what it holds was there before now.
+            if (now.Revision < newest.Revision || await FollowAsync(follower, now.Revision, cancellationToken) == FollowOutcome.OtherHistory)
             {
                 return await BeginHistoryAsync(newest.History + 1, cancellationToken);
             }

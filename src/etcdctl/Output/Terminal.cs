@@ -25,28 +25,31 @@ internal sealed class Terminal(Func<Stream> input, Func<Stream> output, Func<Str
     public static Terminal OfProcess() =>
         new(Console.OpenStandardInput, Console.OpenStandardOutput, Console.OpenStandardError);
 
-    /// <summary>Flushes both outputs, standard output first.</summary>
+    /// <summary>Flushes both outputs, standard output first. Whoever cannot be told of an error has not failed for it.</summary>
     public void Flush()
     {
         Output.Flush();
-        Error.Flush();
+        TryFlush(Error);
     }
 
     /// <summary>Flushes what is left when a command has failed: whoever succeeds flushes before.</summary>
     public void Dispose()
     {
+        // Why the command has failed is about to be told; that its output cannot be written either adds nothing.
+        TryFlush(Output);
+        TryFlush(Error);
+    }
+
+    private static void TryFlush(OutputWriter writer)
+    {
         try
         {
-            Output.Flush();
+            writer.Flush();
         }
         catch (IOException)
         {
-            // Why the command has failed is about to be told; that its output cannot be written either adds nothing.
+            // What was to be flushed is forgotten, and a later flush has nothing left to fail with.
             return;
-        }
-        finally
-        {
-            Error.Flush();
         }
     }
 }

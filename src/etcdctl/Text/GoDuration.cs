@@ -120,7 +120,7 @@ internal static class GoDuration
                 $"time: unknown unit {GoText.Quote(name.ToString())} in duration {GoText.Quote(text)}"),
         };
         rest = rest[unit..];
-        return value * factor;
+        return value <= long.MaxValue ? value * factor : throw Invalid(text);
     }
 
     private static FormatException Invalid(string text) => new($"time: invalid duration {GoText.Quote(text)}");

@@ -16,7 +16,7 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
     public ulong Unsigned(string name) => GoNumber.ParseUnsigned(Text(name));
 
     /// <summary>A time; 0 for none.</summary>
-    public TimeSpan Duration(string name) => DurationText.TryParse(Text(name), out TimeSpan duration) ? duration : TimeSpan.Zero;
+    public TimeSpan Duration(string name) => GoDuration.Parse(Text(name));
 
     public bool IsGiven(string name) => _given.ContainsKey(name);
 
@@ -137,11 +137,6 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
 
     private static string? Fault(FlagKind kind, string value)
     {
-        if (kind == FlagKind.Duration)
-        {
-            return DurationText.TryParse(value, out _) ? null : $"time: invalid duration \"{value}\"";
-        }
-
         try
         {
             _ = kind switch
@@ -149,6 +144,7 @@ internal sealed class FlagValues(IReadOnlyList<Flag> flags)
                 FlagKind.Switch => GoNumber.ParseTruth(value),
                 FlagKind.Integer => GoNumber.ParseInteger(value, radix: 0) == 0,
                 FlagKind.Unsigned => GoNumber.ParseUnsigned(value) == 0,
+                FlagKind.Duration => GoDuration.Parse(value) == TimeSpan.Zero,
                 _ => true,
             };
             return null;

@@ -11,7 +11,7 @@ internal sealed class LockTimeout : IDisposable
 
     private LockTimeout(TimeSpan limit, Invocation invocation, string path, string hint)
     {
-        Limit = limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+        Limit = LimitOf(limit);
         _notice = new Timer(
             _ => invocation.Errors.WriteLine($"waiting for etcd to close and release its lock on \"{path}\"{hint}"),
             null,
@@ -32,8 +32,11 @@ internal sealed class LockTimeout : IDisposable
     public static LockTimeout Begin(Invocation invocation, string path, string hint = "") => new(invocation.Flags.Duration(Name), invocation, path, hint);
 
     /// <summary>The limit for a command that works on several files.</summary>
-    public static TimeSpan Of(Invocation invocation) =>
-        invocation.Flags.Duration(Name) is var limit && limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+    public static TimeSpan Of(Invocation invocation) => LimitOf(invocation.Flags.Duration(Name));
 
     public void Dispose() => _notice.Dispose();
+
+    // A time that is over before it begins allows one try, as in etcd; .NET has one of these for "without end".
+    private static TimeSpan LimitOf(TimeSpan given) =>
+        given == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : given < TimeSpan.Zero ? TimeSpan.Zero : given;
 }

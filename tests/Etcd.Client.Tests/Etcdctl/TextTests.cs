@@ -40,6 +40,7 @@ public class TextTests
     [InlineData("", "time: invalid duration \"\"")]
     [InlineData("s", "time: invalid duration \"s\"")]
     [InlineData("99999999999999h", "time: invalid duration \"99999999999999h\"")]
+    [InlineData("99999999999999999999999999h", "time: invalid duration \"99999999999999999999999999h\"")]
     public void Duration_Wrong_SaysWhy(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<FormatException>(() => GoDuration.Parse(text)).Message);
 

@@ -131,6 +131,7 @@ public sealed partial class EtcdutlTests : IDisposable
     [InlineData("--bump-revision 1000 --mark-compacted")]
     [InlineData("--bump-revision 0x1_0 --mark-compacted")]
     [InlineData("--initial-cluster default=HTTP://localhost:2380")]
+    [InlineData("--initial-cluster default=http://[fe80::1%25eth0]:2380 --initial-advertise-peer-urls http://[fe80::1%25eth0]:2380")]
     public async Task SnapshotRestore_SameFlags_WritesTheSameDatabaseAndLog(string flags)
     {
         string real = Prepare("real"), ours = Prepare("ours");

@@ -167,6 +167,26 @@ public sealed class IncrementalBackupTests : IDisposable
         await AssertRestoresAsync(last, "");
     }
 
+    // A base may hold more than its name says: the changes before it have to reach what it holds.
+    [Fact]
+    public async Task Keep_WasKilledWhenANewBaseHadBeenTakenThatHoldsMore_HasTheRevisionsInIt()
+    {
+        await using EtcdServer server = await StartAsync(ServerKind.Ours, _directory.File("data"));
+        await using var connection = new EtcdConnection(server);
+        await KeepAsync(server);
+        await WriteAsync(connection, 0, 10);
+        await KeepAsync(server);
+        HashKVResponse wanted = await WriteAsync(connection, 10, 10);
+        await WriteAsync(connection, 0, 10);
+        string aside = _directory.File("aside");
+        (await RunAsync(OurPrograms.Ctl, $"--endpoints {server.Endpoint} snapshot keep {aside} --once")).MustSucceed();
+        File.Copy(Assert.Single(Directory.GetFiles(aside, "base-*.db")), Path.Combine(Backup, $"base-{wanted.Header.Revision - 1:x16}.db"));
+
+        await KeepAsync(server);
+
+        await AssertRestoresAsync(wanted, $"--to-revision {wanted.Header.Revision}");
+    }
+
     [Fact]
     public async Task Keep_LastRecordIsCutShort_GoesOnWithoutAGap()
     {

@@ -1,3 +1,4 @@
+using Etcd.Bolt;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline.Inspection;
 using Etcd.Testing.SimulatedDisk;
@@ -60,6 +61,25 @@ public sealed class DataDirectoryCheckTests
         disk.DeleteFile("/data/member/snap/0000000000000001-0000000000000001.snap");
 
         Assert.Empty(DataDirectoryCheck.Run(disk, Member, null).Findings);
+    }
+
+    // What it would write after the log was read and before the database is would look like a log that has lost its end.
+    [Fact]
+    public void Run_MemberWouldStartWhileTheLogIsRead_KeepsItAway()
+    {
+        SimulatedFileSystem disk = NewDiskWithLog();
+        int tries = 0;
+        disk.BeforeOperation = operation =>
+        {
+            if (operation.Kind == DiskOperationKind.Read && operation.Path.EndsWith(".wal", StringComparison.Ordinal) && tries++ == 0)
+            {
+                Assert.Throws<DatabaseLockedException>(() => BoltDatabase.Open(disk, Database, new BoltOptions { InitialMapBytes = 1 << 20 }));
+            }
+        };
+
+        Assert.Empty(DataDirectoryCheck.Run(disk, Member, null).Findings);
+
+        Assert.True(tries > 0);
     }
 
     // Real etcd writes the file under its own name, and the record of it behind: killed in between, it starts from the snapshot before.

@@ -1,3 +1,4 @@
+using Etcd.Bolt;
 using Etcd.Server.Bootstrap;
 using Etcd.Server.Offline;
 using Etcd.Server.Offline.Inspection;
@@ -66,6 +67,18 @@ public sealed class LogRepairTests
 
         Assert.Equal("there is no database", Assert.Single(plan.DatabaseFindings).Problem);
         Assert.False(plan.MemberWillStart);
+    }
+
+    // "Nothing to repair" is what somebody reads who does not know that it runs.
+    [Fact]
+    public void Plan_MemberRunsOnAWholeLog_IsRefused()
+    {
+        SimulatedFileSystem disk = NewDiskWithLog();
+        using BoltDatabase held = BoltDatabase.Open(disk, Database, new BoltOptions { InitialMapBytes = 1 << 20 });
+
+        OfflineException refused = Assert.Throws<OfflineException>(() => LogRepair.Plan(disk, Member, null));
+
+        Assert.Equal($"{Database} is in use by another process", refused.Message);
     }
 
     private static SimulatedFileSystem NewDiskWithDamagedLog()

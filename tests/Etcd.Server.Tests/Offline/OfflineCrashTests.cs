@@ -51,6 +51,7 @@ public sealed class OfflineCrashTests
     // The log gets its name before the member does: in between, what stands there is this restore's own.
     [Theory]
     [InlineData("/log")]
+    [InlineData("/data/log")]
     [InlineData("/data/member/log")]
     public void Restore_LogIsKeptElsewhereAndPowerIsCutAtEveryStep_SecondTryWorks(string log)
     {
@@ -72,6 +73,54 @@ public sealed class OfflineCrashTests
             draws: 2);
 
         Assert.True(steps > 20);
+    }
+
+    [Theory]
+    [InlineData("/log")]
+    [InlineData("/data/log")]
+    public void Restore_LogHasItsNameAndPowerIsCutAtEveryStepOfTheNextTry_ThirdTryWorks(string log)
+    {
+        RestoreOptions options = Options with { WalDirectory = log };
+        int steps = CrashSweep.Run(
+            () => NewDiskWithNamedLog(options),
+            () => 0,
+            (disk, _) => Restore(disk, options),
+            (disk, _, point) =>
+            {
+                if (!disk.DirectoryExists("/data/member"))
+                {
+                    Assert.True(point.InTheMiddle);
+                    Restore(disk, options);
+                }
+
+                Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", log), null).Findings);
+                Assert.DoesNotContain(disk.List("/").Concat(disk.List("/data")), name => name.Contains(".restoring", StringComparison.Ordinal));
+            },
+            draws: 2);
+
+        Assert.True(steps > 20);
+    }
+
+    [Fact]
+    public void Restore_LogHasItsNameAndTheDiskIsFullAtAnyWriteOfTheNextTry_ThirdTryWorks()
+    {
+        RestoreOptions options = Options with { WalDirectory = "/log" };
+        int writes = FullDiskSweep.Run(
+            () => NewDiskWithNamedLog(options),
+            () => 0,
+            (disk, _) => Restore(disk, options),
+            (disk, _, point) =>
+            {
+                if (point.WasRefused)
+                {
+                    Assert.False(disk.DirectoryExists("/log.restoring"));
+                    Restore(disk, options);
+                }
+
+                Assert.Empty(DataDirectoryCheck.Run(disk, new DataDirectory("/data", "/log"), null).Findings);
+            });
+
+        Assert.True(writes > 5);
     }
 
     [Fact]
@@ -670,6 +719,16 @@ public sealed class OfflineCrashTests
 
         Assert.StartsWith($"{generation.BasePath}: ", refused.Message, StringComparison.Ordinal);
         Assert.Empty(disk.List("/data"));
+    }
+
+    /// <summary>A disk on which a restore was cut short between the names of its log and of its member.</summary>
+    private static SimulatedFileSystem NewDiskWithNamedLog(RestoreOptions options)
+    {
+        SimulatedFileSystem disk = NewDisk();
+        Restore(disk, options);
+        disk.Rename("/data/member", "/data/member.restoring");
+        disk.SyncDirectory("/data");
+        return disk;
     }
 
     /// <summary>Writes the revisions 2 to 5.</summary>

@@ -1,3 +1,4 @@
+using Etcd.Bolt;
 using Etcd.Disk;
 using Etcd.Raft;
 using Etcd.Server.Bootstrap;
@@ -21,9 +22,11 @@ public static class DataDirectoryCheck
         ArgumentNullException.ThrowIfNull(directory);
         if (!fileSystem.DirectoryExists(directory.Snapshots))
         {
-            throw new OfflineException($"open {directory.Snapshots}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, directory.Snapshots);
         }
 
+        // From the beginning: a member that starts meanwhile would make the log seem to end before what its database holds.
+        using BoltDatabase? held = MemberLock.Hold(fileSystem, directory.Backend, lockTimeout);
         List<CheckFinding> findings = [];
         var log = new LogSurvey();
         IReadOnlyList<LogSegment> segments = CheckLog(fileSystem, directory.Wal, log, findings);
@@ -51,6 +54,7 @@ public static class DataDirectoryCheck
         }
         catch (FileNotFoundException)
         {
+            UnseenPaths.ThrowIfDenied(disk, directory);
             findings.Add(new CheckFinding(directory, null, "there is no write-ahead log", IsTorn: false));
             return [];
         }

@@ -12,11 +12,12 @@ internal sealed class DatabaseCheck(IFileSystem disk, string path, List<CheckFin
     /// <summary>Index of the last entry in the database; 0 for none, <see langword="null"/> when that cannot be told any more.</summary>
     internal ulong? ConsistentIndex { get; private set; }
 
-    /// <exception cref="OfflineException">Another process has the file.</exception>
+    /// <exception cref="OfflineException">Another process has the file, or the user may not read it.</exception>
     internal void Run(TimeSpan? lockTimeout)
     {
         if (!disk.FileExists(path))
         {
+            UnseenPaths.ThrowIfDenied(disk, path);
             findings.Add(new CheckFinding(path, null, "there is no database", IsTorn: false));
             ConsistentIndex = 0;
             return;

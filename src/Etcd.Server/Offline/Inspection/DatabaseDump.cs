@@ -29,7 +29,7 @@ public static class DatabaseDump
         ArgumentNullException.ThrowIfNull(write);
         if (!fileSystem.FileExists(path))
         {
-            throw new OfflineException($"open {path}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, path);
         }
 
         try

@@ -26,6 +26,7 @@ public sealed class LogDump : ILogVisitor
         }
         catch (FileNotFoundException missing)
         {
+            UnseenPaths.ThrowIfDenied(fileSystem, directory);
             throw new OfflineException(missing.Message, missing);
         }
     }

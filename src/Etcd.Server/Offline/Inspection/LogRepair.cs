@@ -25,6 +25,8 @@ public sealed record LogRepair(
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentNullException.ThrowIfNull(directory);
+        // Of a member that runs nothing is said: its log is being written, and not to be cut.
+        using BoltDatabase? held = MemberLock.Hold(fileSystem, directory.Backend, lockTimeout);
         var survey = new LogSurvey();
         try
         {
@@ -32,6 +34,7 @@ public sealed record LogRepair(
         }
         catch (FileNotFoundException missing)
         {
+            UnseenPaths.ThrowIfDenied(fileSystem, directory.Wal);
             throw new OfflineException(missing.Message, missing);
         }
 
@@ -65,28 +68,15 @@ public sealed record LogRepair(
                 $"{directory.Backend} is damaged, and up to where the log is in it cannot be read: nothing was cut. Take the database of a backup first, or move this one away");
         }
 
+        // Without a database the locks of the segments are all there is.
+        using BoltDatabase? held = MemberLock.Hold(fileSystem, directory.Backend, lockTimeout);
         try
         {
-            // The database's lock is the member's: with it in hand no member can start meanwhile.
-            using BoltDatabase? held = Hold(fileSystem, directory.Backend, lockTimeout);
             return LogCut.Run(fileSystem, directory.Wal, Fault, backupDirectory);
         }
-        catch (Exception refused) when (refused is WalLockedException or DatabaseLockedException)
+        catch (WalLockedException refused)
         {
             throw new OfflineException($"{directory.Root} is in use by another process", refused);
-        }
-    }
-
-    private static BoltDatabase? Hold(IFileSystem disk, string path, TimeSpan? lockTimeout)
-    {
-        try
-        {
-            return disk.FileExists(path) ? BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true, LockTimeout = lockTimeout }) : null;
-        }
-        catch (CorruptDatabaseException)
-        {
-            // A database nobody can open cannot be in use either; the segments' own locks follow.
-            return null;
         }
     }
 }

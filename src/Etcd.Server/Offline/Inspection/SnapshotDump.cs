@@ -27,7 +27,7 @@ public static class SnapshotDump
 
         if (!fileSystem.FileExists(path))
         {
-            throw new OfflineException($"open {path}: no such file or directory");
+            throw UnseenPaths.Error(fileSystem, path);
         }
 
         SnapshotFileInspection single = SnapshotFileInspection.Read(fileSystem, path);

@@ -29,6 +29,7 @@ public sealed record LogPoint(string Log, string? Database, long? Revision, Time
             return new LogPoint(member.Wal, fileSystem.FileExists(member.Backend) ? member.Backend : null, revision, time, lockTimeout);
         }
 
+        UnseenPaths.ThrowIfDenied(fileSystem, member.Wal);
         return WriteAheadLog.Exists(fileSystem, path)
             ? new LogPoint(path, null, revision, time, lockTimeout)
             : throw new OfflineException($"{path}: no write-ahead log");
