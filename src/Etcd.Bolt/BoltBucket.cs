@@ -203,14 +203,14 @@ public sealed class BoltBucket
     {
         ThrowIfUnusable();
         List<byte[]> names = [];
-        ReadOnlyMemory<byte> previous = default;
+        ReadOnlyMemory<byte>? previous = null;
         var path = new TreePath(Tree);
         for (bool isOnItem = path.MoveFirst(); isOnItem; isOnItem = path.MoveNext())
         {
             ReadOnlyMemory<byte> key = path.KeyMemory();
-            if (previous.Length > 0 && KeyOrder.Compare(previous.Span, key.Span) >= 0)
+            if (previous is { } before && KeyOrder.Compare(before.Span, key.Span) >= 0)
             {
-                // In a forged file branches can lead to the same names for ever.
+                // In a forged file branches can lead to the same names for ever, and a name can be empty.
                 throw Tree.Pages.Corrupt((long)Tree.RootPageId * Tree.Pages.PageSizeBytes, "ascending keys in the tree", Convert.ToHexString(key.Span));
             }
 

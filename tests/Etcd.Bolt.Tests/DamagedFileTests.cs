@@ -172,10 +172,12 @@ public sealed class DamagedFileTests
     }
 
     // Sixty references to one page in each of ten branches are few bytes, and more ways than anybody could go.
-    [Fact]
-    public void BucketNames_BranchesLeadToOneLeafAgainAndAgain_IsRefused()
+    [Theory]
+    [InlineData("b")]
+    [InlineData("")]
+    public void BucketNames_BranchesLeadToOneLeafAgainAndAgain_IsRefused(string name)
     {
-        using BoltDatabase database = Open(ForgeLattice(leafHasABucket: true), readOnly: true);
+        using BoltDatabase database = Open(ForgeLattice(name), readOnly: true);
         using BoltReadTransaction read = database.BeginRead();
 
         CorruptDatabaseException refusal = Assert.Throws<CorruptDatabaseException>(() => read.BucketNames());
@@ -186,7 +188,7 @@ public sealed class DamagedFileTests
     [Fact]
     public void Cursor_BranchesLeadToOneEmptyLeafAgainAndAgain_IsRefused()
     {
-        using BoltDatabase database = Open(ForgeLattice(leafHasABucket: false), readOnly: true);
+        using BoltDatabase database = Open(ForgeLattice(bucket: null), readOnly: true);
         using BoltReadTransaction read = database.BeginRead();
         BoltCursor cursor = read.TopLevel.Cursor();
 
@@ -344,8 +346,9 @@ public sealed class DamagedFileTests
         return (branch, (int)read.Version.Meta.FreelistPageId);
     }
 
-    /// <summary>A tree of ten levels of one branch each, all children of which are the one below, and a leaf under them.</summary>
-    private static byte[] ForgeLattice(bool leafHasABucket)
+    /// <summary>A tree of ten levels of one branch each, all children of which are the one below, and a leaf under them: with a bucket of that name, or
+    /// empty.</summary>
+    private static byte[] ForgeLattice(string? bucket)
     {
         const int Levels = 10;
         const int Children = 60;
@@ -367,16 +370,17 @@ public sealed class DamagedFileTests
         }
 
         Span<byte> leaf = forged.AsSpan((First + Levels) * PageSize);
-        PageFormat.WriteHeader(leaf, First + Levels, PageFormat.LeafFlag, leafHasABucket ? 1 : 0, overflow: 0);
-        if (leafHasABucket)
+        PageFormat.WriteHeader(leaf, First + Levels, PageFormat.LeafFlag, bucket is null ? 0 : 1, overflow: 0);
+        if (bucket is not null)
         {
-            byte[] bucket = BucketSpiller.EmptyInlineValue();
+            byte[] name = System.Text.Encoding.ASCII.GetBytes(bucket);
+            byte[] value = BucketSpiller.EmptyInlineValue();
             BinaryPrimitives.WriteUInt32LittleEndian(leaf[16..], PageFormat.BucketElementFlag);
             BinaryPrimitives.WriteInt32LittleEndian(leaf[20..], 16);
-            BinaryPrimitives.WriteInt32LittleEndian(leaf[24..], 1);
-            BinaryPrimitives.WriteInt32LittleEndian(leaf[28..], bucket.Length);
-            leaf[32] = (byte)'b';
-            bucket.CopyTo(leaf[33..]);
+            BinaryPrimitives.WriteInt32LittleEndian(leaf[24..], name.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(leaf[28..], value.Length);
+            name.CopyTo(leaf[32..]);
+            value.CopyTo(leaf[(32 + name.Length)..]);
         }
 
         return forged;

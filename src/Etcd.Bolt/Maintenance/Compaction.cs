@@ -46,11 +46,11 @@ internal sealed class Compaction(BoltDatabase target, double fillPercent, long t
     private void CopyItems(BoltBucket from)
     {
         var path = new TreePath(from.Tree);
-        ReadOnlyMemory<byte> previous = default;
+        ReadOnlyMemory<byte>? previous = null;
         for (bool isOnItem = path.MoveFirst(); isOnItem; isOnItem = path.MoveNext())
         {
             ReadOnlyMemory<byte> key = path.KeyMemory();
-            if (previous.Length > 0 && previous.Span.SequenceCompareTo(key.Span) >= 0)
+            if (previous is { } before && before.Span.SequenceCompareTo(key.Span) >= 0)
             {
                 // Besides damage this ends the walk through a hostile file, whose branches could lead to the same pages forever.
                 throw from.Tree.Pages.Corrupt(0, "ascending keys", Convert.ToHexString(key.Span));

@@ -64,11 +64,11 @@ public static class DatabaseDump
     private static void Dump(string bucket, BoltCursor cursor, Action<DumpLine> write)
     {
         write(new DumpLine("bucket", ("name", bucket)));
-        byte[] previous = [];
+        byte[]? previous = null;
         for (bool more = cursor.MoveFirst(); more; more = cursor.MoveNext())
         {
             ReadOnlySpan<byte> key = cursor.Key;
-            if (previous.Length > 0 && previous.AsSpan().SequenceCompareTo(key) >= 0)
+            if (previous is not null && previous.AsSpan().SequenceCompareTo(key) >= 0)
             {
                 // In a damaged tree branches can lead to the same pages again, in a forged one for ever.
                 write(new DumpLine("broken", ("key", key.ToArray()), ("value", cursor.Value.ToArray()), ("reason", "the key is out of order: the rest of the bucket is left out")));
