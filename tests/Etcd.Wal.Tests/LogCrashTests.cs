@@ -132,6 +132,19 @@ public sealed class LogCrashTests
         Assert.True(steps > 60, $"{steps} steps");
     }
 
+    [Fact]
+    public void PowerLoss_AfterCreatingTheDirectoriesAboveToo_KeepsTheLog()
+    {
+        const string Below = "/made/with/it/wal";
+        var disk = new SimulatedFileSystem();
+        using WriteAheadLog log = WriteAheadLog.Create(disk, Below, LogSamples.Metadata, Options);
+
+        for (ulong seed = 0; seed < 12; seed++)
+        {
+            Assert.True(WriteAheadLog.Exists(disk.AfterPowerLoss(seed, CrashRules.WholeSectors), Below), $"seed {seed}");
+        }
+    }
+
     private static void AssertKeepsWhatAStartReads(SimulatedFileSystem left, string when)
     {
         using WriteAheadLog log = WriteAheadLog.Open(left, Directory, WalSnapshot.None, Options, out WalContents read);

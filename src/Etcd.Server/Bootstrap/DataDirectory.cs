@@ -23,9 +23,10 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
         ArgumentNullException.ThrowIfNull(disk);
         try
         {
+            IReadOnlyList<string> missing = MissingDirectories.Of(disk, Root);
             disk.CreateDirectory(Root);
             disk.CreateDirectory(Snapshots);
-            SyncNames(disk);
+            SyncNames(disk, MissingDirectories.ParentsOf([Root, .. missing]));
             string probe = Path.Combine(Root, ".touch");
             disk.Open(probe, FileOpening.CreateOrReadWrite).Dispose();
             disk.DeleteFile(probe);
@@ -37,15 +38,22 @@ public sealed record DataDirectory(string Root, string? DedicatedWal)
     }
 
     // Files are only as durable as the names that lead to them.
-    private void SyncNames(IFileSystem disk)
+    private void SyncNames(IFileSystem disk, IReadOnlyList<string> above)
     {
-        string root = Path.GetFullPath(Root);
-        if (Path.GetDirectoryName(root) is { } parent)
+        foreach (string directory in above)
         {
-            disk.SyncDirectory(parent);
+            try
+            {
+                disk.SyncDirectory(directory);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // A directory that only lets through is nobody's reason not to start: whoever has made the name in it had more rights.
+                continue;
+            }
         }
 
-        disk.SyncDirectory(root);
-        disk.SyncDirectory(Path.Combine(root, "member"));
+        disk.SyncDirectory(Root);
+        disk.SyncDirectory(Path.Combine(Root, "member"));
     }
 }

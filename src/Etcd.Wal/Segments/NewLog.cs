@@ -19,6 +19,7 @@ internal static class NewLog
 
         string temporary = directory + ".tmp";
         disk.DeleteDirectory(temporary);
+        IReadOnlyList<string> missing = MissingDirectories.Of(disk, temporary);
         disk.CreateDirectory(temporary);
         IFile file = Segment.CreateReserved(disk, Path.Combine(temporary, First.ToString()), options);
         try
@@ -27,7 +28,11 @@ internal static class NewLog
             disk.SyncDirectory(temporary);
             disk.DeleteDirectory(directory);
             disk.Rename(temporary, directory);
-            disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
+            foreach (string parent in MissingDirectories.ParentsOf([directory, .. missing]))
+            {
+                disk.SyncDirectory(parent);
+            }
+
             return (new Segment(directory, First, file), writer);
         }
         catch
