@@ -168,14 +168,9 @@ internal sealed class MemberBootstrap
     private BootstrappedMember Restart(Backend backend, SnapshotStore snapshots)
     {
         Snapshot snapshot = snapshots.LoadNewest(WriteAheadLog.ReadSnapshotRecords(_disk, _directory.Wal)) ?? Snapshot.None;
-        if (!SnapshotInstaller.ResumeInstallation(backend, snapshots, snapshot, _log))
-        {
-            throw new BootstrapException(
-                $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}, and "
-                + $"{snapshot.Metadata.Index:x16}.snap.db, which would bring it there, is not usable: "
-                + "the backend file was lost or replaced; restore the member from a backup");
-        }
 
+        // The log first: opening it makes the snapshot's record durable. Were the database exchanged before, a loss of power could leave one that is further than
+        // its log.
         WriteAheadLog wal = WriteAheadLog.Open(
             _disk,
             _directory.Wal,
@@ -184,6 +179,14 @@ internal sealed class MemberBootstrap
             out WalContents contents);
         try
         {
+            if (!SnapshotInstaller.ResumeInstallation(backend, snapshots, snapshot, _log))
+            {
+                throw new BootstrapException(
+                    $"{_directory.Backend} is at log index {backend.ConsistentIndex}, behind the snapshot at {snapshot.Metadata.Index}, and "
+                    + $"{snapshot.Metadata.Index:x16}.snap.db, which would bring it there, is not usable: "
+                    + "the backend file was lost or replaced; restore the member from a backup");
+            }
+
             Metadata metadata = Metadata.Parser.ParseFrom(contents.Metadata.Span);
             if (contents.Entries.Count == 0 && snapshot.IsEmpty && IsFounder(metadata, out InitialMembers? founders))
             {

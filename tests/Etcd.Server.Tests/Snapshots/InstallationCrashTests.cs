@@ -13,6 +13,7 @@ using Etcd.Server.Observation;
 using Etcd.Server.Snapshots;
 using Etcd.Server.Tests.Members;
 using Etcd.Testing.SimulatedDisk;
+using Etcd.Wal;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -40,6 +41,42 @@ public sealed class InstallationCrashTests
         {
             await check();
         }
+    }
+
+    // A process that is killed before the log's sync leaves the snapshot's record in the system's memory, where the next start reads it.
+    [Fact]
+    public async Task PowerLoss_InTheStartAfterAKillAtAnyStepOfReceiving_LeavesAMemberThatStarts()
+    {
+        LeaderSnapshot snapshot = await LeaderSnapshot.MakeAsync();
+        int recorded = 0;
+        bool isKilled = true;
+        for (int step = 1; isKilled; step++)
+        {
+            SimulatedFileSystem disk = snapshot.NewDisk();
+            disk.PowerLossAtStep = disk.Steps + step;
+            isKilled = IsCutShort(() => ReceiveAndRecord(disk, snapshot));
+            SimulatedFileSystem left = disk.AfterProcessKill();
+            if (!WriteAheadLog.ReadSnapshotRecords(left, "/data/member/wal").Any(record => record.Index == snapshot.Snapshot.Metadata.Index))
+            {
+                continue;
+            }
+
+            recorded++;
+            CrashSweep.Run(
+                left.AfterProcessKill,
+                () => 0,
+                (started, _) => Unwrapped(() => new StoppedMember(started).Dispose()),
+                (found, _, point) =>
+                {
+                    Exception? refusal = Record.Exception(() => new StoppedMember(found).Dispose());
+                    Assert.True(refusal is null, $"killed at step {step}, {point}: {refusal?.Message}");
+                },
+                draws: 2,
+                CrashRules.WholeSectors);
+        }
+
+        // One with the record in memory only, and the end.
+        Assert.True(recorded > 1, $"{recorded} steps with the record in the log");
     }
 
     // The snapshot is in the log, its database was never exchanged: etcd starts from the received file, and so does this.
@@ -138,6 +175,19 @@ public sealed class InstallationCrashTests
         LogWriter logWriter = stopped.LogWriter(static _ => { });
         logWriter.InstallWanted = static _ => { };
         logWriter.Post(new LogWork(snapshot.StorageAppend, null));
+    }
+
+    private static bool IsCutShort(Action work)
+    {
+        try
+        {
+            Unwrapped(work);
+            return false;
+        }
+        catch (PowerLostException)
+        {
+            return true;
+        }
     }
 
     private static void Unwrapped(Action work)
