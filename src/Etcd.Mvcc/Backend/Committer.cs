@@ -312,6 +312,17 @@ internal sealed class Committer : IDisposable
 
     private bool HasWork => _state.Active.Pending > 0 || _cleanUps.Count > 0 || _last != _persisted;
 
+    private bool IsCycleWanted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cycleWanted;
+            }
+        }
+    }
+
     private void RunLoop()
     {
         while (true)
@@ -333,7 +344,11 @@ internal sealed class Committer : IDisposable
             {
                 try
                 {
-                    RunCycle();
+                    // Who commits by himself may have been first.
+                    if (IsCycleWanted)
+                    {
+                        RunCycle();
+                    }
                 }
                 catch (BackendFailedException)
                 {
