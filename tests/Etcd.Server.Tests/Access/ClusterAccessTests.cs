@@ -20,6 +20,9 @@ public sealed class ClusterAccessTests
         await using TestCluster cluster = await StartAsync();
         ClusterMember leader = await cluster.LeaderAsync();
         await AuthMember.SetUpAsync(leader.Server);
+
+        // A member that has not applied the switch yet asks for no token at all.
+        await TestCluster.UntilAsync(() => cluster.Members.All(member => member.Server.Access.IsNeeded));
         foreach (ClusterMember asked in cluster.Members)
         {
             string token = await LogInAsync(asked.Server);
