@@ -7,7 +7,7 @@ internal static class SnapshotCopy
 {
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>Writes the database into a file of its own. It is not durable yet: the transaction that makes it another member's syncs the file.</summary>
+    /// <summary>Writes the database into a file of its own. It is not durable yet: opening it for writing, which follows, syncs it.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="snapshot">What is copied; it is read once.</param>
     /// <param name="databaseBytes">Bytes of the database.</param>
